@@ -1,0 +1,24 @@
+// The few words of Asio that every signature uses.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+
+namespace ticketd {
+
+namespace asio = boost::asio;
+
+template <class T = void>
+using awaitable = asio::awaitable<T>;
+
+// A point in time, made once at the edge and handed down as the last parameter of every I/O call: no layer invents
+// its own time-out.
+using deadline = std::chrono::steady_clock::time_point;
+
+[[nodiscard]] inline deadline deadline_in(std::chrono::steady_clock::duration span) {
+  return std::chrono::steady_clock::now() + span;
+}
+
+}  // namespace ticketd

@@ -1,0 +1,37 @@
+// Stops asking a server that does not answer: after `failures_max` failures in a row it is open, and every call is
+// refused at once; after a while one call is let through to try, and its outcome closes it or opens it again.
+//
+// A plain class, its time handed in. One thread at a time.
+#pragma once
+
+#include <chrono>
+
+namespace ticketd::cache {
+
+struct breaker_settings {
+  int failures_max = 3;
+  std::chrono::milliseconds open_for{500};  // longer: a server that came back is noticed later
+};
+
+enum class breaker_state { closed, open, half_open };
+
+class circuit_breaker {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  explicit circuit_breaker(breaker_settings settings = {}) noexcept : settings_(settings) {}
+
+  // Whether a call may be made now. A true answer must be followed by succeeded() or failed().
+  [[nodiscard]] bool allows(time_point now) noexcept;
+  void succeeded() noexcept;
+  void failed(time_point now) noexcept;
+  [[nodiscard]] breaker_state state() const noexcept { return state_; }
+
+ private:
+  breaker_settings settings_;
+  breaker_state state_ = breaker_state::closed;
+  int failures_ = 0;
+  time_point opened_at_{};
+};
+
+}  // namespace ticketd::cache

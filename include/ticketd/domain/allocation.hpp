@@ -1,0 +1,62 @@
+// Who gets tickets: first come, first served, decided for a whole batch at once.
+//
+// A pure function over what the database said under lock, so the rule that matters most can be read, and tested,
+// without a database. Nothing here is thread-bound.
+#pragma once
+
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order.hpp"
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace ticketd::domain {
+
+// A category's stock and the rules of its event, as read under lock.
+struct category_stock {
+  std::string event_id;
+  std::string category_id;
+  int capacity = 0;
+  int sold = 0;
+  int held = 0;
+  money price;
+  sale_window sale;
+  int max_per_buyer = 1;
+
+  [[nodiscard]] int remaining() const noexcept { return capacity - sold - held; }
+};
+
+// What must be known to settle a batch.
+struct settlement_context {
+  std::vector<category_stock> categories;
+  std::unordered_set<order_id> known_orders;  // settled before: a repeat by buyer, Nginx or broker
+  // (event, canonical email) -> tickets that the buyer has sold or held. No entry is none.
+  std::map<std::pair<std::string, std::string>, int> tickets_of_buyer;
+};
+
+// What becomes of one order of the batch. `order` is its index there.
+struct decision {
+  std::size_t order = 0;
+  order_status status = order_status::rejected;  // reserved, confirmed or rejected
+  order_reason reason = order_reason::none;
+  money total;
+};
+
+struct allocation {
+  std::vector<decision> decisions;             // in the order of the batch; repeats have none
+  std::vector<std::size_t> unknown_categories;  // orders for a category that does not exist: nobody's to decide
+};
+
+// Whether an order that costs something waits for its payment, or is confirmed at once.
+enum class payment_mode { charge, confirm_at_once };
+
+// Decides the orders one by one as they stand in `orders`. The first of two with the same id counts.
+[[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders,
+                                  payment_mode pay);
+
+}  // namespace ticketd::domain

@@ -1,0 +1,77 @@
+// An event that is on sale, and what a reader may know of it at one moment.
+#pragma once
+
+#include "ticketd/domain/money.hpp"
+#include "ticketd/domain/timestamp.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ticketd::domain {
+
+enum class sale_status { scheduled, on_sale, sold_out, closed };
+
+[[nodiscard]] std::string_view to_string(sale_status status) noexcept;
+
+// The span of time in which an order may be accepted: [opens_at, closes_at).
+struct sale_window {
+  timestamp opens_at;
+  timestamp closes_at;
+
+  [[nodiscard]] bool has_opened(timestamp at) const noexcept { return at >= opens_at; }
+  [[nodiscard]] bool has_closed(timestamp at) const noexcept { return at >= closes_at; }
+
+  friend bool operator==(const sale_window&, const sale_window&) = default;
+};
+
+// What an organiser defines; the same in a PUT and in the database.
+struct category_definition {
+  std::string id;
+  std::string name;
+  money price;
+  int capacity = 0;
+};
+
+struct event_definition {
+  std::string id;
+  std::string name;
+  std::string venue;
+  timestamp starts_at;
+  sale_window sale;
+  int max_per_buyer = 1;
+  std::vector<category_definition> categories;
+};
+
+// A category as readers see it. remaining = capacity less what is sold and held.
+struct category_view {
+  std::string id;
+  std::string name;
+  money price;
+  int capacity = 0;
+  int remaining = 0;
+};
+
+// One consistent reading of an event. `revision` grows with every committed change, so of two snapshots the newer
+// is known without comparing clocks; `as_of` is when the database was read.
+struct event_snapshot {
+  std::string id;
+  std::string name;
+  std::string venue;
+  timestamp starts_at;
+  sale_window sale;
+  int max_per_buyer = 1;
+  std::vector<category_view> categories;
+  std::int64_t revision = 0;
+  timestamp as_of;
+
+  [[nodiscard]] sale_status status(timestamp at) const noexcept;
+  [[nodiscard]] const category_view* find_category(std::string_view category_id) const noexcept;
+};
+
+// Event and category ids are slugs: 1 to 64 of a-z, 0-9 and '-', not starting with '-'. They are compared as they
+// stand, so that "01" and "1" can never be two keys for one thing.
+[[nodiscard]] bool is_slug(std::string_view text) noexcept;
+
+}  // namespace ticketd::domain

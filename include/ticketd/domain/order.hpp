@@ -1,0 +1,82 @@
+// An order: what a buyer asked for, and what became of it.
+#pragma once
+
+#include "ticketd/domain/money.hpp"
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/timestamp.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ticketd::domain {
+
+//  queued -> reserved -> confirmed
+//     |         |-> payment_failed (payment_declined)
+//     |         `-> expired (hold_expired) -> confirmed, if a late charge turns out to have succeeded
+//     |-> confirmed, where there is nothing to pay
+//     `-> rejected (sold_out, limit_exceeded, sale_not_open, sale_closed)
+enum class order_status { queued, reserved, confirmed, rejected, payment_failed, expired };
+
+enum class order_reason {
+  none,
+  sold_out,
+  limit_exceeded,
+  sale_not_open,
+  sale_closed,
+  payment_declined,
+  hold_expired,
+};
+
+[[nodiscard]] std::string_view to_string(order_status status) noexcept;
+[[nodiscard]] std::string_view to_string(order_reason reason) noexcept;  // "" for none
+[[nodiscard]] std::optional<order_status> parse_order_status(std::string_view text) noexcept;
+[[nodiscard]] std::optional<order_reason> parse_order_reason(std::string_view text) noexcept;  // "" is none
+
+[[nodiscard]] bool may_become(order_status from, order_status to) noexcept;
+
+// Whether an order in this state has tickets taken out of its category's stock.
+[[nodiscard]] bool holds_tickets(order_status status) noexcept;
+
+struct buyer {
+  std::string name;
+  std::string email;  // canonical: see canonical_email
+};
+
+// The form in which email addresses are compared: ASCII letters lowered.
+[[nodiscard]] std::string canonical_email(std::string_view email);
+
+// An order that the api has said yes to: what travels to the settler. `accepted_at` is the moment by which the sale
+// window is judged.
+struct accepted_order {
+  order_id id;
+  std::string event_id;
+  std::string category_id;
+  int quantity = 0;
+  domain::buyer buyer;
+  timestamp accepted_at;
+  std::string traceparent;  // W3C Trace Context, or empty
+};
+
+struct ticket {
+  std::string id;
+  std::string code;
+};
+
+// An order as its buyer may read it.
+struct order_view {
+  order_id id;
+  order_status status = order_status::queued;
+  order_reason reason = order_reason::none;
+  std::string event_id;
+  std::string category_id;
+  int quantity = 0;
+  money total;
+  std::vector<ticket> tickets;
+  std::optional<std::string> invoice_number;
+  timestamp created_at;
+  timestamp updated_at;
+};
+
+}  // namespace ticketd::domain

@@ -1,0 +1,31 @@
+// Requests and responses, as the handlers of every role see them.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace ticketd::http {
+
+namespace beast = boost::beast;
+
+using beast::http::field;
+using beast::http::status;
+using beast::http::verb;
+
+using request = beast::http::request<beast::http::string_body>;
+using response = beast::http::response<beast::http::string_body>;
+
+// The server fills in version, keep-alive, Content-Length, Date and Server.
+[[nodiscard]] response make_json(status code, std::string body);
+[[nodiscard]] response make_text(status code, std::string body, std::string_view content_type);
+
+// The target without its query.
+[[nodiscard]] std::string_view path_of(const request& request) noexcept;
+
+}  // namespace ticketd::http

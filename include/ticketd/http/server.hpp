@@ -1,0 +1,51 @@
+// An HTTP/1.1 server on one Asio thread: keep-alive, pipelining, and a limit on everything that a client could make
+// large or slow.
+//
+// Thread: the executor's. The handler outlives the server's run().
+#pragma once
+
+#include "ticketd/http/message.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace ticketd::http {
+
+struct server_settings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::size_t header_max = 8 * 1024;   // bytes; beyond it 431
+  std::size_t body_max = 16 * 1024;    // bytes; beyond it 413
+  std::chrono::seconds idle{75};       // between requests; longer than Nginx's keepalive_timeout for upstreams (60 s)
+  std::chrono::seconds request{10};    // from the first byte of a request to its last; beyond it 408
+  std::chrono::seconds write{10};      // for a response to be taken by the client
+  std::size_t connections_max = 10000; // open at once; beyond it a new one is answered 503 and closed
+};
+
+// Answers a request. An exception becomes a 500 without detail, and a line in the log.
+using handler = std::function<awaitable<response>(request&&)>;
+
+class server {
+ public:
+  virtual ~server() = default;
+
+  // The bound port (of use where the setting was 0).
+  [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
+
+  // Accepts and serves until drained.
+  [[nodiscard]] virtual awaitable<> run() = 0;
+
+  // Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close), and
+  // returns when all are gone or at the deadline, when it closes the rest.
+  [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
+};
+
+// Binds and listens at once, so that a busy port fails before anything else starts: throws boost::system::system_error.
+[[nodiscard]] std::unique_ptr<server> make_server(const asio::any_io_executor& executor, server_settings settings,
+                                                  handler handle);
+
+}  // namespace ticketd::http

@@ -1,0 +1,78 @@
+// Hands the worker the orders of the queue, in the queue's order, a batch at a time.
+//
+// The queue has a single active consumer: a second worker's consumer waits at the broker and takes over when the first
+// one's connection ends. Messages are collected while the batch before is being settled, so batches grow by themselves
+// when the worker is the bottleneck.
+//
+// Thread: every member belongs to the executor's thread; the AMQP connection lives on a thread of its own, which is
+// started by the factory and joined by the destructor.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/order.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ticketd::observability {
+class metrics;
+}
+
+namespace ticketd::messaging {
+
+struct consumer_settings {
+  std::string url;           // amqp://user:password@host:port/vhost
+  std::string instance;      // the connection's name at the broker
+  std::size_t batch_max = 2000;  // orders a batch; 1 switches batching off. More: longer locks, later first answers
+  // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
+  std::chrono::microseconds wait_max{5000};
+  std::uint16_t prefetch = 400;  // messages on their way to this worker at once
+  std::chrono::seconds heartbeat{10};
+};
+
+// An order that can never be settled, and why. It goes to the dead-letter queue alone.
+struct dead_letter {
+  std::string body;    // a message of its own, replayable as it stands where it can be
+  std::string reason;
+};
+
+// A batch stays with its consumer until it is acknowledged; if the connection ends before, the broker delivers the
+// same messages again.
+struct order_batch {
+  std::vector<domain::accepted_order> orders;  // well-formed, in the order of the queue; may be empty
+  std::vector<dead_letter> malformed;          // what could not be read as an order
+  std::uint64_t connection = 0;                // which connection it came by ...
+  std::uint64_t last_delivery = 0;             // ... and its last delivery tag there
+};
+
+class order_consumer {
+ public:
+  virtual ~order_consumer() = default;
+
+  // Waits for a batch, however long. An empty batch means that the consumer is stopping. One caller at a time.
+  [[nodiscard]] virtual awaitable<order_batch> next() = 0;
+
+  // Publishes the batch's dead letters (the malformed ones, and `undecidable`), and when the broker has confirmed
+  // them acknowledges all of the batch. False if the connection ended first: the batch will come again.
+  [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch,
+                                                    std::vector<dead_letter> undecidable) = 0;
+
+  // Connected, with the topology declared (active or standing by).
+  [[nodiscard]] virtual bool is_ready() const noexcept = 0;
+
+  // Makes next() return an empty batch from now on.
+  virtual void stop() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<order_consumer> make_order_consumer(const asio::any_io_executor& executor,
+                                                                  consumer_settings settings,
+                                                                  observability::metrics& metrics);
+
+// A dead letter for an order that was well-formed and still can't be settled.
+[[nodiscard]] dead_letter make_dead_letter(const domain::accepted_order& order, std::string reason);
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,63 @@
+// Takes an accepted order to the broker, and says when the broker has it.
+//
+// Orders that arrive close together share a message: under light load a message holds one order and waits for nobody,
+// under heavy load it holds up to `batch_max`. An order counts as published only when the broker has confirmed a
+// persistent, mandatory message on the durable queue (RabbitMQ manual, "Publisher Confirms").
+//
+// Thread: every member belongs to the executor's thread; the AMQP connection lives on a thread of its own, which is
+// started by the factory and joined by the destructor.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/order.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace ticketd::observability {
+class metrics;
+}
+
+namespace ticketd::messaging {
+
+struct publisher_settings {
+  std::string url;           // amqp://user:password@host:port/vhost
+  std::string instance;      // the connection's name at the broker
+  std::size_t batch_max = 100;  // orders a message; 1 switches coalescing off. More: larger redeliveries after a crash
+  // The longest that an order waits for company, at full arrival rate. More: fewer, larger messages, and later answers.
+  std::chrono::microseconds wait_max{8000};
+  // Orders that may be waiting or unconfirmed at once; beyond it buyers hear "too much in flight". More: memory, and
+  // longer waits behind a slow broker.
+  std::size_t in_flight_max = 20000;
+  std::chrono::seconds heartbeat{10};
+};
+
+enum class publish_outcome {
+  confirmed,    // the broker has it, durably
+  unavailable,  // it was certainly not taken: no connection, blocked, rejected, returned, or too much in flight
+  unknown,      // it was sent, and no confirm came in time: it may yet be settled
+};
+
+class order_publisher {
+ public:
+  virtual ~order_publisher() = default;
+
+  // Never throws. `unknown` at the deadline if the order has been sent by then; the order is then abandoned, not
+  // recalled.
+  [[nodiscard]] virtual awaitable<publish_outcome> publish(domain::accepted_order order, deadline until) = 0;
+
+  // Connected, topology declared, and not blocked by the broker (connection.blocked).
+  [[nodiscard]] virtual bool is_ready() const noexcept = 0;
+
+  // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
+  // which publish() answers `unavailable`.
+  [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<order_publisher> make_order_publisher(const asio::any_io_executor& executor,
+                                                                    publisher_settings settings,
+                                                                    observability::metrics& metrics);
+
+}  // namespace ticketd::messaging

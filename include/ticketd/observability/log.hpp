@@ -1,0 +1,60 @@
+// Structured logs: one JSON object a line on standard output, with ts, level, event, instance and the fields given.
+// Events are named as "noun.verb": "order.accepted". Secrets are never fields.
+//
+// Thread: any.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace ticketd::observability {
+
+enum class log_level { debug, info, warning, error };
+
+using field_value = std::variant<std::string_view, std::int64_t, double, bool>;
+
+class log_field {
+ public:
+  log_field(std::string_view name, std::string_view value) : name_(name), value_(value) {}
+  log_field(std::string_view name, const char* value) : name_(name), value_(std::string_view(value)) {}
+  log_field(std::string_view name, const std::string& value) : name_(name), value_(std::string_view(value)) {}
+  log_field(std::string_view name, bool value) : name_(name), value_(value) {}
+  log_field(std::string_view name, double value) : name_(name), value_(value) {}
+  template <std::integral Integer>
+  log_field(std::string_view name, Integer value) : name_(name), value_(static_cast<std::int64_t>(value)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept { return name_; }
+  [[nodiscard]] const field_value& value() const noexcept { return value_; }
+
+ private:
+  std::string_view name_;
+  field_value value_;
+};
+
+// Once, before the first line. `instance` is in every line.
+void start_logging(log_level least, std::string instance);
+
+void log(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});
+
+inline void log_info(std::string_view event, std::initializer_list<log_field> fields = {}) {
+  log(log_level::info, event, fields);
+}
+inline void log_warning(std::string_view event, std::initializer_list<log_field> fields = {}) {
+  log(log_level::warning, event, fields);
+}
+inline void log_error(std::string_view event, std::initializer_list<log_field> fields = {}) {
+  log(log_level::error, event, fields);
+}
+
+// A line about one order, with its id and trace id. Where the caller's traceparent asks for sampling (its flag is set)
+// the line is written at level info, else at level debug: the lines that somebody wants are there, and a sale of a
+// million orders does not write millions of lines.
+void log_order(std::string_view event, std::string_view order_id, std::string_view traceparent,
+               std::initializer_list<log_field> fields = {});
+
+}  // namespace ticketd::observability

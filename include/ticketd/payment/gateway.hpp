@@ -1,0 +1,63 @@
+// The payment provider, spoken to in the subset of Stripe's PaymentIntents API that ticketd needs: the sandbox, Stripe's
+// own mock server and Stripe's test mode are interchangeable.
+//
+// Thread: the executor's.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/money.hpp"
+#include "ticketd/domain/order_id.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ticketd::observability {
+class metrics;
+}
+
+namespace ticketd::payment {
+
+struct gateway_settings {
+  std::string url;              // of the provider, without /v1
+  std::string api_key;          // a bearer token; the sandbox takes any
+  std::string payment_method = "pm_card_visa";  // the lab has no buyers' cards: Stripe's test card
+  std::size_t connections = 64; // calls in flight at once
+};
+
+enum class charge_status {
+  succeeded,
+  declined,  // the provider says no for good: nothing was charged under this key, and nothing will be
+  unknown,   // no answer, a 5xx, 409, 429, or a refusal of our credentials: ask again under the same key
+};
+
+struct charge_answer {
+  charge_status status = charge_status::unknown;
+  std::string intent_id;  // where succeeded
+  std::string detail;     // for the log
+};
+
+struct charge_request {
+  domain::order_id order;  // also the provider's Idempotency-Key
+  domain::money amount;
+  std::string traceparent;
+};
+
+class gateway {
+ public:
+  virtual ~gateway() = default;
+
+  // POST /v1/payment_intents with confirm=true.
+  [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
+
+  // POST /v1/refunds of a whole intent. `declined`: there is nothing to refund (already refunded counts as succeeded).
+  [[nodiscard]] virtual awaitable<charge_answer> refund(const charge_request& request, std::string_view intent_id,
+                                                        deadline until) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<gateway> make_gateway(const asio::any_io_executor& executor, gateway_settings settings,
+                                                    observability::metrics& metrics);
+
+}  // namespace ticketd::payment

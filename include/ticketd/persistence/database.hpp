@@ -1,0 +1,88 @@
+// A bounded pool of PostgreSQL connections on one Asio thread; nothing here blocks it.
+//
+// Who uses the database takes a session from the pool, hands it to the stores, and gives it back by destroying it. A
+// session whose connection broke, or whose statement timed out (its outcome is unknown then), is closed and replaced;
+// connecting again backs off with jitter, and until then acquire() fails at once.
+//
+// Thread: the executor's, for everything here. The database outlives its sessions.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/result.hpp"
+
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace ticketd::observability {
+class metrics;
+}
+
+namespace ticketd::persistence {
+
+enum class database_errc {
+  // Transient: the same call may succeed later.
+  unreachable = 1,    // no connection, and none could be made
+  connection_lost,    // in the middle of a statement: whether it took effect is unknown
+  pool_wait_timeout,  // no session came free before the deadline
+  statement_timeout,  // the deadline passed while a statement ran: its outcome is unknown
+  conflict,           // deadlock, serialization failure or a lost race: the transaction was rolled back
+  out_of_resources,   // too many connections, disk full, shutting down
+  // Final: the same call will fail again.
+  constraint_violation,
+  statement_failed,
+};
+
+[[nodiscard]] const boost::system::error_category& database_category() noexcept;
+[[nodiscard]] error_code make_error_code(database_errc code) noexcept;
+[[nodiscard]] bool is_transient(const error_code& error) noexcept;
+
+struct database_settings {
+  std::string url;  // libpq connection URI (PostgreSQL manual, 34.1.1.2)
+  std::string instance;  // application_name at the server
+  std::size_t connections = 8;  // an upper bound; more of them contend for the same rows and cores
+  std::size_t waiters_max = 10000;  // callers that may wait for a session; beyond it acquire() fails at once
+};
+
+class connection;  // private: the libpq connection and its protocol
+
+// A connection on loan. Movable; gives the connection back when destroyed. Not for two coroutines at once.
+class session {
+ public:
+  explicit session(std::shared_ptr<connection> lent) noexcept;
+  session(session&&) noexcept;
+  session& operator=(session&&) noexcept;
+  ~session();
+
+  [[nodiscard]] connection& get() noexcept { return *connection_; }  // for the stores
+
+ private:
+  std::shared_ptr<connection> connection_;
+};
+
+class database {
+ public:
+  virtual ~database() = default;
+
+  // A connected session. Fails with unreachable or pool_wait_timeout.
+  [[nodiscard]] virtual awaitable<result<session>> acquire(deadline until) = 0;
+
+  // Whether the last attempt to reach the server succeeded.
+  [[nodiscard]] virtual bool is_reachable() const noexcept = 0;
+};
+
+[[nodiscard]] std::unique_ptr<database> make_database(const asio::any_io_executor& executor,
+                                                      database_settings settings,
+                                                      observability::metrics& metrics);
+
+// Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an advisory
+// lock, so that any number of roles may start together. A schema newer than this executable is left as it is.
+[[nodiscard]] awaitable<result<void>> migrate(session& on, deadline until);
+
+}  // namespace ticketd::persistence
+
+template <>
+struct boost::system::is_error_code_enum<ticketd::persistence::database_errc> : std::true_type {};
