@@ -11,6 +11,10 @@ die() {
   exit 1
 }
 
+# Said outright, because bash otherwise goes on when the command that it waits for survives a Ctrl-C.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 # A command line that makes no sense: one line why, one line where help is, exit status 2.
 usage_error() {
   warn "$*"

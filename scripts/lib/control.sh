@@ -51,9 +51,9 @@ state_of() {
   local supervised=$2
   if every_process_is "$1" paused; then
     echo paused
-  elif has_processes "$1"; then
+  elif [[ $supervised == RUNNING* ]]; then
     probe "$1" && echo ready || echo 'not ready'
-  elif [[ $supervised == *EXITED* || $supervised == *FATAL* ]]; then
+  elif [[ $supervised == EXITED* || $supervised == FATAL* ]]; then
     echo dead
   else
     echo stopped
@@ -70,10 +70,13 @@ lab_status() {
   while read -r service supervised; do
     [[ $service != epmd ]] || continue
     ops=$(ops_port_of "$service")
-    printf '%-10s %-10s 127.0.0.1:%-6s%s\n' "$service" "$(state_of "$service" "$supervised")" "$(port_of "$service")" \
+    printf '%-10s %-10s %-17s%s\n' "$service" "$(state_of "$service" "$supervised")" "$(address_of "$service")" \
       "${ops:+ http://127.0.0.1:$ops/metrics}"
   done < <(in_order_of_starting)
 }
+
+# A worker serves nobody but the operator.
+address_of() { [[ $1 == worker-* ]] || echo "127.0.0.1:$(port_of "$1")"; }
 
 in_order_of_starting() {
   local all service

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # The service nginx: deploy/nginx.conf with its blanks filled in.
 
+# Every replica stands there twice, the second time as a backup that is never taken out: see deploy/nginx.conf.
 api_upstreams() {
-  local i
+  local i address
   for ((i = 1; i <= replicas; i++)); do
-    printf 'server 127.0.0.1:%s max_fails=3 fail_timeout=2s; ' "$(port_of "api-$i")"
+    address=127.0.0.1:$(port_of "api-$i")
+    printf 'server %s max_fails=3 fail_timeout=2s; ' "$address"
+    ((replicas == 1)) || printf 'server %s max_fails=0 backup; ' "$address"
   done
 }
 

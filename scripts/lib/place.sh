@@ -36,7 +36,6 @@ port_of() {
     rabbitmq) echo $((55672 + port_offset)) ;;
     rabbitmq-dist) echo $((55673 + port_offset)) ;; # Erlang's own, for nodes of a cluster
     epmd) echo $((55674 + port_offset)) ;;
-    worker-*) ops_port_of "$1" ;;
   esac
 }
 

@@ -87,6 +87,10 @@ CONF
   } | write_file "$lab_dir/db/run" 700
 }
 
+# PostgreSQL will not start while the process that its lock file names exists, be it a zombie that init has not reaped
+# yet. Nobody works in the cluster's directory when this is called, so nobody holds the lock.
+forget_dead_postmaster() { rm -f "$lab_dir/db/data/postmaster.pid"; }
+
 probe_db() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(port_of db)" -d ticketd -U ticketd -t 2; }
 
 # psql as ticketd; the password goes by the environment, not by the command line, which everybody can read.

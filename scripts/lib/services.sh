@@ -33,7 +33,8 @@ fingerprint() {
 }
 has_changed() { [[ $(fingerprint "$1") != "$(cat "$lab_dir/$1/started-with" 2>/dev/null)" ]]; }
 
-is_ready_or_gone() { probe "$1" || is_not_supervised_running "$1"; }
+# Of a process that was forked a moment ago it cannot be told yet where it works; supervisord knows of it.
+is_ready_or_gone() { probe "$1" || { has_no_processes "$1" && is_not_supervised_running "$1"; }; }
 
 ready_within() {
   case $1 in
@@ -43,6 +44,7 @@ ready_within() {
 }
 
 launch() {
+  [[ $1 != db ]] || forget_dead_postmaster
   fingerprint "$1" >"$lab_dir/$1/started-with"
   supervisorctl start "$1" >/dev/null || die "$1 does not start: see scripts/lab logs $1"
 }
@@ -72,8 +74,13 @@ check_ports() {
 # start_services SERVICE...: in order, and ready when it returns. What runs already is left alone.
 start_services() {
   local service
-  local -a starting=()
-  for service in "$@"; do has_processes "$service" || starting+=("$service"); done
+  local -a starting=() running
+  mapfile -t running < <(running_services)
+  for service in "$@"; do
+    contains "$service" "${running[@]}" && continue
+    starting+=("$service")
+    kill_processes "$service" # Nginx's workers outlive a master that somebody killed, and hold its port
+  done
   ((${#starting[@]})) || return 0
   check_ports "${starting[@]}" || exit 1
   # The servers take seconds each, so they start side by side; ticketd and Nginx want them there.

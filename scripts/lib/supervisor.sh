@@ -87,16 +87,7 @@ known_services() {
   sed -n 's/^\[program:\(.*\)\]$/\1/p' "$(supervisor_conf)"
 }
 
-# running, or how it ended: stopped (asked to), dead (on its own, or killed).
-supervised_state_of() {
-  local line
-  line=$(supervisorctl status "$1" 2>/dev/null || true)
-  case $line in
-    *RUNNING* | *STARTING* | *STOPPING*) echo running ;;
-    *EXITED* | *FATAL* | *BACKOFF*) echo dead ;;
-    *) echo stopped ;;
-  esac
+running_services() {
+  { supervisorctl status || true; } | awk '$2 == "RUNNING" || $2 == "STARTING" || $2 == "STOPPING" { print $1 }'
 }
-
-is_supervised_running() { [[ $(supervised_state_of "$1") == running ]]; }
-is_not_supervised_running() { ! is_supervised_running "$1"; }
+is_not_supervised_running() { ! running_services | grep -qx "$1"; }
