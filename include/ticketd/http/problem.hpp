@@ -48,6 +48,6 @@ struct problem {
   std::string order_id;                              // a refused synchronous purchase: its order
 };
 
-[[nodiscard]] response make_problem(const problem& problem);
+[[nodiscard]] response make_problem(const problem& said);
 
 }  // namespace ticketd::http
