@@ -30,7 +30,7 @@ class api_routes {
     observability::metrics& metrics;
   };
 
-  explicit api_routes(parts parts) : parts_(std::move(parts)) {}
+  explicit api_routes(parts wired) : parts_(std::move(wired)) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request);
 

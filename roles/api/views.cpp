@@ -30,9 +30,9 @@ json::object event_object(const domain::event_snapshot& event, domain::timestamp
   return {{"id", event.id},
           {"name", event.name},
           {"venue", event.venue},
-          {"starts_at", to_rfc3339(event.starts_at)},
-          {"sale_opens_at", to_rfc3339(event.sale.opens_at)},
-          {"sale_closes_at", to_rfc3339(event.sale.closes_at)},
+          {"starts_at", domain::to_rfc3339(event.starts_at)},
+          {"sale_opens_at", domain::to_rfc3339(event.sale.opens_at)},
+          {"sale_closes_at", domain::to_rfc3339(event.sale.closes_at)},
           {"sale_status", text(to_string(event.status(at)))},
           {"max_per_buyer", event.max_per_buyer}};
 }
@@ -61,7 +61,7 @@ std::string render_event(const domain::event_snapshot& event, domain::timestamp 
 std::string render_availability(const domain::event_snapshot& event, domain::timestamp at) {
   return json::serialize(json::object{{"event_id", event.id},
                                       {"sale_status", text(to_string(event.status(at)))},
-                                      {"as_of", to_rfc3339(event.as_of)},
+                                      {"as_of", domain::to_rfc3339(event.as_of)},
                                       {"categories", category_array(event)}});
 }
 
@@ -75,8 +75,8 @@ std::string render_order(const domain::order_view& order) {
                       {"total", money_object(order.total)},
                       {"tickets", ticket_array(order)},
                       {"invoice", nullptr},
-                      {"created_at", to_rfc3339(order.created_at)},
-                      {"updated_at", to_rfc3339(order.updated_at)}};
+                      {"created_at", domain::to_rfc3339(order.created_at)},
+                      {"updated_at", domain::to_rfc3339(order.updated_at)}};
   if (order.reason != domain::order_reason::none) object["reason"] = text(to_string(order.reason));
   if (order.invoice_number) object["invoice"] = json::object{{"number", *order.invoice_number}};
   return json::serialize(object);

@@ -21,13 +21,13 @@ struct settle_orders::batch_report {
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules,
-                             listener listener, observability::metrics& metrics)
+                             listener told, observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
       consumer_(&consumer),
       mint_(&mint),
       rules_(rules),
-      listener_(std::move(listener)),
+      listener_(std::move(told)),
       metrics_(&metrics),
       backoff_({.first = 20ms, .most = 1000ms}) {}
 
