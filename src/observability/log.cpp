@@ -30,7 +30,9 @@ output& the_output() {
   return one;
 }
 
-bool is_written(log_level level) { return static_cast<int>(level) >= the_output().least.load(std::memory_order_acquire); }
+bool is_written(log_level level) {
+  return static_cast<int>(level) >= the_output().least.load(std::memory_order_acquire);
+}
 
 void write(log_level level, std::string_view event, std::span<const log_field> fields) {
   const output& to = the_output();
