@@ -1,0 +1,65 @@
+#include "ticketd/domain/allocation.hpp"
+
+#include <algorithm>
+
+namespace ticketd::domain {
+namespace {
+
+class allocator {
+ public:
+  allocator(settlement_context& context, payment_mode pay) : context_(context), pay_(pay) {
+    for (auto& category : context_.categories)
+      categories_.emplace(std::pair<std::string_view, std::string_view>(category.event_id, category.category_id),
+                          &category);
+  }
+
+  void consider(const accepted_order& order, std::size_t index, allocation& into) {
+    if (!context_.known_orders.insert(order.id).second) return;  // a repeat, in this batch or before it
+    const auto category = categories_.find({order.event_id, order.category_id});
+    if (category == categories_.end())
+      into.unknown_categories.push_back(index);
+    else
+      into.decisions.push_back(decide(order, index, *category->second));
+  }
+
+ private:
+  decision decide(const accepted_order& order, std::size_t index, category_stock& category) {
+    decision decided{index, order_status::rejected, order_reason::none,
+                     money{category.price.amount * order.quantity, category.price.currency}};
+    int& tickets_of_buyer = context_.tickets_of_buyer[{order.event_id, order.buyer.email}];
+    decided.reason = find_objection(order, category, tickets_of_buyer);
+    if (decided.reason != order_reason::none) return decided;
+
+    tickets_of_buyer += order.quantity;
+    const bool has_to_be_paid = pay_ == payment_mode::charge && decided.total.amount > 0;
+    decided.status = has_to_be_paid ? order_status::reserved : order_status::confirmed;
+    (has_to_be_paid ? category.held : category.sold) += order.quantity;
+    return decided;
+  }
+
+  static order_reason find_objection(const accepted_order& order, const category_stock& category,
+                                     int tickets_of_buyer) {
+    if (!category.sale.has_opened(order.accepted_at)) return order_reason::sale_not_open;
+    if (category.sale.has_closed(order.accepted_at)) return order_reason::sale_closed;
+    // Without adding the two, which could overflow for a quantity out of a hand-made message.
+    if (order.quantity > category.max_per_buyer - tickets_of_buyer) return order_reason::limit_exceeded;
+    if (order.quantity > category.remaining()) return order_reason::sold_out;
+    return order_reason::none;
+  }
+
+  settlement_context& context_;
+  payment_mode pay_;
+  std::map<std::pair<std::string_view, std::string_view>, category_stock*> categories_;
+};
+
+}  // namespace
+
+allocation allocate(settlement_context context, std::span<const accepted_order> orders, payment_mode pay) {
+  allocation result;
+  result.decisions.reserve(orders.size());
+  allocator allocator(context, pay);
+  for (std::size_t i = 0; i < orders.size(); ++i) allocator.consider(orders[i], i, result);
+  return result;
+}
+
+}  // namespace ticketd::domain

@@ -1,0 +1,41 @@
+#include "ticketd/domain/event.hpp"
+
+#include <algorithm>
+
+namespace ticketd::domain {
+
+std::string_view to_string(sale_status status) noexcept {
+  switch (status) {
+    case sale_status::scheduled:
+      return "scheduled";
+    case sale_status::on_sale:
+      return "on_sale";
+    case sale_status::sold_out:
+      return "sold_out";
+    case sale_status::closed:
+      return "closed";
+  }
+  return "";
+}
+
+sale_status event_snapshot::status(timestamp at) const noexcept {
+  if (!sale.has_opened(at)) return sale_status::scheduled;
+  if (sale.has_closed(at)) return sale_status::closed;
+  const bool has_tickets_left =
+      std::ranges::any_of(categories, [](const category_view& category) { return category.remaining > 0; });
+  return has_tickets_left ? sale_status::on_sale : sale_status::sold_out;
+}
+
+const category_view* event_snapshot::find_category(std::string_view category_id) const noexcept {
+  const auto found = std::ranges::find(categories, category_id, &category_view::id);
+  return found == categories.end() ? nullptr : &*found;
+}
+
+bool is_slug(std::string_view text) noexcept {
+  constexpr std::size_t longest = 64;
+  const auto is_alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= longest && is_alphanumeric(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || c == '-'; });
+}
+
+}  // namespace ticketd::domain

@@ -1,0 +1,79 @@
+#include "ticketd/domain/order.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ticketd::domain {
+namespace {
+
+template <class Enum, std::size_t Size>
+using names = std::array<std::pair<Enum, std::string_view>, Size>;
+
+constexpr names<order_status, 6> status_names{{
+    {order_status::queued, "queued"},
+    {order_status::reserved, "reserved"},
+    {order_status::confirmed, "confirmed"},
+    {order_status::rejected, "rejected"},
+    {order_status::payment_failed, "payment_failed"},
+    {order_status::expired, "expired"},
+}};
+
+constexpr names<order_reason, 7> reason_names{{
+    {order_reason::none, ""},
+    {order_reason::sold_out, "sold_out"},
+    {order_reason::limit_exceeded, "limit_exceeded"},
+    {order_reason::sale_not_open, "sale_not_open"},
+    {order_reason::sale_closed, "sale_closed"},
+    {order_reason::payment_declined, "payment_declined"},
+    {order_reason::hold_expired, "hold_expired"},
+}};
+
+template <class Enum, std::size_t Size>
+std::string_view name_of(const names<Enum, Size>& table, Enum value) noexcept {
+  return std::ranges::find(table, value, &std::pair<Enum, std::string_view>::first)->second;
+}
+
+template <class Enum, std::size_t Size>
+std::optional<Enum> value_of(const names<Enum, Size>& table, std::string_view name) noexcept {
+  const auto found = std::ranges::find(table, name, &std::pair<Enum, std::string_view>::second);
+  if (found == table.end()) return std::nullopt;
+  return found->first;
+}
+
+}  // namespace
+
+std::string_view to_string(order_status status) noexcept { return name_of(status_names, status); }
+std::string_view to_string(order_reason reason) noexcept { return name_of(reason_names, reason); }
+
+std::optional<order_status> parse_order_status(std::string_view text) noexcept { return value_of(status_names, text); }
+std::optional<order_reason> parse_order_reason(std::string_view text) noexcept { return value_of(reason_names, text); }
+
+bool may_become(order_status from, order_status to) noexcept {
+  switch (from) {
+    case order_status::queued:
+      return to == order_status::reserved || to == order_status::confirmed || to == order_status::rejected;
+    case order_status::reserved:
+      return to == order_status::confirmed || to == order_status::payment_failed || to == order_status::expired;
+    case order_status::expired:
+      return to == order_status::confirmed;  // a late charge that succeeded, while tickets are left
+    case order_status::confirmed:
+    case order_status::rejected:
+    case order_status::payment_failed:
+      return false;
+  }
+  return false;
+}
+
+bool holds_tickets(order_status status) noexcept {
+  return status == order_status::reserved || status == order_status::confirmed;
+}
+
+std::string canonical_email(std::string_view email) {
+  std::string lowered(email);
+  std::ranges::transform(lowered, lowered.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lowered;
+}
+
+}  // namespace ticketd::domain

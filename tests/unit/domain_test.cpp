@@ -1,0 +1,208 @@
+#include "support/catch2.hpp"
+#include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order.hpp"
+
+#include <set>
+
+using namespace ticketd::domain;
+using namespace std::chrono_literals;
+
+namespace {
+
+order_id_mint& mint() {
+  static order_id_mint instance("a secret of the tests");
+  return instance;
+}
+
+const timestamp noon = *parse_rfc3339("2027-01-05T12:00:00Z");
+
+category_stock standing(int capacity) {
+  return {.event_id = "gig",
+          .category_id = "standing",
+          .capacity = capacity,
+          .price = {1000, "TRY"},
+          .sale = {noon - 1h, noon + 1h},
+          .max_per_buyer = 4};
+}
+
+accepted_order order_of(const std::string& email, int quantity) {
+  return {.id = mint().mint_random(),
+          .event_id = "gig",
+          .category_id = "standing",
+          .quantity = quantity,
+          .buyer = {"Ada", email},
+          .accepted_at = noon,
+          .traceparent = ""};
+}
+
+std::vector<std::string> outcomes(const allocation& allocation) {
+  std::vector<std::string> texts;
+  for (const auto& decision : allocation.decisions)
+    texts.emplace_back(decision.reason == order_reason::none ? to_string(decision.status) : to_string(decision.reason));
+  return texts;
+}
+
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("an order id is a function of buyer and key, and known as ours") {
+  const order_id id = mint().mint("ada@example.com", "key-1");
+  CHECK(id == mint().mint("ada@example.com", "key-1"));
+  CHECK(id == order_id_mint("a secret of the tests").mint("ada@example.com", "key-1"));
+  CHECK(id != mint().mint("ada@example.com", "key-2"));
+  CHECK(id != mint().mint("bob@example.com", "key-1"));
+  CHECK(mint().mint("ab", "c") != mint().mint("a", "bc"));
+  CHECK(mint().is_ours(id));
+  CHECK(mint().is_ours(mint().mint_random()));
+  CHECK_FALSE(order_id_mint("another secret, of a stranger").is_ours(id));
+}
+
+TEST_CASE("a changed bit anywhere makes an order id a stranger") {
+  const order_id id = mint().mint_random();
+  for (std::size_t bit = 0; bit < 128; ++bit) {
+    auto bytes = id.value();
+    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1u << bit % 8));
+    CHECK_FALSE(mint().is_ours(order_id(bytes)));
+  }
+}
+
+TEST_CASE("an order id is written and read as a UUID of version 8") {
+  const order_id id = mint().mint_random();
+  const std::string text = id.to_string();
+  REQUIRE(text.size() == 36);
+  CHECK(text[14] == '8');
+  CHECK(std::string("89ab").find(text[19]) != std::string::npos);
+  CHECK(order_id::parse(text) == id);
+  CHECK_FALSE(order_id::parse(text.substr(1)));
+  CHECK_FALSE(order_id::parse(text + "0"));
+  CHECK_FALSE(order_id::parse("6f0c0000_0000-8000-8000-000000000000"));
+  CHECK_FALSE(order_id::parse("6f0c000g-0000-8000-8000-000000000000"));
+}
+
+TEST_CASE("ticket codes are stable, distinct, and easy to read out") {
+  const order_id id = mint().mint_random();
+  std::set<std::string> codes;
+  for (int ordinal = 1; ordinal <= 100; ++ordinal) codes.insert(mint().ticket_code(id, ordinal));
+  CHECK(codes.size() == 100);
+  CHECK(mint().ticket_code(id, 1) == mint().ticket_code(id, 1));
+  CHECK(mint().ticket_code(id, 1).find_first_not_of("0123456789ABCDEFGHJKMNPQRSTVWXYZ") == std::string::npos);
+  CHECK(mint().ticket_code(id, 1).size() == 16);
+}
+
+TEST_CASE("only the transitions of the contract are possible") {
+  using enum order_status;
+  const std::set<std::pair<order_status, order_status>> possible{
+      {queued, reserved},   {queued, confirmed},        {queued, rejected},   {reserved, confirmed},
+      {reserved, expired},  {reserved, payment_failed}, {expired, confirmed},
+  };
+  for (const auto from : {queued, reserved, confirmed, rejected, payment_failed, expired})
+    for (const auto to : {queued, reserved, confirmed, rejected, payment_failed, expired})
+      CHECK(may_become(from, to) == possible.contains({from, to}));
+}
+
+TEST_CASE("states and reasons are written and read by the contract's names") {
+  CHECK(to_string(order_status::payment_failed) == "payment_failed");
+  CHECK(parse_order_status("reserved") == order_status::reserved);
+  CHECK_FALSE(parse_order_status("Reserved"));
+  CHECK(parse_order_reason("") == order_reason::none);
+  CHECK(parse_order_reason("hold_expired") == order_reason::hold_expired);
+}
+
+TEST_CASE("times are read with any offset and written in UTC") {
+  CHECK(to_rfc3339(*parse_rfc3339("2027-06-01T21:00:00+03:00")) == "2027-06-01T18:00:00Z");
+  CHECK(to_rfc3339(*parse_rfc3339("2027-06-01T18:00:00.25Z")) == "2027-06-01T18:00:00.250000Z");
+  CHECK(to_rfc3339(*parse_rfc3339("2028-02-29t00:00:00z")) == "2028-02-29T00:00:00Z");
+  CHECK(to_rfc3339(*parse_rfc3339("2027-06-01T18:00:00.1234567Z")) == "2027-06-01T18:00:00.123456Z");
+  for (const char* nonsense : {"", "2027-06-01", "2027-02-29T00:00:00Z", "2027-06-01T24:00:00Z", "2027-06-01T18:00:00",
+                               "2027-06-01T18:00:00.Z", "2027-06-01T18:00:00Zx", "2027-6-1T18:00:00Z",
+                               "2027-06-01T18:00:00+3:00", "2027-13-01T18:00:00Z"})
+    CHECK_FALSE(parse_rfc3339(nonsense));
+}
+
+TEST_CASE("a sale is scheduled, on sale, sold out or closed") {
+  event_snapshot event;
+  event.sale = {noon, noon + 1h};
+  event.categories = {{.id = "a", .name = "A", .price = {}, .capacity = 1, .remaining = 0},
+                      {.id = "b", .name = "B", .price = {}, .capacity = 1, .remaining = 1}};
+  CHECK(event.status(noon - 1us) == sale_status::scheduled);
+  CHECK(event.status(noon) == sale_status::on_sale);
+  CHECK(event.status(noon + 1h) == sale_status::closed);
+  event.categories[1].remaining = 0;
+  CHECK(event.status(noon) == sale_status::sold_out);
+}
+
+TEST_CASE("slugs are compared as they stand") {
+  CHECK(is_slug("tarkan-2027"));
+  CHECK(is_slug(std::string(64, 'a')));
+  for (const auto& text : {std::string(), std::string(65, 'a'), std::string("-a"), std::string("A"),
+                           std::string("a b"), std::string("a/b"), std::string("a_b")})
+    CHECK_FALSE(is_slug(text));
+}
+
+TEST_CASE("tickets go out in the order of acceptance until they are gone") {
+  const std::vector orders{order_of("a@x", 2), order_of("b@x", 2), order_of("c@x", 2), order_of("d@x", 1)};
+  const auto result = allocate({{standing(5)}, {}, {}}, orders, payment_mode::charge);
+  // c wants more than the one that is left; d, behind it, takes it.
+  CHECK(outcomes(result) == texts{"reserved", "reserved", "sold_out", "reserved"});
+  CHECK(result.decisions[0].total == money{2000, "TRY"});
+}
+
+TEST_CASE("500 buyers for 100 tickets are 100 and 400") {
+  std::vector<accepted_order> orders;
+  for (int i = 0; i < 500; ++i) orders.push_back(order_of(std::to_string(i) + "@x", 1));
+  const auto result = allocate({{standing(100)}, {}, {}}, orders, payment_mode::confirm_at_once);
+  const auto got = outcomes(result);
+  CHECK(std::count(got.begin(), got.begin() + 100, "confirmed") == 100);
+  CHECK(std::count(got.begin() + 100, got.end(), "sold_out") == 400);
+}
+
+TEST_CASE("what is sold or held already counts") {
+  auto stock = standing(10);
+  stock.sold = 4;
+  stock.held = 4;
+  const std::vector orders{order_of("a@x", 3), order_of("b@x", 2)};
+  CHECK(outcomes(allocate({{stock}, {}, {}}, orders, payment_mode::charge)) == texts{"sold_out", "reserved"});
+}
+
+TEST_CASE("a repeat is skipped, in the batch and from before") {
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
+  orders.push_back(orders[0]);
+  const auto result = allocate({{standing(5)}, {orders[1].id}, {}}, orders, payment_mode::charge);
+  REQUIRE(result.decisions.size() == 1);
+  CHECK(result.decisions[0].order == 0);
+}
+
+TEST_CASE("a buyer's limit counts earlier orders and those of the same batch") {
+  const std::vector orders{order_of("a@x", 2), order_of("a@x", 1), order_of("b@x", 4), order_of("b@x", 1),
+                           order_of("c@x", 2147483647)};
+  const auto result = allocate({{standing(100)}, {}, {{{"gig", "a@x"}, 2}}}, orders, payment_mode::charge);
+  CHECK(outcomes(result) == texts{"reserved", "limit_exceeded", "reserved", "limit_exceeded", "limit_exceeded"});
+}
+
+TEST_CASE("the sale window is judged by the time of acceptance") {
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1), order_of("c@x", 1)};
+  orders[0].accepted_at = noon - 2h;
+  orders[1].accepted_at = noon + 1h;
+  const auto result = allocate({{standing(5)}, {}, {}}, orders, payment_mode::charge);
+  CHECK(outcomes(result) == texts{"sale_not_open", "sale_closed", "reserved"});
+}
+
+TEST_CASE("what costs nothing, or need not be paid here, is confirmed at once") {
+  auto free_stock = standing(5);
+  free_stock.price.amount = 0;
+  const std::vector orders{order_of("a@x", 1)};
+  CHECK(outcomes(allocate({{free_stock}, {}, {}}, orders, payment_mode::charge)) == texts{"confirmed"});
+  CHECK(outcomes(allocate({{standing(5)}, {}, {}}, orders, payment_mode::confirm_at_once)) == texts{"confirmed"});
+}
+
+TEST_CASE("an order for a category that does not exist spoils nobody else's") {
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
+  orders[0].category_id = "moon";
+  const auto result = allocate({{standing(5)}, {}, {}}, orders, payment_mode::charge);
+  CHECK(result.unknown_categories == std::vector<std::size_t>{0});
+  CHECK(outcomes(result) == texts{"reserved"});
+}
+
+TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }
