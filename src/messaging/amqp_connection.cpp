@@ -55,11 +55,6 @@ bool is_close(const amqp_frame_t& frame) {
                                                    frame.payload.method.id == AMQP_CHANNEL_CLOSE_METHOD);
 }
 
-bool is_writable(int socket) {
-  pollfd one{socket, POLLOUT, 0};
-  return ::poll(&one, 1, 0) == 1 && (one.revents & POLLOUT) != 0 && (one.revents & (POLLERR | POLLHUP)) == 0;
-}
-
 }  // namespace
 
 bool connection_breaker::watch(int socket) {
@@ -137,11 +132,15 @@ bool amqp_connection::open_confirmed_channel(amqp_channel_t channel) {
 }
 
 void amqp_connection::close() {
-  // A peer that does not even take bytes would hold us in the send, where no timeout applies.
-  if (has_failed() || !is_writable(socket())) return;
+  if (has_failed() || !takes_bytes()) return;
   if (amqp_set_rpc_timeout(state_, &close_timeout) == AMQP_STATUS_OK)
     static_cast<void>(amqp_connection_close(state_, AMQP_REPLY_SUCCESS));
   fail("closed");
+}
+
+bool amqp_connection::takes_bytes() const {
+  pollfd one{socket(), POLLOUT, 0};
+  return ::poll(&one, 1, 0) == 1 && (one.revents & POLLOUT) != 0;
 }
 
 bool amqp_connection::publish(amqp_channel_t channel, const outgoing_message& message) {

@@ -70,6 +70,8 @@ class amqp_connection {
   // Says goodbye, if the broker listens; briefly.
   void close();
 
+  // Whether the socket has room. The library's sends wait for it, and meanwhile nothing is read: ask before each.
+  [[nodiscard]] bool takes_bytes() const;
   // Persistent and mandatory.
   [[nodiscard]] bool publish(amqp_channel_t channel, const outgoing_message& message);
   [[nodiscard]] bool acknowledge(amqp_channel_t channel, std::uint64_t last_delivery_tag);

@@ -108,20 +108,19 @@ void connection_thread::serve(amqp_connection& connection) {
 }
 
 bool connection_thread::take_turn(amqp_connection& connection) {
-  const bool may_write = wait_for_input(connection);
-  return read_frames(connection) && user_.on_turn(connection, clock::now(), may_write);
+  wait_for_something(connection);
+  return read_frames(connection) && user_.on_turn(connection, clock::now());
 }
 
-bool connection_thread::wait_for_input(amqp_connection& connection) {
-  const auto nothing_to_wait_for = connection.has_input_in_memory();  // the socket may well be empty then
-  const auto wake_at = nothing_to_wait_for ? clock::time_point{}
-                                           : std::min(user_.next_turn(), clock::now() + heartbeat_check);
+void connection_thread::wait_for_something(amqp_connection& connection) {
+  // Input may be in memory already, and the socket empty.
+  const auto wake_at = connection.has_input_in_memory() ? clock::time_point{}
+                                                        : std::min(user_.next_turn(), clock::now() + heartbeat_check);
   const short events = user_.wants_to_write() ? POLLIN | POLLOUT : POLLIN;
   std::array<pollfd, 2> sources{{{connection.socket(), events, 0}, {wakeup_.descriptor(), POLLIN, 0}}};
   const auto timeout = until(wake_at);
-  if (::ppoll(sources.data(), sources.size(), &timeout, nullptr) <= 0) return false;
-  if ((sources[1].revents & POLLIN) != 0) wakeup_.clear();
-  return (sources[0].revents & POLLOUT) != 0;
+  if (::ppoll(sources.data(), sources.size(), &timeout, nullptr) > 0 && (sources[1].revents & POLLIN) != 0)
+    wakeup_.clear();
 }
 
 bool connection_thread::read_frames(amqp_connection& connection) {

@@ -30,10 +30,10 @@ class connection_user {
   // Logged in and the topology declared.
   [[nodiscard]] virtual bool on_open(amqp_connection& connection) = 0;
   [[nodiscard]] virtual bool on_frame(amqp_connection& connection, const amqp_frame_t& frame) = 0;
-  // Once a turn, after the frames. Only if `may_write` can a message be sent without waiting for the peer to read.
-  [[nodiscard]] virtual bool on_turn(amqp_connection& connection, time_point now, bool may_write) = 0;
+  // Once a turn, after the frames.
+  [[nodiscard]] virtual bool on_turn(amqp_connection& connection, time_point now) = 0;
 
-  // Whether there is something to write as soon as the peer reads.
+  // Whether there is something to write, for which the socket had no room.
   [[nodiscard]] virtual bool wants_to_write() const = 0;
   // When on_turn() is to be called even if nothing happens.
   [[nodiscard]] virtual time_point next_turn() const = 0;
@@ -77,7 +77,7 @@ class connection_thread {
   [[nodiscard]] bool open(amqp_connection& connection);
   void serve(amqp_connection& connection);
   [[nodiscard]] bool take_turn(amqp_connection& connection);
-  [[nodiscard]] bool wait_for_input(amqp_connection& connection);  // true if the socket takes bytes
+  void wait_for_something(amqp_connection& connection);
   [[nodiscard]] bool read_frames(amqp_connection& connection);
   void pause(std::chrono::milliseconds span);
   void sleep_until(std::chrono::steady_clock::time_point until);

@@ -29,7 +29,7 @@ std::optional<order_batch> delivery_collector::take(time_point now) {
   std::size_t size = 0;
   while (!waiting_.empty()) {
     const auto more = size_of(waiting_.front().message);
-    if (size > 0 && size + more > batch_max_) break;
+    if (size > 0 && size + more > settings_.batch_max) break;
     size += more;
     batch.last_delivery = waiting_.front().delivery_tag;
     append(batch, std::move(waiting_.front().message));
@@ -42,7 +42,8 @@ std::optional<order_batch> delivery_collector::take(time_point now) {
 std::optional<delivery_collector::time_point> delivery_collector::due_at() const {
   if (waiting_.empty()) return std::nullopt;
   const auto first = waiting_.front().arrived_at;
-  return orders_ >= batch_max_ ? first : first + wait_max_;
+  const bool is_full = orders_ >= settings_.batch_max || waiting_.size() >= settings_.messages_max;
+  return is_full ? first : first + settings_.wait_max;
 }
 
 void delivery_collector::clear() {

@@ -17,12 +17,17 @@
 
 namespace ticketd::messaging {
 
+struct collector_settings {
+  std::size_t batch_max = 2000;    // orders of a batch
+  std::size_t messages_max = 400;  // the prefetch: with so many waiting nothing more comes, so neither must they wait
+  std::chrono::microseconds wait_max{5000};
+};
+
 class delivery_collector {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  delivery_collector(std::size_t batch_max, std::chrono::microseconds wait_max)
-      : batch_max_(batch_max), wait_max_(wait_max) {}
+  explicit delivery_collector(collector_settings settings) : settings_(settings) {}
 
   void add(std::uint64_t delivery_tag, decoded_message message, time_point now);
 
@@ -43,8 +48,7 @@ class delivery_collector {
     decoded_message message;
   };
 
-  std::size_t batch_max_;
-  std::chrono::microseconds wait_max_;
+  collector_settings settings_;
   std::deque<waiting> waiting_;
   std::size_t orders_ = 0;
 };

@@ -89,15 +89,11 @@ void publishing_link::on_returned(const incoming_message& message) {
   is_binding_lost_ = true;
 }
 
-bool publishing_link::on_turn(amqp_connection& connection, time_point now, bool may_write) {
+bool publishing_link::on_turn(amqp_connection& connection, time_point now) {
   fetch();
   if (is_blocked_) refuse_unsent();
-  // One message for each time that the socket has been seen to take bytes, or the thread could be held in a send, deaf
-  // to confirms and to stop(). An idle socket takes the first without having been asked.
-  while (!outbox_.empty() && (may_write || window_.is_empty())) {
-    may_write = false;
+  while (!outbox_.empty() && connection.takes_bytes())
     if (!publish_front(connection)) return false;
-  }
   const bool is_alive = repair_topology(connection, now) && depth_.ask(connection, now);
   tell_if_changed();
   return is_alive;
@@ -113,7 +109,7 @@ bool publishing_link::publish_front(amqp_connection& connection) {
 }
 
 bool publishing_link::repair_topology(amqp_connection& connection, time_point now) {
-  if (!is_binding_lost_ || now < next_repair_) return true;
+  if (!is_binding_lost_ || is_blocked_ || now < next_repair_) return true;
   is_binding_lost_ = false;
   next_repair_ = now + repair_period;
   return declare_topology(connection, publish_channel, queue_length_max_);

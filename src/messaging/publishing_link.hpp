@@ -41,7 +41,7 @@ class publishing_link final : public connection_user {
 
   bool on_open(amqp_connection& connection) override;
   bool on_frame(amqp_connection& connection, const amqp_frame_t& frame) override;
-  bool on_turn(amqp_connection& connection, time_point now, bool may_write) override;
+  bool on_turn(amqp_connection& connection, time_point now) override;
   bool wants_to_write() const override { return !outbox_.empty(); }
   time_point next_turn() const override { return depth_.next(); }
   void on_down() override;
