@@ -9,47 +9,53 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ticketd::observability {
 
+// The counters of one family, told apart by one or two labels. prometheus-cpp finds a counter by a map of strings built
+// for the call; this remembers the few there are. Thread: any.
+class labelled_counters {
+ public:
+  labelled_counters(prometheus::Family<prometheus::Counter>& family, std::string first_label,
+                    std::string second_label = {});
+
+  prometheus::Counter& at(std::string_view first, std::string_view second = {});
+
+ private:
+  struct entry {
+    std::string first;
+    std::string second;
+    prometheus::Counter* counter;
+  };
+
+  prometheus::Family<prometheus::Counter>& family_;
+  std::string first_label_;
+  std::string second_label_;
+  std::mutex mutex_;
+  std::vector<entry> entries_;
+};
+
 class metrics {
+ private:
+  std::shared_ptr<prometheus::Registry> registry_;  // first: everything below lives in it
+
  public:
   metrics();
 
   // The Prometheus text exposition format, version 0.0.4.
   [[nodiscard]] std::string to_text() const;
 
-  // `route` is the pattern of the endpoint table, never the path a client sent: the set of labels stays bounded.
+  // ticketd_http_requests_total{route,status}, ticketd_http_request_seconds{route}. `route` is the pattern of the
+  // endpoint table, never the path a client sent: the set of labels stays bounded.
   void record_request(std::string_view route, int status, std::chrono::nanoseconds took);
-
- private:
-  std::shared_ptr<prometheus::Registry> registry_;
-  prometheus::Family<prometheus::Counter>& requests_;
-  prometheus::Family<prometheus::Histogram>& request_seconds_;
-  prometheus::Family<prometheus::Counter>& orders_;
-  prometheus::Family<prometheus::Counter>& publishes_;
-  prometheus::Family<prometheus::Counter>& cache_reads_;
-  prometheus::Family<prometheus::Counter>& charges_;
-
- public:
-  // api
-  prometheus::Histogram& publish_batch_orders;  // ticketd_publish_batch_orders: orders a message
-  prometheus::Histogram& confirm_seconds;       // ticketd_confirm_seconds: from publish to the broker's confirm
-  prometheus::Gauge& in_flight_orders;          // ticketd_in_flight_orders: accepted, not yet confirmed by the broker
-  prometheus::Counter& orders_published;        // ticketd_publishes_total{outcome="confirmed"}, in orders
-  prometheus::Counter& orders_unavailable;      // ticketd_publishes_total{outcome="unavailable"}
-  prometheus::Counter& orders_unknown;          // ticketd_publishes_total{outcome="unknown"}
-  prometheus::Gauge& queue_depth_orders;        // ticketd_queue_depth_orders: messages ready x mean orders a message
-
-  // worker
-  prometheus::Histogram& settle_batch_orders;   // ticketd_settle_batch_orders
-  prometheus::Histogram& settle_seconds;        // ticketd_settle_seconds: one transaction, begin to commit
-  prometheus::Counter& orders_dead_lettered;    // ticketd_orders_dead_lettered_total
-  prometheus::Counter& orders_repeated;         // ticketd_orders_repeated_total: known ids skipped
 
   // ticketd_orders_total{status,reason}: orders by the state that they reached
   void record_order(std::string_view status, std::string_view reason, std::size_t count = 1);
@@ -58,13 +64,52 @@ class metrics {
   // ticketd_charges_total{outcome="succeeded|declined|unknown|refunded"}
   void record_charge(std::string_view outcome);
 
-  // pools and breakers
-  prometheus::Histogram& pool_wait_seconds;     // ticketd_database_pool_wait_seconds
-  prometheus::Gauge& pool_busy;                 // ticketd_database_connections_busy
-  prometheus::Gauge& pool_open;                 // ticketd_database_connections_open
-  prometheus::Gauge& breaker_state;             // ticketd_cache_breaker_state: 0 closed, 1 half open, 2 open
-  prometheus::Gauge& broker_up;                 // ticketd_broker_up: 1 connected and not blocked
+  // api
   prometheus::Gauge& open_connections;          // ticketd_http_connections_open
+  prometheus::Histogram& publish_batch_orders;  // ticketd_publish_batch_orders: orders a message
+  prometheus::Histogram& confirm_seconds;       // ticketd_confirm_seconds: from publish to the broker's confirm
+  prometheus::Gauge& in_flight_orders;          // ticketd_in_flight_orders: accepted, not yet confirmed by the broker
+  prometheus::Gauge& queue_depth_orders;        // ticketd_queue_depth_orders: messages ready x mean orders a message
+
+  // worker
+  prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
+  prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
+  prometheus::Counter& orders_dead_lettered;   // ticketd_orders_dead_lettered_total
+  prometheus::Counter& orders_repeated;        // ticketd_orders_repeated_total: known ids skipped
+
+  // pools and breakers
+  prometheus::Histogram& pool_wait_seconds;  // ticketd_database_pool_wait_seconds
+  prometheus::Gauge& pool_busy;              // ticketd_database_connections_busy
+  prometheus::Gauge& pool_open;              // ticketd_database_connections_open
+  prometheus::Gauge& breaker_state;          // ticketd_cache_breaker_state: 0 closed, 1 half open, 2 open
+  prometheus::Gauge& broker_up;              // ticketd_broker_up: 1 connected and not blocked
+
+ private:
+  static constexpr int status_least = 100;
+  static constexpr int status_most = 599;
+
+  struct route_metrics {
+    std::string route;
+    prometheus::Histogram* seconds;
+    std::array<prometheus::Counter*, status_most - status_least + 1> by_status{};
+  };
+
+  route_metrics& metrics_of(std::string_view route);
+
+  prometheus::Family<prometheus::Counter>& requests_;
+  prometheus::Family<prometheus::Histogram>& request_seconds_;
+  std::mutex routes_mutex_;
+  std::vector<std::unique_ptr<route_metrics>> routes_;
+
+  labelled_counters orders_;
+  labelled_counters publishes_;
+  labelled_counters cache_reads_;
+  labelled_counters charges_;
+
+ public:
+  prometheus::Counter& orders_published;    // ticketd_publishes_total{outcome="confirmed"}, in orders
+  prometheus::Counter& orders_unavailable;  // ticketd_publishes_total{outcome="unavailable"}
+  prometheus::Counter& orders_unknown;      // ticketd_publishes_total{outcome="unknown"}
 };
 
 }  // namespace ticketd::observability

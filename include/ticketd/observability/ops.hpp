@@ -16,7 +16,9 @@ struct dependency {
 
 struct health_report {
   bool is_healthy = true;
-  std::string json;  // {"status": "ok", "dependencies": {"database": "up", ...}}
+  // {"status": "ok", "dependencies": {"database": "up", ...}}, a line for each dependency. The status is "degraded"
+  // where a dependency that is not required is down, "unavailable" where a required one is, or "draining".
+  std::string json;
 };
 
 [[nodiscard]] health_report report_readiness(const std::vector<dependency>& dependencies, bool is_draining);

@@ -1,4 +1,5 @@
-// W3C Trace Context (Level 1): the traceparent that travels from the request to the message, the worker and the provider.
+// W3C Trace Context (Level 1): the traceparent that travels from the request to the message, the worker and the
+// provider.
 #pragma once
 
 #include <optional>

@@ -1,0 +1,83 @@
+// Flags and TICKETD_* variables, checked and assembled into each module's own settings. The table is in
+// docs/architecture.md. Nothing else in ticketd reads the environment.
+#pragma once
+
+#include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/http/server.hpp"
+#include "ticketd/messaging/order_consumer.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
+#include "ticketd/observability/log.hpp"
+#include "ticketd/payment/gateway.hpp"
+#include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/order_store.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ticketd::config {
+
+enum class role { api, worker, payments };
+
+[[nodiscard]] std::string_view to_string(role role) noexcept;
+
+enum class purchase_mode { async, sync };
+
+struct endpoint {
+  std::string address;  // an IP address, without brackets
+  std::uint16_t port = 0;
+};
+
+// How the sandbox provider behaves (role payments).
+struct sandbox_settings {
+  std::chrono::milliseconds latency{80};  // of an answer, on average
+  std::chrono::milliseconds jitter{20};   // up to this much more or less; never more than the latency
+  double decline_rate = 0;
+  double error_rate = 0;
+  double hang_rate = 0;
+};
+
+// A module's settings hold what its role was given; what the role does not need may be empty.
+struct settings {
+  config::role role = config::role::api;
+  std::string instance;
+  observability::log_level log_level = observability::log_level::info;
+
+  http::server_settings http;  // address and port of --listen
+  endpoint ops_listen;
+
+  std::string secret;
+  std::string admin_token;
+
+  purchase_mode purchase = purchase_mode::async;
+  bool is_cache_on = true;
+  bool is_payments_on = true;
+  bool is_demo_on = false;
+
+  persistence::database_settings database;
+  persistence::settlement_settings settlement;
+  cache::cache_settings cache;
+  messaging::publisher_settings publisher;
+  std::chrono::milliseconds publish_timeout{3000};
+  messaging::consumer_settings consumer;
+  payment::gateway_settings gateway;
+  std::size_t charges_in_flight = 64;
+  std::chrono::milliseconds charge_timeout{10000};
+  sandbox_settings sandbox;
+};
+
+// What the process is to say, and the status it is to exit with, instead of starting: 0 and a text for standard output
+// (--help, --version), or 2 and one line for standard error.
+struct exit_request {
+  int status = 0;
+  std::string text;
+};
+
+// A flag wins over its variable; a variable that is empty counts as not set, and one that is unknown is ignored. A
+// setting of another role is checked where it is given, and never required.
+[[nodiscard]] std::variant<settings, exit_request> read_settings(int argc, const char* const* argv);
+
+}  // namespace ticketd::config

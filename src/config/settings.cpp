@@ -1,0 +1,166 @@
+#include "ticketd/config/settings.hpp"
+
+#include "config/values.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace ticketd::config {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int minute_in_ms = 60'000;
+constexpr int second_in_us = 1'000'000;
+constexpr int day_in_s = 86'400;
+
+constexpr std::string_view database_example = "postgresql://user:password@127.0.0.1:5432/ticketd";
+constexpr std::string_view redis_example = "redis://127.0.0.1:6379 or redis://:password@host:6379/0";
+constexpr std::string_view amqp_example = "amqp://user:password@127.0.0.1:5672/";
+constexpr std::string_view payments_example = "http://127.0.0.1:8095 or https://api.stripe.com";
+
+struct default_ports {
+  std::string_view listen;
+  std::string_view ops_listen;
+};
+
+default_ports defaults_of(role of) noexcept {
+  switch (of) {
+    case role::api: return {"127.0.0.1:8081", "127.0.0.1:9081"};
+    case role::worker: return {"127.0.0.1:8081", "127.0.0.1:9091"};  // serves no public HTTP
+    case role::payments: return {"127.0.0.1:8095", "127.0.0.1:9096"};
+  }
+  return {};
+}
+
+void read_process(const values& from, settings& to) {
+  from.require("role", "api, worker or payments");
+  to.role = from.one_of<role>("role", {{"api", role::api}, {"worker", role::worker}, {"payments", role::payments}});
+  to.instance = from.is_given("instance") ? from.text("instance") : std::string(to_string(to.role));
+  using observability::log_level;
+  to.log_level = from.one_of<log_level>("log-level", {{"debug", log_level::debug},
+                                                      {"info", log_level::info},
+                                                      {"warning", log_level::warning},
+                                                      {"error", log_level::error}});
+}
+
+void read_listeners(const values& from, settings& to) {
+  const auto [listen, ops_listen] = defaults_of(to.role);
+  const endpoint open = from.address_and_port("listen", listen);
+  to.http.address = open.address;
+  to.http.port = open.port;
+  to.http.connections_max = from.number<std::size_t>("connections-max", 1, 1'000'000);
+  to.ops_listen = from.address_and_port("ops-listen", ops_listen);
+  const bool is_same = open.address == to.ops_listen.address && open.port == to.ops_listen.port;
+  if (to.role != role::worker && is_same)
+    throw refusal(title_of("listen") + " and " + title_of("ops-listen") + " must be different");
+}
+
+void read_switches(const values& from, settings& to) {
+  to.purchase =
+      from.one_of<purchase_mode>("purchase", {{"async", purchase_mode::async}, {"sync", purchase_mode::sync}});
+  to.is_cache_on = from.is_on("cache");
+  to.is_payments_on = from.is_on("payments");
+  to.is_demo_on = from.is_on("demo");
+}
+
+void read_secrets(const values& from, settings& to) {
+  to.secret = from.secret("secret");
+  to.admin_token = from.secret("admin-token");
+}
+
+void read_database(const values& from, settings& to) {
+  to.database.url = from.url("database-url", {"postgresql", "postgres"}, database_example);
+  to.database.instance = to.instance;
+  to.database.connections = from.number<std::size_t>("database-connections", 1, 1000);
+}
+
+void read_cache(const values& from, settings& to) { to.cache.url = from.url("redis-url", {"redis"}, redis_example); }
+
+void read_broker(const values& from, settings& to) {
+  const std::string& url = from.url("amqp-url", {"amqp"}, amqp_example);
+  to.publisher.url = url;
+  to.publisher.instance = to.instance;
+  to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, 5000);
+  to.publisher.wait_max = from.number<microseconds>("publish-wait-max-us", 0, second_in_us);
+  to.publisher.in_flight_max = from.number<std::size_t>("in-flight-max", 1, 1'000'000);
+  to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
+  to.consumer.url = url;
+  to.consumer.instance = to.instance;
+  to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, 50'000);
+  to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
+}
+
+void read_payments(const values& from, settings& to) {
+  to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
+  to.gateway.api_key = from.text("payments-key");
+  to.charges_in_flight = from.number<std::size_t>("charges-in-flight", 1, 10'000);
+  to.gateway.connections = to.charges_in_flight;
+  to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
+  to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
+  // The request that reserves charges too: the payment stage keeps off until that must have ended, and a little more.
+  constexpr seconds to_write_it_down{5};
+  if (to.purchase == purchase_mode::sync)
+    to.settlement.charge_after = std::chrono::ceil<seconds>(to.charge_timeout) + to_write_it_down;
+}
+
+void read_sandbox(const values& from, settings& to) {
+  to.sandbox.latency = from.number<milliseconds>("sandbox-latency-ms", 0, minute_in_ms);
+  to.sandbox.jitter = from.number<milliseconds>("sandbox-jitter-ms", 0, minute_in_ms);
+  to.sandbox.decline_rate = from.rate("sandbox-decline-rate");
+  to.sandbox.error_rate = from.rate("sandbox-error-rate");
+  to.sandbox.hang_rate = from.rate("sandbox-hang-rate");
+  if (to.role == role::payments && to.sandbox.jitter > to.sandbox.latency)
+    throw refusal(title_of("sandbox-jitter-ms") + " must not be more than " + title_of("sandbox-latency-ms"));
+}
+
+void require_what_the_role_needs(const values& from, const settings& of) {
+  if (of.role == role::payments) return;
+  const bool is_sync_api = of.role == role::api && of.purchase == purchase_mode::sync;
+  const bool is_async_api = of.role == role::api && of.purchase == purchase_mode::async;
+  from.require("database-url", database_example);
+  if (of.is_cache_on) from.require("redis-url", std::string(redis_example) + ", or --cache=off");
+  if (!is_sync_api) from.require("amqp-url", amqp_example);
+  if (of.is_payments_on && !is_async_api)
+    from.require("payments-url", std::string(payments_example) + ", or --payments=off");
+  from.require("secret", "at least 16 characters, the same on every replica");
+  if (of.role == role::api) from.require("admin-token", "at least 16 characters");
+}
+
+settings assemble(const values& from) {
+  settings all;
+  read_process(from, all);
+  read_listeners(from, all);
+  read_switches(from, all);
+  read_secrets(from, all);
+  read_database(from, all);
+  read_cache(from, all);
+  read_broker(from, all);
+  read_payments(from, all);
+  read_sandbox(from, all);
+  require_what_the_role_needs(from, all);
+  return all;
+}
+
+}  // namespace
+
+std::string_view to_string(role role) noexcept {
+  switch (role) {
+    case role::api: return "api";
+    case role::worker: return "worker";
+    case role::payments: return "payments";
+  }
+  return "";
+}
+
+std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
+  try {
+    return assemble(values(read_command_line(argc, argv)));
+  } catch (const exit_request& instead) {
+    return instead;
+  }
+}
+
+}  // namespace ticketd::config

@@ -1,0 +1,121 @@
+#include "config/values.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/url/parse.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace ticketd::config {
+namespace {
+
+constexpr int port_most = 65535;
+constexpr std::size_t secret_least = 16;
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  const auto port = parse_number<int>(text);
+  if (!port || *port < 1 || *port > port_most) return std::nullopt;
+  return static_cast<std::uint16_t>(*port);
+}
+
+std::optional<endpoint> parse_endpoint(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto address = text.substr(0, colon);
+  const bool is_bracketed = address.size() >= 2 && address.front() == '[' && address.back() == ']';
+  if (is_bracketed) address = address.substr(1, address.size() - 2);
+  boost::system::error_code error;
+  const auto ip = boost::asio::ip::make_address(std::string(address), error);
+  const auto port = parse_port(text.substr(colon + 1));
+  if (error || !port || ip.is_v6() != is_bracketed) return std::nullopt;
+  return endpoint{ip.to_string(), *port};
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+bool is_database_number(std::string_view path) {
+  return path.empty() || path == "/" || (path.size() <= 5 && parse_number<unsigned>(path.substr(1)));
+}
+
+bool is_url_of(std::string_view text, std::initializer_list<std::string_view> schemes) {
+  const auto url = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+  if (!url) return false;
+  const std::string scheme(url->scheme());
+  if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end() || !url->has_authority()) return false;
+  const std::string port(url->port());
+  if (url->has_port() && !parse_port(port)) return false;
+  const bool is_postgresql = scheme.starts_with("postgres");
+  if (url->encoded_host().empty() && !is_postgresql) return false;
+  return scheme != "redis" || is_database_number(std::string(url->encoded_path()));
+}
+
+}  // namespace
+
+const std::string& values::text(std::string_view flag) const { return raw_.find(flag)->second; }
+
+void values::refuse(std::string_view flag, const std::string& rule, const std::string& seen) {
+  throw refusal(fmt::format("{} {}{}", title_of(flag), rule, seen));
+}
+
+// ", not "x"", where that fits on a line.
+std::string values::shown(std::string_view flag) const {
+  constexpr std::size_t longest = 40;
+  const std::string& value = text(flag);
+  return is_visible_ascii(value) && value.size() <= longest ? fmt::format(", not \"{}\"", value) : std::string();
+}
+
+void values::require(std::string_view flag, std::string_view what) const {
+  if (!is_given(flag)) refuse(flag, fmt::format("is required: {}", what));
+}
+
+int values::whole_number(std::string_view flag, int least, int most) const {
+  const auto number = parse_number<int>(text(flag));
+  if (!number || *number < least || *number > most)
+    refuse(flag, fmt::format("must be a whole number from {} to {}", least, most), shown(flag));
+  return *number;
+}
+
+double values::rate(std::string_view flag) const {
+  const auto number = parse_number<double>(text(flag));
+  if (!number || !(*number >= 0 && *number <= 1)) refuse(flag, "must be a number from 0 to 1", shown(flag));
+  return *number;
+}
+
+bool values::is_on(std::string_view flag) const { return one_of<bool>(flag, {{"on", true}, {"off", false}}); }
+
+endpoint values::address_and_port(std::string_view flag, std::string_view fallback) const {
+  const auto parsed = parse_endpoint(is_given(flag) ? std::string_view(text(flag)) : fallback);
+  if (!parsed)
+    refuse(flag, "must be an IP address and a port from 1 to 65535, such as 127.0.0.1:8081 or [::1]:8081", shown(flag));
+  return *parsed;
+}
+
+const std::string& values::url(std::string_view flag, std::initializer_list<std::string_view> schemes,
+                               std::string_view example) const {
+  if (is_given(flag) && !is_url_of(text(flag), schemes)) refuse(flag, fmt::format("must be a URL such as {}", example));
+  return text(flag);
+}
+
+const std::string& values::secret(std::string_view flag) const {
+  const std::string& value = text(flag);
+  if (!value.empty() && (value.size() < secret_least || !is_visible_ascii(value)))
+    refuse(flag, fmt::format("must be at least {} visible ASCII characters without a space", secret_least));
+  return value;
+}
+
+}  // namespace ticketd::config

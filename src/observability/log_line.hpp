@@ -1,0 +1,19 @@
+// The form of a log line, apart from where it goes.
+#pragma once
+
+#include "ticketd/observability/log.hpp"
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ticketd::observability {
+
+// One JSON object without a line break. Control characters are escaped and bytes that are not UTF-8 replaced, so that
+// nothing a client or a server sends can break a line or forge another one.
+[[nodiscard]] std::string format_log_line(std::chrono::system_clock::time_point at, log_level level,
+                                          std::string_view instance, std::string_view event,
+                                          std::span<const log_field> fields);
+
+}  // namespace ticketd::observability

@@ -1,0 +1,161 @@
+#include "observability/log_line.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/observability/ops.hpp"
+#include "ticketd/observability/trace_context.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <chrono>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace ticketd::observability;
+
+namespace {
+
+const auto at = std::chrono::sys_days(std::chrono::January / 5 / 2027) + std::chrono::hours(10) +
+                std::chrono::microseconds(123);
+
+std::string line_with(std::vector<log_field> fields) {
+  return format_log_line(at, log_level::info, "api-1", "order.accepted", fields);
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a log line is one JSON object with ts, level, event, instance and its fields", "[log]") {
+  CHECK(line_with({{"order_id", "6f0c"}, {"quantity", 2}, {"took", 0.25}, {"is_repeat", false}}) ==
+        R"({"ts":"2027-01-05T10:00:00.000123Z","level":"info","event":"order.accepted","instance":"api-1",)"
+        R"("order_id":"6f0c","quantity":2,"took":0.25,"is_repeat":false})");
+}
+
+TEST_CASE("a log line stays one line and valid JSON whatever a field holds", "[log]") {
+  const std::vector<std::string> nasty{"two\nlines\r\n", "\"quoted\" \\ back", std::string("nul\0byte", 8),
+                                       "\x7f\x1b[31m",   "caf\xc3\xa9 \xf0\x9f\x8e\xab"};
+  for (const auto& text : nasty) {
+    const auto line = line_with({{"text", text}});
+    CHECK(line.find_first_of(std::string("\n\r\0\x1b", 4)) == std::string::npos);
+    CHECK(boost::json::parse(line).at("text").as_string() == text);
+  }
+}
+
+TEST_CASE("bytes that are not UTF-8 are replaced", "[log]") {
+  const auto logged = [](std::string_view text) {
+    return std::string(boost::json::parse(line_with({{"text", text}})).at("text").as_string());
+  };
+  CHECK(logged("a\xff" "b") == "a\xef\xbf\xbd" "b");
+  CHECK(logged("cut \xe2\x82") == "cut \xef\xbf\xbd\xef\xbf\xbd");
+  CHECK(logged("\xc0\xaf") == "\xef\xbf\xbd\xef\xbf\xbd");                   // overlong
+  CHECK(logged("\xed\xa0\x80") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
+}
+
+TEST_CASE("numbers that JSON does not have become null", "[log]") {
+  CHECK(boost::json::parse(line_with({{"x", std::numeric_limits<double>::infinity()}})).at("x").is_null());
+}
+
+TEST_CASE("traceparent", "[trace]") {
+  const std::string trace_id = "0af7651916cd43dd8448eb211c80319c";
+  const std::string valid = "00-" + trace_id + "-b7ad6b7169203331-01";
+
+  SECTION("a valid one") {
+    const auto parsed = parse_traceparent(valid);
+    REQUIRE(parsed);
+    CHECK(parsed->trace_id == trace_id);
+    CHECK(parsed->is_sampled);
+    CHECK_FALSE(parse_traceparent("00-" + trace_id + "-b7ad6b7169203331-00")->is_sampled);
+    CHECK_FALSE(parse_traceparent("00-" + trace_id + "-b7ad6b7169203331-02")->is_sampled);
+    CHECK(parse_traceparent("00-" + trace_id + "-b7ad6b7169203331-0b")->is_sampled);
+  }
+  SECTION("a later version may be longer, after a dash") {
+    CHECK(parse_traceparent("cc" + valid.substr(2) + "-what-comes"));
+    CHECK(parse_traceparent("cc" + valid.substr(2)));
+    CHECK_FALSE(parse_traceparent("cc" + valid.substr(2) + ".what"));
+  }
+  SECTION("anything else is none") {
+    CHECK_FALSE(parse_traceparent(""));
+    CHECK_FALSE(parse_traceparent(valid + "-more"));
+    CHECK_FALSE(parse_traceparent("ff" + valid.substr(2)));
+    CHECK_FALSE(parse_traceparent(valid.substr(0, 54)));
+    CHECK_FALSE(parse_traceparent("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"));
+    CHECK_FALSE(parse_traceparent("00-00000000000000000000000000000000-b7ad6b7169203331-01"));
+    CHECK_FALSE(parse_traceparent("00-" + trace_id + "-0000000000000000-01"));
+    CHECK_FALSE(parse_traceparent("00-" + trace_id + "-b7ad6b7169203331-0g"));
+    CHECK_FALSE(parse_traceparent("00_" + trace_id + "-b7ad6b7169203331-01"));
+  }
+}
+
+TEST_CASE("the metrics' text holds every documented name from the start", "[metrics]") {
+  metrics all;
+  all.record_request("GET /api/v1/events", 200, std::chrono::milliseconds(3));
+  const auto text = all.to_text();
+  for (const auto* name :
+       {"ticketd_http_requests_total", "ticketd_http_request_seconds", "ticketd_http_connections_open",
+        "ticketd_publish_batch_orders", "ticketd_confirm_seconds", "ticketd_in_flight_orders",
+        "ticketd_publishes_total", "ticketd_queue_depth_orders", "ticketd_settle_batch_orders",
+        "ticketd_settle_seconds", "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
+        "ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total",
+        "ticketd_database_pool_wait_seconds", "ticketd_database_connections_busy",
+        "ticketd_database_connections_open", "ticketd_cache_breaker_state", "ticketd_broker_up"}) {
+    INFO(name);
+    CHECK(has(text, std::string("# HELP ") + name + " "));
+    CHECK(has(text, std::string("\n") + name));
+  }
+  CHECK(has(text, "ticketd_publishes_total{outcome=\"unknown\"} 0"));
+  CHECK(has(text, "ticketd_orders_total{reason=\"sold_out\",status=\"rejected\"} 0"));
+}
+
+TEST_CASE("what is recorded is counted under its labels", "[metrics]") {
+  metrics all;
+  all.record_request("GET /a", 200, std::chrono::milliseconds(3));
+  all.record_request("GET /a", 200, std::chrono::milliseconds(30));
+  all.record_request("GET /a", 404, std::chrono::milliseconds(3));
+  all.record_request("GET /b", 200, std::chrono::milliseconds(3));
+  all.record_order("confirmed", "", 7);
+  all.record_read("redis");
+  all.record_charge("declined");
+  const auto text = all.to_text();
+  CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"200\"} 2"));
+  CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"404\"} 1"));
+  CHECK(has(text, "ticketd_http_requests_total{route=\"GET /b\",status=\"200\"} 1"));
+  CHECK(has(text, "ticketd_http_request_seconds_bucket{route=\"GET /a\",le=\"0.005\"} 2"));
+  CHECK(has(text, "status=\"confirmed\"} 7"));
+  CHECK(has(text, "ticketd_cache_reads_total{layer=\"redis\"} 1"));
+  CHECK(has(text, "ticketd_charges_total{outcome=\"declined\"} 1"));
+}
+
+TEST_CASE("metrics may be recorded from several threads", "[metrics]") {
+  metrics all;
+  const auto record = [&all] {
+    for (int i = 0; i < 1000; ++i) all.record_request(i % 2 ? "GET /a" : "GET /b", 200, std::chrono::microseconds(1));
+  };
+  std::thread other(record);
+  record();
+  other.join();
+  CHECK(has(all.to_text(), "ticketd_http_requests_total{route=\"GET /a\",status=\"200\"} 1000"));
+}
+
+TEST_CASE("readiness has a line for each dependency, and minds only the required ones", "[ops]") {
+  const auto of = [](bool is_database_up, bool is_redis_up, bool is_draining) {
+    return report_readiness({{"database", [=] { return is_database_up; }, true},
+                             {"redis", [=] { return is_redis_up; }, false}},
+                            is_draining);
+  };
+  const auto fine = of(true, true, false);
+  CHECK(fine.is_healthy);
+  CHECK(boost::json::parse(fine.json) ==
+        boost::json::parse(R"({"status": "ok", "dependencies": {"database": "up", "redis": "up"}})"));
+  CHECK(has(fine.json, "\n    \"redis\": \"up\"\n"));
+
+  CHECK(of(true, false, false).is_healthy);
+  CHECK(has(of(true, false, false).json, "\"status\": \"degraded\""));
+  CHECK_FALSE(of(false, true, false).is_healthy);
+  CHECK(has(of(false, true, false).json, "\"status\": \"unavailable\""));
+  CHECK_FALSE(of(true, true, true).is_healthy);
+  CHECK(has(of(true, true, true).json, "\"status\": \"draining\""));
+  CHECK(report_readiness({}, false).is_healthy);
+  CHECK(boost::json::parse(report_readiness({}, false).json).at("dependencies").as_object().empty());
+}

@@ -1,0 +1,271 @@
+#include "config/command_line.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/config/settings.hpp"
+
+#include <cstdlib>
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace ticketd;
+using namespace ticketd::config;
+
+namespace {
+
+// Sets variables for the span of one test.
+class environment {
+ public:
+  environment& set(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), 1);
+    names_.push_back(name);
+    return *this;
+  }
+  ~environment() {
+    for (const auto& name : names_) unsetenv(name.c_str());
+  }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+std::variant<settings, exit_request> read(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv{"ticketd"};
+  for (const auto& each : arguments) argv.push_back(each.c_str());
+  return read_settings(static_cast<int>(argv.size()), argv.data());
+}
+
+settings accepted(const std::vector<std::string>& arguments) {
+  auto answer = read(arguments);
+  if (const auto* instead = std::get_if<exit_request>(&answer)) FAIL(instead->text);
+  return std::get<settings>(answer);
+}
+
+// The refusal, checked for its form: one line, status 2.
+std::string refused(const std::vector<std::string>& arguments) {
+  auto answer = read(arguments);
+  const auto* instead = std::get_if<exit_request>(&answer);
+  REQUIRE(instead);
+  CHECK(instead->status == 2);
+  CHECK(instead->text.starts_with("ticketd: "));
+  CHECK(instead->text.find('\n') == instead->text.size() - 1);
+  return instead->text;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+const std::string secret = "a-secret-of-the-test";
+const std::vector<std::string> api{"--role=api",
+                                   "--database-url=postgresql://t:pw@127.0.0.1:5432/ticketd",
+                                   "--redis-url=redis://127.0.0.1:6379",
+                                   "--amqp-url=amqp://t:pw@127.0.0.1:5672/",
+                                   "--secret=" + secret,
+                                   "--admin-token=an-admin-token-of-16"};
+const std::vector<std::string> worker{"--role=worker",
+                                      "--database-url=postgres://t:pw@127.0.0.1:5432/ticketd",
+                                      "--redis-url=redis://:pw@127.0.0.1:6379/2",
+                                      "--amqp-url=amqp://t:pw@127.0.0.1:5672/",
+                                      "--payments-url=http://127.0.0.1:8095",
+                                      "--secret=" + secret};
+
+std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::vector<std::string> without(std::vector<std::string> arguments, const std::string& flag) {
+  std::erase_if(arguments, [&](const std::string& each) { return each.starts_with("--" + flag + "="); });
+  return arguments;
+}
+
+std::string variable_of(const std::string& flag) {
+  const auto title = title_of(flag);
+  return title.substr(title.find('(') + 1, title.size() - title.find('(') - 2);
+}
+
+}  // namespace
+
+TEST_CASE("an api starts with what it needs, and with the documented defaults", "[settings]") {
+  const auto is = accepted(api);
+  CHECK(is.role == role::api);
+  CHECK(is.instance == "api");
+  CHECK(is.http.address == "127.0.0.1");
+  CHECK(is.http.port == 8081);
+  CHECK(is.http.connections_max == 10000);
+  CHECK(is.ops_listen.port == 9081);
+  CHECK(is.log_level == observability::log_level::info);
+  CHECK(is.secret == secret);
+  CHECK(is.purchase == purchase_mode::async);
+  CHECK(is.is_cache_on);
+  CHECK(is.is_payments_on);
+  CHECK_FALSE(is.is_demo_on);
+  CHECK(is.database.url == "postgresql://t:pw@127.0.0.1:5432/ticketd");
+  CHECK(is.database.instance == "api");
+  CHECK(is.database.connections == 8);
+  CHECK(is.cache.url == "redis://127.0.0.1:6379");
+  CHECK(is.publisher.url == "amqp://t:pw@127.0.0.1:5672/");
+  CHECK(is.publisher.batch_max == 100);
+  CHECK(is.publisher.wait_max == std::chrono::milliseconds(8));
+  CHECK(is.publisher.in_flight_max == 20000);
+  CHECK(is.publish_timeout == std::chrono::seconds(3));
+  CHECK(is.settlement.hold == std::chrono::minutes(10));
+  CHECK(is.settlement.charge_after == std::chrono::seconds(0));
+}
+
+TEST_CASE("a worker and a provider start with what they need", "[settings]") {
+  const auto is = accepted(worker);
+  CHECK(is.ops_listen.port == 9091);
+  CHECK(is.consumer.batch_max == 2000);
+  CHECK(is.consumer.wait_max == std::chrono::milliseconds(5));
+  CHECK(is.consumer.instance == "worker");
+  CHECK(is.gateway.url == "http://127.0.0.1:8095");
+  CHECK(is.gateway.api_key == "sk_test_ticketd");
+  CHECK(is.gateway.connections == 64);
+  CHECK(is.charge_timeout == std::chrono::seconds(10));
+
+  const auto provider = accepted({"--role=payments", "--sandbox-decline-rate=0.25", "--instance=p"});
+  CHECK(provider.http.port == 8095);
+  CHECK(provider.ops_listen.port == 9096);
+  CHECK(provider.instance == "p");
+  CHECK(provider.sandbox.latency == std::chrono::milliseconds(80));
+  CHECK(provider.sandbox.decline_rate == 0.25);
+}
+
+TEST_CASE("each required setting that is missing is named, with its variable", "[settings]") {
+  const auto names_what_is_missing = [](const std::vector<std::string>& all, const std::string& flag) {
+    INFO(flag);
+    const auto text = refused(without(all, flag));
+    CHECK(has(text, "--" + flag + " (" + variable_of(flag) + ") is required"));
+  };
+  for (const auto* flag : {"role", "database-url", "redis-url", "amqp-url", "secret", "admin-token"})
+    names_what_is_missing(api, flag);
+  for (const auto* flag : {"role", "database-url", "redis-url", "amqp-url", "secret", "payments-url"})
+    names_what_is_missing(worker, flag);
+}
+
+TEST_CASE("what is switched off is not required", "[settings]") {
+  CHECK_FALSE(accepted(with(without(api, "redis-url"), {"--cache=off"})).is_cache_on);
+  CHECK_FALSE(accepted(with(without(worker, "payments-url"), {"--payments=off"})).is_payments_on);
+  const auto sync = with(without(api, "amqp-url"), {"--purchase=sync"});
+  CHECK(has(refused(sync), "--payments-url"));
+  CHECK(accepted(with(sync, {"--payments=off"})).purchase == purchase_mode::sync);
+}
+
+TEST_CASE("in a synchronous api the payment stage leaves the request time to charge", "[settings]") {
+  const auto is = accepted(with(api, {"--purchase=sync", "--payments-url=http://p:1", "--charge-timeout-ms=1500"}));
+  CHECK(is.settlement.charge_after > is.charge_timeout);
+}
+
+TEST_CASE("a wrong value is refused with its flag, its variable and what is allowed", "[settings]") {
+  struct wrong {
+    std::string flag, value, rule;
+  };
+  const std::vector<wrong> all{
+      {"role", "cook", "must be one of api, worker, payments, not \"cook\""},
+      {"log-level", "loud", "debug, info, warning, error"},
+      {"listen", "8081", "an IP address and a port"},
+      {"listen", "127.0.0.1:0", "a port from 1 to 65535"},
+      {"listen", "127.0.0.1:65536", "a port from 1 to 65535"},
+      {"listen", "localhost:80", "an IP address"},
+      {"listen", "::1:80", "[::1]:8081"},
+      {"ops-listen", "127.0.0.1:", "an IP address and a port"},
+      {"purchase", "later", "async, sync"},
+      {"cache", "yes", "on, off"},
+      {"publish-batch-max", "0", "a whole number from 1 to 5000, not \"0\""},
+      {"publish-batch-max", "ten", "a whole number"},
+      {"publish-batch-max", "10x", "a whole number"},
+      {"publish-batch-max", "99999999999999", "a whole number"},
+      {"hold-seconds", "-1", "a whole number from 1"},
+      {"sandbox-error-rate", "1.5", "a number from 0 to 1"},
+      {"sandbox-error-rate", "nan", "a number from 0 to 1"},
+      {"database-url", "mysql://h/d", "postgresql://"},
+      {"database-url", "postgresql://h:99999/d", "postgresql://"},
+      {"redis-url", "127.0.0.1:6379", "redis://"},
+      {"redis-url", "redis://", "redis://"},
+      {"redis-url", "redis://h/zero", "redis://"},
+      {"redis-url", "redis://h:70000", "redis://"},
+      {"amqp-url", "http://h/", "amqp://"},
+      {"payments-url", "ftp://h/", "http://"},
+      {"secret", "too-short", "at least 16"},
+      {"admin-token", "with a space in the middle", "visible"},
+  };
+  for (const auto& [flag, value, rule] : all) {
+    INFO(flag << "=" << value);
+    const auto arguments = without(with(api, {}), flag);
+    const auto by_flag = refused(with(arguments, {"--" + flag + "=" + value}));
+    CHECK(has(by_flag, "--" + flag + " (" + variable_of(flag) + ")"));
+    CHECK(has(by_flag, rule));
+    environment variables;
+    variables.set(variable_of(flag), value);
+    CHECK(refused(arguments) == by_flag);
+  }
+}
+
+TEST_CASE("settings that contradict each other are refused", "[settings]") {
+  const auto same_port = refused(with(api, {"--listen=127.0.0.1:9081"}));
+  CHECK(has(same_port, "--listen (TICKETD_LISTEN) and --ops-listen (TICKETD_OPS_LISTEN) must be different"));
+  CHECK(has(refused({"--role=payments", "--sandbox-latency-ms=5", "--sandbox-jitter-ms=6"}), "must not be more than"));
+}
+
+TEST_CASE("no secret is ever repeated", "[settings]") {
+  const std::string bad = "hunter2";
+  for (const auto& arguments :
+       {with(without(api, "secret"), {"--secret=" + bad}), with(without(api, "admin-token"), {"--admin-token=" + bad}),
+        with(without(api, "database-url"), {"--database-url=mysql://u:" + bad + "@h/d"}),
+        with(without(api, "redis-url"), {"--redis-url=redis://:" + bad + "@h:99999"}),
+        with(without(api, "amqp-url"), {"--amqp-url=amqp://u:" + bad + "@h:0"}), with(api, {"--sekret=" + bad}),
+        with(api, {bad}), with(api, {"--secret=" + bad + bad + bad})})
+    CHECK_FALSE(has(refused(arguments), bad));
+}
+
+TEST_CASE("unknown flags, flags without a value and flags given twice are refused", "[settings]") {
+  CHECK(has(refused(with(api, {"--colour=red"})), "--colour is not a flag"));
+  CHECK(has(refused(with(api, {"-x"})), "-x is not a flag"));
+  CHECK(has(refused({"api"}), "--flag=value"));
+  CHECK(has(refused({"--role"}), "--role (TICKETD_ROLE) must be given once, and with a value"));
+  CHECK(has(refused(with(api, {"--role=worker"})), "--role (TICKETD_ROLE) must be given once"));
+}
+
+TEST_CASE("a flag wins over its variable, an empty variable is none, an unknown one is ignored", "[settings]") {
+  environment variables;
+  variables.set("TICKETD_HOLD_SECONDS", "7").set("TICKETD_INSTANCE", "").set("TICKETD_DATABASE_CONNECTIONS", "3");
+  variables.set("TICKETD_SOMETHING_OF_THE_LAB", "x");
+  const auto is = accepted(with(api, {"--hold-seconds=9"}));
+  CHECK(is.settlement.hold == std::chrono::seconds(9));
+  CHECK(is.database.connections == 3);
+  CHECK(is.instance == "api");
+  variables.set("TICKETD_SECRET", "");
+  CHECK(has(refused(without(api, "secret")), "--secret (TICKETD_SECRET) is required"));
+}
+
+TEST_CASE("every setting can come from its variable", "[settings]") {
+  environment variables;
+  for (const auto& each : worker) {
+    const auto equals = each.find('=');
+    variables.set(variable_of(each.substr(2, equals - 2)), each.substr(equals + 1));
+  }
+  CHECK(accepted({}).role == role::worker);
+  CHECK(accepted({}).cache.url == "redis://:pw@127.0.0.1:6379/2");
+}
+
+TEST_CASE("addresses of both families are understood", "[settings]") {
+  const auto is = accepted(with(api, {"--listen=[::1]:80", "--ops-listen=0.0.0.0:65535"}));
+  CHECK(is.http.address == "::1");
+  CHECK(is.ops_listen.address == "0.0.0.0");
+  CHECK(is.ops_listen.port == 65535);
+}
+
+TEST_CASE("--help and --version say what they should and exit 0, whatever else is wrong", "[settings]") {
+  const auto help = std::get<exit_request>(read({"--help"}));
+  CHECK(help.status == 0);
+  for (const flag& each : all_flags()) {
+    INFO(each.name);
+    CHECK(has(help.text, "--" + std::string(each.name) + " "));
+    CHECK(has(help.text, variable_of(std::string(each.name))));
+  }
+  environment variables;
+  variables.set("TICKETD_ROLE", "cook");
+  CHECK(std::get<exit_request>(read({"--help"})).status == 0);
+  const auto version = std::get<exit_request>(read({"--version"}));
+  CHECK(version.status == 0);
+  CHECK(version.text.starts_with("ticketd 0.1.0 ("));
+}
