@@ -268,7 +268,8 @@ TEST_CASE("the URL's user, password, database and host name are used", "[cache]"
   const auto server = parse_redis_url(required_variable("TICKETD_TEST_REDIS_URL"));
   const auto address = ":" + std::to_string(server->port);
   const auto wrong_url = "redis://ticketd-test:wrong@" + server->host + address;
-  bench on({.url = "redis://ticketd-test:open%20sesame@" + std::string("localhost") + address + "/9", .call = 2s, .connect = 2s});
+  const auto right_url = "redis://ticketd-test:open%20sesame@localhost" + address + "/9";
+  bench on({.url = right_url, .call = 2s, .connect = 2s});
   on.run([&]() -> awaitable<> {
     const std::vector<std::string_view> make{"ACL", "SETUSER", "ticketd-test", "on", ">open sesame", "~*", "+@all"};
     REQUIRE((co_await on.admin(make)).text == "OK");

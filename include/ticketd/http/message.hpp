@@ -6,7 +6,6 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +24,11 @@ using response = beast::http::response<beast::http::string_body>;
 [[nodiscard]] response make_json(status code, std::string body);
 [[nodiscard]] response make_text(status code, std::string body, std::string_view content_type);
 
-// The target without its query.
-[[nodiscard]] std::string_view path_of(const request& request) noexcept;
+// The answer of a handler that will never answer: the connection is held, silent, until the client closes it. For a
+// laboratory's provider that hangs.
+[[nodiscard]] response make_silence();
+
+// The path of the target, without a query, in origin form or absolute form (RFC 9112, 3.2); another form as it stands.
+[[nodiscard]] std::string_view path_of(const request& incoming) noexcept;
 
 }  // namespace ticketd::http

@@ -41,13 +41,13 @@ struct field_error {
 
 struct problem {
   problem_type type = problem_type::internal_error;
-  std::string detail;
-  std::vector<field_error> errors;                   // validation only
-  std::optional<std::chrono::seconds> retry_after;   // 1 s where the type needs one and none is given
-  std::string allow;                                 // method_not_allowed only
-  std::string order_id;                              // a refused synchronous purchase: its order
+  std::string detail{};
+  std::vector<field_error> errors{};                  // validation only
+  std::optional<std::chrono::seconds> retry_after{};  // 1 s where the type needs one and none is given
+  std::string allow{};                               // method_not_allowed only
+  std::string order_id{};                            // a refused synchronous purchase: its order
 };
 
-[[nodiscard]] response make_problem(const problem& problem);
+[[nodiscard]] response make_problem(const problem& said);
 
 }  // namespace ticketd::http

@@ -3,10 +3,12 @@
 
 #include "ticketd/http/message.hpp"
 
-#include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace ticketd::http {
 
@@ -22,11 +24,36 @@ struct endpoint {
   awaitable<response> (Handlers::*handle)(const request&, path_parameter);
 };
 
-// The parameter's text ("" where the pattern has none), or nullopt where the path does not match.
+// The parameter's text ("" where the pattern has none), or nullopt where the path does not match. A parameter is one
+// segment of unreserved characters (RFC 3986, 2.3): a path with anything percent-encoded, an empty or a dot segment, or
+// a trailing slash, is simply another path.
 [[nodiscard]] std::optional<path_parameter> match_path(std::string_view pattern, std::string_view path) noexcept;
 
-// What the table says of a path: the row that matches (or the pattern's other methods, for Allow), for metrics too.
-[[nodiscard]] response make_not_found();
-[[nodiscard]] response make_method_not_allowed(std::string_view allow);
+// What route() found: the answer to await, and the pattern for a metric's label.
+struct routed {
+  std::string_view pattern;  // as the table has it, for a 405 too; "none" for a 404
+  awaitable<response> answer;
+};
+
+[[nodiscard]] awaitable<response> refuse_not_found();
+[[nodiscard]] awaitable<response> refuse_method(std::string allow);
+
+// Begins to answer the request, which outlives the answer's await. The first row that fits counts.
+template <class Handlers>
+[[nodiscard]] routed route(std::type_identity_t<std::span<const endpoint<Handlers>>> table, Handlers& handlers,
+                           const request& incoming) {
+  const std::string_view path = path_of(incoming);
+  std::string_view pattern = "none";
+  std::string allow;
+  for (const endpoint<Handlers>& row : table) {
+    const auto parameter = match_path(row.pattern, path);
+    if (!parameter) continue;
+    if (row.method == incoming.method()) return {row.pattern, (handlers.*row.handle)(incoming, *parameter)};
+    if (allow.empty()) pattern = row.pattern;
+    allow.append(allow.empty() ? "" : ", ").append(beast::http::to_string(row.method));
+  }
+  if (allow.empty()) return {pattern, refuse_not_found()};
+  return {pattern, refuse_method(std::move(allow))};
+}
 
 }  // namespace ticketd::http

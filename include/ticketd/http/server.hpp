@@ -1,5 +1,6 @@
 // An HTTP/1.1 server on one Asio thread: keep-alive, pipelining, and a limit on everything that a client could make
-// large or slow.
+// large or slow. Limits of time are looked at a few times within the shortest of them, at least once a second: that much
+// later they may bite.
 //
 // Thread: the executor's. The handler outlives the server's run().
 #pragma once
@@ -20,9 +21,12 @@ struct server_settings {
   std::uint16_t port = 0;
   std::size_t header_max = 8 * 1024;   // bytes; beyond it 431
   std::size_t body_max = 16 * 1024;    // bytes; beyond it 413
-  std::chrono::seconds idle{75};       // between requests; longer than Nginx's keepalive_timeout for upstreams (60 s)
-  std::chrono::seconds request{10};    // from the first byte of a request to its last; beyond it 408
-  std::chrono::seconds write{10};      // for a response to be taken by the client
+  std::chrono::milliseconds idle{75'000};    // between requests; longer than Nginx's keepalive_timeout upstream (60 s)
+  std::chrono::milliseconds request{10'000}; // from the first byte of a request to its last; beyond it 408
+  std::chrono::milliseconds write{10'000};   // for a response to be taken by the client
+  // After the last answer, for the client to read it and close: closing first, with bytes of the client's unread, is a
+  // reset, which may overtake the answer (RFC 9112, 9.6).
+  std::chrono::milliseconds linger{2'000};
   std::size_t connections_max = 10000; // open at once; beyond it a new one is answered 503 and closed
 };
 
@@ -35,6 +39,8 @@ class server {
 
   // The bound port (of use where the setting was 0).
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
+
+  [[nodiscard]] virtual std::size_t open_connections() const noexcept = 0;
 
   // Accepts and serves until drained.
   [[nodiscard]] virtual awaitable<> run() = 0;

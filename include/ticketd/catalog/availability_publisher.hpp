@@ -1,0 +1,38 @@
+// Overwrites the cached reading of an event after each commit that changed it. Changes that arrive while one is being
+// published share the next one, and the last is never left out.
+//
+// Thread: the executor's. Database and cache outlive the publisher.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/signal.hpp"
+#include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <set>
+#include <string>
+
+namespace ticketd::catalog {
+
+class availability_publisher {
+ public:
+  // `cache` null: there is nothing to overwrite.
+  availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
+                         cache::versioned_cache* cache);
+
+  // The event has changed; returns at once.
+  void changed(const std::string& event_id);
+
+  // Publishes until the executor stops.
+  [[nodiscard]] awaitable<> run();
+
+ private:
+  awaitable<bool> publish(const std::string& event_id);
+
+  persistence::database* database_;
+  cache::versioned_cache* cache_;
+  std::set<std::string> changed_;
+  async::signal bell_;
+};
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,81 @@
+// Reads events as buyers do, a hundred thousand times: from the process's own short-lived copy (L1), then Redis, then
+// PostgreSQL, with one flight at a time for each event, however many ask.
+//
+// How stale a reading can be: `l1_for`, plus `fresh_for` if a worker could not overwrite Redis after its commit. When
+// the database cannot be asked, the last copy is served for as long as there is one, and the reading says how old it is.
+//
+// Thread: the executor's. Database and cache outlive the reader.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/result.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ticketd::catalog {
+
+struct reader_settings {
+  // The life of a copy in this process. Longer: fewer reads of Redis, staler answers.
+  std::chrono::milliseconds l1_for{100};
+  // The age up to which a value from Redis counts. A worker overwrites it after each commit, so it only grows this old
+  // while nothing is sold, or while the worker cannot reach Redis.
+  std::chrono::milliseconds fresh_for{1000};
+  // How often all events are read, so that a replica knows them when the database goes away.
+  std::chrono::milliseconds warm_up_every{2000};
+  std::chrono::milliseconds flight{1000};  // deadline of one reading, whoever waits for it
+  std::size_t events_max = 10000;          // copies kept, those of unknown ids included
+};
+
+// Where a reading came from (RFC 9211 calls the last two "forwarded").
+enum class read_source {
+  copy,       // L1
+  redis,
+  database,   // Redis was asked, and had none that was fresh
+  bypass,     // Redis is down or switched off, so the database was asked
+  stale_copy, // the database could not be asked
+};
+
+struct event_reading {
+  std::shared_ptr<const domain::event_snapshot> event;  // null: there is no such event
+  read_source source = read_source::copy;
+};
+
+class event_reader {
+ public:
+  // `cache` null: every read asks the database, as a monolith does.
+  event_reader(const asio::any_io_executor& executor, persistence::database& database, cache::versioned_cache* cache,
+               reader_settings settings, observability::metrics& metrics);
+  ~event_reader();
+
+  // Fails with database_errc if the database cannot be asked and there is no copy.
+  [[nodiscard]] awaitable<result<event_reading>> read(std::string event_id);
+
+  // All events, by start and id; from a copy under the same rules.
+  using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
+  [[nodiscard]] awaitable<result<event_list>> list();
+
+  // Drops the copy, so that who has just changed an event reads the change here.
+  void forget(std::string_view event_id);
+
+  // Keeps copies of all events until the executor stops. Only with a cache.
+  [[nodiscard]] awaitable<> keep_warm();
+
+  [[nodiscard]] bool has_cache() const noexcept;
+  [[nodiscard]] bool is_cache_up() const noexcept;
+
+ private:
+  class implementation;
+  std::shared_ptr<implementation> implementation_;
+};
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,58 @@
+// The synchronous purchase of a monolith: reserve, pay and invoice inside the request, its pooled connection held all
+// the while. It exists to be measured against; the store functions underneath are the worker's.
+//
+// Thread: the executor's. What it is made of outlives it.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/purchase.hpp"
+#include "ticketd/orders/settle_batch.hpp"
+#include "ticketd/payment/gateway.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <functional>
+#include <string>
+#include <variant>
+
+namespace ticketd::orders {
+
+struct unsettled_purchase {
+  std::string detail;
+};
+
+// An order in whatever state it reached (a refusal that was settled has its reason there), or none at all.
+using bought = std::variant<domain::order_view, invalid_purchase, refused_purchase, unsettled_purchase>;
+
+class buy_now {
+ public:
+  // `gateway` null: payments are off.
+  buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
+          domain::order_id_mint& mint, settlement_rules rules, charge_settings charging,
+          std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
+
+  [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
+
+ private:
+  [[nodiscard]] awaitable<result<domain::order_view>> buy(const domain::accepted_order& order, deadline until);
+  [[nodiscard]] awaitable<result<void>> reserve(persistence::session& on, const domain::accepted_order& order,
+                                                deadline until);
+  [[nodiscard]] awaitable<result<void>> pay(persistence::session& on, const domain::order_view& reserved,
+                                            const std::string& traceparent, deadline until);
+  [[nodiscard]] awaitable<result<domain::order_view>> find(persistence::session& on, const domain::order_id& id,
+                                                           deadline until);
+
+  catalog::event_reader* events_;
+  persistence::database* database_;
+  payment::gateway* gateway_;
+  domain::order_id_mint* mint_;
+  settlement_rules rules_;
+  charge_settings charging_;
+  std::function<void(const std::string&)> stock_changed_;
+  observability::metrics* metrics_;
+};
+
+}  // namespace ticketd::orders

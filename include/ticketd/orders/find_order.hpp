@@ -1,0 +1,42 @@
+// Looks orders up by id, many buyers' questions in one query: ids that are asked for while a query is under way share
+// the next one. A page that polls costs the database the same whether a hundred or a hundred thousand people watch it.
+//
+// Thread: the executor's. The database outlives the finder.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/one_shot.hpp"
+#include "ticketd/domain/order.hpp"
+#include "ticketd/domain/result.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ticketd::orders {
+
+struct finder_settings {
+  std::size_t batch_max = 500;               // ids a query
+  std::chrono::milliseconds query{2000};     // deadline of one query
+};
+
+class order_finder {
+ public:
+  using answer = result<std::optional<domain::order_view>>;
+
+  order_finder(const asio::any_io_executor& executor, persistence::database& database, domain::order_id_mint& mint,
+               finder_settings settings = {});
+  ~order_finder();
+
+  // nullopt: not settled, or never heard of (order_id_mint::is_ours tells the two apart). Fails with database_errc.
+  [[nodiscard]] awaitable<answer> find(const domain::order_id& id);
+
+ private:
+  class implementation;
+  std::shared_ptr<implementation> implementation_;
+};
+
+}  // namespace ticketd::orders

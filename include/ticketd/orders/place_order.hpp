@@ -1,0 +1,46 @@
+// The asynchronous purchase: says yes as soon as the broker has the order, and no at once where the answer is known.
+//
+// Thread: the executor's. What it is made of outlives it.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
+#include "ticketd/orders/find_order.hpp"
+#include "ticketd/orders/purchase.hpp"
+
+#include <variant>
+
+namespace ticketd::orders {
+
+struct placed_order {
+  domain::order_id id;
+};
+
+// Nobody can say now. The same request with the same key may be repeated, and still is one order.
+struct unavailable_purchase {
+  std::string detail;
+};
+
+using placement = std::variant<placed_order, invalid_purchase, refused_purchase, unavailable_purchase>;
+
+class place_order {
+ public:
+  place_order(catalog::event_reader& events, order_finder& finder, messaging::order_publisher& publisher,
+              domain::order_id_mint& mint) noexcept
+      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint) {}
+
+  [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
+
+ private:
+  [[nodiscard]] awaitable<bool> may_be_a_repeat(const domain::order_id& id);
+  [[nodiscard]] awaitable<placement> publish(domain::accepted_order order, deadline until);
+
+  catalog::event_reader* events_;
+  order_finder* finder_;
+  messaging::order_publisher* publisher_;
+  domain::order_id_mint* mint_;
+};
+
+}  // namespace ticketd::orders

@@ -1,0 +1,54 @@
+// What a buyer asks for, and the answers that are the same whether the purchase is asynchronous or synchronous.
+#pragma once
+
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_id.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ticketd::orders {
+
+// Well-formed (types, lengths, characters); whether it makes sense for the event is for screen() to say.
+struct purchase_request {
+  std::string event_id;
+  std::string category_id;
+  int quantity = 0;
+  domain::buyer buyer;          // email canonical
+  std::string idempotency_key;  // empty where the buyer, and Nginx, sent none
+  std::string traceparent;      // valid, or empty
+};
+
+// A member that makes no sense for this event.
+struct invalid_member {
+  std::string pointer;  // JSON Pointer into the request
+  std::string detail;
+};
+
+// The request can never become an order.
+struct invalid_purchase {
+  std::vector<invalid_member> members;
+};
+
+// It could have, at another time or with more luck: a reason that settlement would come to as well.
+struct refused_purchase {
+  domain::order_reason reason = domain::order_reason::none;
+};
+
+using objection = std::variant<std::monostate, invalid_purchase, refused_purchase>;
+
+// What a reading of the event already says against the purchase. `event` null: unknown. A reading may be a little old,
+// so a monostate is no promise: settlement decides.
+[[nodiscard]] objection screen(const purchase_request& request, const domain::event_snapshot* event,
+                               domain::timestamp at);
+
+// The order's id: a function of buyer and key, or random where there is no key.
+[[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request);
+
+[[nodiscard]] domain::accepted_order accept(purchase_request request, const domain::order_id& id,
+                                            domain::timestamp at);
+
+}  // namespace ticketd::orders

@@ -1,0 +1,28 @@
+// Settlement: one batch of accepted orders, one transaction. The worker's heart; a synchronous purchase is a batch of
+// one.
+//
+// Thread: the session's.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/result.hpp"
+#include "ticketd/persistence/order_store.hpp"
+
+#include <span>
+
+namespace ticketd::orders {
+
+struct settlement_rules {
+  domain::payment_mode pay = domain::payment_mode::charge;
+  persistence::settlement_settings store;
+};
+
+// Reads under lock, allocates, writes, commits. A lost race with another settler is run again. Fails with
+// database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
+[[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::session& on,
+                                                                 domain::order_id_mint& mint,
+                                                                 std::span<const domain::accepted_order> orders,
+                                                                 const settlement_rules& rules, deadline until);
+
+}  // namespace ticketd::orders

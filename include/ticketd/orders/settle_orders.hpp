@@ -1,0 +1,64 @@
+// The worker's loop: takes batches of orders from the queue, settles each in one transaction, and acknowledges it after
+// the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
+//
+// A database that is away is waited for, with the batch in hand. An order that the database refuses for good is found by
+// halving its batch, and goes to the dead-letter queue alone.
+//
+// Thread: the executor's. What it is made of outlives it.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/backoff.hpp"
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/messaging/order_consumer.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/settle_batch.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ticketd::orders {
+
+class settle_orders {
+ public:
+  // Told of each event whose stock a commit has changed, and of commits that left something to charge.
+  struct listener {
+    std::function<void(const std::string& event_id)> stock_changed;
+    std::function<void()> payments_due;
+  };
+
+  settle_orders(const asio::any_io_executor& executor, persistence::database& database,
+                messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules,
+                listener told, observability::metrics& metrics);
+
+  // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
+  [[nodiscard]] awaitable<> run();
+
+  // Gives up waiting for a database that is away; the batch goes back to the queue.
+  void stop() noexcept { is_stopping_ = true; }
+
+ private:
+  struct batch_report;
+  [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, batch_report& report);
+  [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
+  [[nodiscard]] awaitable<> pause();
+  void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+              batch_report& report);
+  void announce(const batch_report& report);
+
+  asio::any_io_executor executor_;
+  persistence::database* database_;
+  messaging::order_consumer* consumer_;
+  domain::order_id_mint* mint_;
+  settlement_rules rules_;
+  listener listener_;
+  observability::metrics* metrics_;
+  async::backoff backoff_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace ticketd::orders

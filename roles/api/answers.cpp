@@ -1,0 +1,107 @@
+#include "api/answers.hpp"
+
+#include "api/json_members.hpp"
+#include "api/views.hpp"
+
+#include <utility>
+
+namespace ticketd::roles {
+namespace {
+
+using domain::order_reason;
+using domain::order_status;
+using http::problem_type;
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+struct refusal {
+  problem_type type;
+  const char* detail;
+};
+
+refusal refusal_of(order_reason reason) noexcept {
+  switch (reason) {
+    case order_reason::sold_out:
+      return {problem_type::sold_out, "there are not that many tickets left in this category"};
+    case order_reason::limit_exceeded:
+      return {problem_type::limit_exceeded, "the buyer would have more tickets than one buyer may"};
+    case order_reason::sale_not_open:
+      return {problem_type::sale_not_open, "the sale has not opened yet"};
+    case order_reason::sale_closed:
+      return {problem_type::sale_closed, "the sale has closed"};
+    case order_reason::payment_declined:
+      return {problem_type::payment_declined, "the payment was declined"};
+    case order_reason::hold_expired:
+      return {problem_type::sold_out, "the reservation expired before it was paid"};
+    case order_reason::none:
+      break;
+  }
+  return {problem_type::internal_error, ""};
+}
+
+http::response answer(const orders::invalid_purchase& invalid) {
+  std::vector<http::field_error> errors;
+  for (const auto& member : invalid.members) errors.push_back({member.pointer, member.detail});
+  return http::make_problem(make_validation_problem(std::move(errors)));
+}
+
+http::response answer(const orders::refused_purchase& refused) {
+  const auto [type, detail] = refusal_of(refused.reason);
+  return refuse(type, detail);
+}
+
+http::response with_location(http::response response, const domain::order_id& id) {
+  response.set(http::field::location, "/api/v1/orders/" + id.to_string());
+  return response;
+}
+
+http::response answer(const orders::placed_order& placed) {
+  return with_location(http::make_json(http::status::accepted, render_queued(placed.id)), placed.id);
+}
+
+http::response answer(const domain::order_view& order) {
+  switch (order.status) {
+    case order_status::confirmed:
+      return with_location(http::make_json(http::status::created, render_order(order)), order.id);
+    case order_status::queued:
+    case order_status::reserved:
+      // The provider's answer is not known. The tickets are held, and a repeat asks again.
+      return with_location(refuse(problem_type::unavailable, "the payment was not confirmed in time; repeat the "
+                                                             "purchase with the same Idempotency-Key"),
+                           order.id);
+    case order_status::rejected:
+    case order_status::payment_failed:
+    case order_status::expired:
+      break;
+  }
+  const auto [type, detail] = refusal_of(order.reason);
+  return with_location(
+      http::make_problem({.type = type, .detail = detail, .order_id = order.id.to_string()}), order.id);
+}
+
+}  // namespace
+
+http::response refuse(http::problem_type type, std::string detail) {
+  return http::make_problem({.type = type, .detail = std::move(detail)});
+}
+
+http::response answer(const orders::placement& placement) {
+  return std::visit(overloaded{[](const orders::unavailable_purchase& unavailable) {
+                                 return refuse(problem_type::unavailable, unavailable.detail);
+                               },
+                               [](const auto& other) { return answer(other); }},
+                    placement);
+}
+
+http::response answer(const orders::bought& bought) {
+  return std::visit(overloaded{[](const orders::unsettled_purchase& unsettled) {
+                                 return refuse(problem_type::unavailable, unsettled.detail);
+                               },
+                               [](const auto& other) { return answer(other); }},
+                    bought);
+}
+
+}  // namespace ticketd::roles

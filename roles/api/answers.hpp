@@ -1,0 +1,16 @@
+// From what a use case says to what HTTP says: the one place where the two vocabularies meet.
+#pragma once
+
+#include "ticketd/http/message.hpp"
+#include "ticketd/http/problem.hpp"
+#include "ticketd/orders/buy_now.hpp"
+#include "ticketd/orders/place_order.hpp"
+
+namespace ticketd::roles {
+
+[[nodiscard]] http::response answer(const orders::placement& placement);
+[[nodiscard]] http::response answer(const orders::bought& bought);
+
+[[nodiscard]] http::response refuse(http::problem_type type, std::string detail);
+
+}  // namespace ticketd::roles

@@ -1,0 +1,74 @@
+#include "api/event_request.hpp"
+
+#include "api/json_members.hpp"
+
+#include <set>
+
+namespace ticketd::roles {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t text_longest = 200;
+constexpr std::size_t categories_most = 100;
+constexpr std::int64_t capacity_most = 10'000'000;
+constexpr std::int64_t per_buyer_most = 1'000;
+// A price times the largest quantity must fit into 64 bits.
+constexpr std::int64_t price_most = 1'000'000'000'000;
+
+domain::category_definition read_category(json_members members) {
+  domain::category_definition category;
+  category.id = members.slug("id");
+  category.name = members.text("name", text_longest);
+  json_members price = members.object("price");
+  category.price.amount = price.integer("amount", 0, price_most);
+  category.price.currency = price.currency("currency");
+  category.capacity = static_cast<int>(members.integer("capacity", 0, capacity_most));
+  return category;
+}
+
+std::vector<domain::category_definition> read_categories(json_members& members,
+                                                         std::vector<http::field_error>& errors) {
+  std::vector<domain::category_definition> categories;
+  std::set<std::string> ids;
+  std::size_t index = 0;
+  for (const json::value& element : members.array("categories", categories_most)) {
+    const std::string pointer = members.pointer_to("categories") + "/" + std::to_string(index++);
+    const auto* object = element.if_object();
+    if (object == nullptr) {
+      errors.push_back({pointer, "must be an object"});
+      continue;
+    }
+    categories.push_back(read_category(json_members(*object, pointer, errors)));
+    if (!ids.insert(categories.back().id).second) errors.push_back({pointer + "/id", "stands twice"});
+  }
+  return categories;
+}
+
+}  // namespace
+
+std::variant<domain::event_definition, http::problem> parse_event_request(const http::request& request,
+                                                                          std::string_view event_id) {
+  auto body = parse_object(request);
+  if (auto* problem = std::get_if<http::problem>(&body)) return std::move(*problem);
+
+  std::vector<http::field_error> errors;
+  json_members members(std::get<json::object>(body), "", errors);
+  domain::event_definition event;
+  event.id = event_id;
+  if (!domain::is_slug(event_id))
+    errors.push_back({"", "the event's id in the path must be 1 to 64 of a-z, 0-9 and '-', not starting with '-'"});
+  event.name = members.text("name", text_longest);
+  event.venue = members.text("venue", text_longest);
+  event.starts_at = members.time("starts_at");
+  event.sale.opens_at = members.time("sale_opens_at");
+  event.sale.closes_at = members.time("sale_closes_at");
+  event.max_per_buyer = static_cast<int>(members.integer("max_per_buyer", 1, per_buyer_most));
+  event.categories = read_categories(members, errors);
+  if (errors.empty() && event.sale.opens_at >= event.sale.closes_at)
+    members.complain("sale_closes_at", "must be later than sale_opens_at");
+  if (!errors.empty()) return make_validation_problem(std::move(errors));
+  return event;
+}
+
+}  // namespace ticketd::roles

@@ -1,0 +1,16 @@
+// PUT /api/v1/events/{event_id}: from HTTP to an event's definition.
+#pragma once
+
+#include "ticketd/domain/event.hpp"
+#include "ticketd/http/message.hpp"
+#include "ticketd/http/problem.hpp"
+
+#include <string_view>
+#include <variant>
+
+namespace ticketd::roles {
+
+[[nodiscard]] std::variant<domain::event_definition, http::problem> parse_event_request(const http::request& request,
+                                                                                        std::string_view event_id);
+
+}  // namespace ticketd::roles

@@ -1,0 +1,54 @@
+#include "api/order_request.hpp"
+
+#include "api/json_members.hpp"
+#include "ticketd/observability/trace_context.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace ticketd::roles {
+namespace {
+
+constexpr std::size_t name_longest = 200;
+constexpr std::size_t key_longest = 255;
+
+// The key, "" where there is none.
+std::string read_idempotency_key(const http::request& request, std::vector<http::field_error>& errors) {
+  const auto range = request.equal_range("Idempotency-Key");
+  const auto count = std::distance(range.first, range.second);
+  if (count == 0) return {};
+  const auto value = range.first->value();
+  const bool is_visible = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (count > 1 || value.empty() || value.size() > key_longest || !is_visible)
+    errors.push_back({"", "the header Idempotency-Key must be 1 to 255 visible ASCII characters"});
+  return std::string(value);
+}
+
+std::string read_traceparent(const http::request& request) {
+  const auto value = request["traceparent"];
+  const std::string text(value.data(), value.size());
+  return observability::parse_traceparent(text) ? text : std::string();
+}
+
+}  // namespace
+
+std::variant<orders::purchase_request, http::problem> parse_order_request(const http::request& request) {
+  auto body = parse_object(request);
+  if (auto* problem = std::get_if<http::problem>(&body)) return std::move(*problem);
+
+  std::vector<http::field_error> errors;
+  json_members members(std::get<boost::json::object>(body), "", errors);
+  orders::purchase_request purchase;
+  purchase.event_id = members.slug("event_id");
+  purchase.category_id = members.slug("category_id");
+  purchase.quantity = static_cast<int>(members.integer("quantity", 1, std::numeric_limits<int>::max()));
+  json_members buyer = members.object("buyer");
+  purchase.buyer.name = buyer.text("name", name_longest);
+  purchase.buyer.email = buyer.email("email");
+  purchase.idempotency_key = read_idempotency_key(request, errors);
+  purchase.traceparent = read_traceparent(request);
+  if (!errors.empty()) return make_validation_problem(std::move(errors));
+  return purchase;
+}
+
+}  // namespace ticketd::roles

@@ -1,0 +1,22 @@
+// Events and orders as JSON, as the contract has them.
+#pragma once
+
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order.hpp"
+
+#include <string>
+
+namespace ticketd::roles {
+
+[[nodiscard]] std::string render_events(const catalog::event_reader::event_list& events, domain::timestamp at);
+[[nodiscard]] std::string render_event(const domain::event_snapshot& event, domain::timestamp at);
+[[nodiscard]] std::string render_availability(const domain::event_snapshot& event, domain::timestamp at);
+[[nodiscard]] std::string render_order(const domain::order_view& order);
+[[nodiscard]] std::string render_queued(const domain::order_id& id);
+
+// Cache-Status (RFC 9211): how a reading was come by.
+[[nodiscard]] std::string render_cache_status(const catalog::event_reading& reading, bool has_cache, bool is_cache_up,
+                                              domain::timestamp at);
+
+}  // namespace ticketd::roles

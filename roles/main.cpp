@@ -1,0 +1,79 @@
+// ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
+#include "role.hpp"
+#include "spawn.hpp"
+#include "ticketd/config/settings.hpp"
+#include "ticketd/observability/log.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace ticketd;
+
+// Longer than any request, confirm or charge takes; shorter than the 30 s after which orchestrators lose patience.
+constexpr auto drain_time = 20s;
+constexpr int exit_interrupted = 130;
+
+std::unique_ptr<roles::role> make_role(const asio::any_io_executor& executor, const config::settings& settings) {
+  switch (settings.role) {
+    case config::role::api:
+      return roles::make_api(executor, settings);
+    case config::role::worker:
+      return roles::make_worker(executor, settings);
+    case config::role::payments:
+      return roles::make_payments(executor, settings);
+  }
+  return nullptr;
+}
+
+awaitable<> exit_on_next_signal(asio::signal_set& signals) {
+  co_await signals.async_wait(asio::use_awaitable);
+  std::_Exit(exit_interrupted);
+}
+
+awaitable<> drain_on_signal(asio::io_context& context, asio::signal_set& signals, roles::role& role) {
+  co_await signals.async_wait(asio::use_awaitable);
+  observability::log_info("process.draining");
+  roles::spawn(context.get_executor(), exit_on_next_signal(signals));
+  co_await role.drain(deadline_in(drain_time));
+  observability::log_info("process.stopped");
+  context.stop();
+}
+
+void run(const config::settings& settings) {
+  asio::io_context context(1);  // one thread: nothing inside locks
+  asio::signal_set signals(context, SIGINT, SIGTERM);
+  const auto role = make_role(context.get_executor(), settings);
+  role->start();
+  roles::spawn(context.get_executor(), drain_on_signal(context, signals, *role));
+  observability::log_info("process.started", {{"role", to_string(settings.role)}});
+  context.run();
+}
+
+int refuse_to_start(const config::exit_request& request) {
+  std::fputs(request.text.c_str(), request.status == EXIT_SUCCESS ? stdout : stderr);
+  return request.status;
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error code, never the end of the process
+  const auto read = config::read_settings(argc, argv);
+  if (const auto* request = std::get_if<config::exit_request>(&read)) return refuse_to_start(*request);
+  const auto& settings = std::get<config::settings>(read);
+  observability::start_logging(settings.log_level, settings.instance);
+  try {
+    run(settings);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "ticketd: %s\n", exception.what());
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}

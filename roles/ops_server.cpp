@@ -1,0 +1,44 @@
+#include "ops_server.hpp"
+
+#include "spawn.hpp"
+
+#include <utility>
+
+namespace ticketd::roles {
+
+constexpr http::endpoint<ops_server> ops_server::endpoints[] = {
+    {http::verb::get, "/livez",   &ops_server::get_livez},
+    {http::verb::get, "/readyz",  &ops_server::get_readyz},
+    {http::verb::get, "/metrics", &ops_server::get_metrics},
+};
+
+ops_server::ops_server(const asio::any_io_executor& executor, const config::endpoint& listen,
+                       std::vector<observability::dependency> dependencies, std::function<std::string()> metrics_text)
+    : executor_(executor), dependencies_(std::move(dependencies)), metrics_text_(std::move(metrics_text)) {
+  http::server_settings settings;
+  settings.address = listen.address;
+  settings.port = listen.port;
+  settings.connections_max = 100;
+  server_ = http::make_server(executor, settings, [this](http::request&& request) -> awaitable<http::response> {
+    const http::request received = std::move(request);
+    co_return co_await http::route<ops_server>(endpoints, *this, received).answer;
+  });
+}
+
+void ops_server::start() { spawn(executor_, server_->run()); }
+
+// Alive is: this very thread, which serves the buyers, gets to answer.
+awaitable<http::response> ops_server::get_livez(const http::request&, http::path_parameter) {
+  co_return http::make_json(http::status::ok, R"({"status":"ok"})");
+}
+
+awaitable<http::response> ops_server::get_readyz(const http::request&, http::path_parameter) {
+  const auto report = observability::report_readiness(dependencies_, is_draining_);
+  co_return http::make_json(report.is_healthy ? http::status::ok : http::status::service_unavailable, report.json);
+}
+
+awaitable<http::response> ops_server::get_metrics(const http::request&, http::path_parameter) {
+  co_return http::make_text(http::status::ok, metrics_text_(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace ticketd::roles

@@ -1,0 +1,55 @@
+#include "ticketd/catalog/availability_publisher.hpp"
+
+#include "catalog/snapshot_codec.hpp"
+#include "ticketd/persistence/event_store.hpp"
+
+#include <utility>
+
+namespace ticketd::catalog {
+
+using namespace std::chrono_literals;
+
+availability_publisher::availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
+                                               cache::versioned_cache* cache)
+    : database_(&database), cache_(cache), bell_(executor) {}
+
+void availability_publisher::changed(const std::string& event_id) {
+  if (cache_ == nullptr) return;
+  changed_.insert(event_id);
+  bell_.ring();
+}
+
+awaitable<> availability_publisher::run() {
+  for (;;) {
+    co_await bell_.wait_until(deadline::max());
+    const auto events = std::exchange(changed_, {});
+    bool has_published_all = true;
+    for (const auto& event_id : events) {
+      if (co_await publish(event_id)) continue;
+      changed_.insert(event_id);
+      has_published_all = false;
+    }
+    // The database is away: without a pause this would spin. Readers judge a cached value by its age meanwhile.
+    if (!has_published_all) {
+      co_await bell_.wait_until(deadline_in(200ms));
+      bell_.ring();
+    }
+  }
+}
+
+// False if the database could not be read. That Redis did not take the value is no failure: readers notice its age.
+awaitable<bool> availability_publisher::publish(const std::string& event_id) {
+  const deadline until = deadline_in(1s);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return false;
+  const auto event = co_await persistence::event_store(*session).find(event_id, until);
+  if (!event) co_return false;
+  if (*event) {
+    const std::string key = cache_key(event_id);
+    const std::string value = encode_snapshot(**event);
+    co_await cache_->put(key, (*event)->revision, value);
+  }
+  co_return true;
+}
+
+}  // namespace ticketd::catalog

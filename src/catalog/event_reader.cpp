@@ -1,0 +1,216 @@
+#include "ticketd/catalog/event_reader.hpp"
+
+#include "catalog/snapshot_codec.hpp"
+#include "ticketd/async/one_shot.hpp"
+#include "ticketd/persistence/event_store.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <tuple>
+#include <utility>
+
+namespace ticketd::catalog {
+namespace {
+
+using snapshot = std::shared_ptr<const domain::event_snapshot>;
+using reading = result<event_reading>;
+using clock = std::chrono::steady_clock;
+
+std::string_view layer_name(read_source source) noexcept {
+  switch (source) {
+    case read_source::copy:
+      return "l1";
+    case read_source::redis:
+      return "redis";
+    case read_source::database:
+    case read_source::bypass:
+      return "database";
+    case read_source::stale_copy:
+      return "stale";
+  }
+  return "";
+}
+
+// The process's own copy of one event, and those who wait for its next reading.
+struct copy {
+  snapshot event;  // null: known to be absent (or, before the first reading, not known at all)
+  bool is_known = false;
+  bool has_last_reading_failed = false;
+  clock::time_point read_at{};
+
+  bool is_in_flight = false;
+  std::vector<std::shared_ptr<async::one_shot<reading>>> waiters;
+};
+
+}  // namespace
+
+class event_reader::implementation : public std::enable_shared_from_this<implementation> {
+ public:
+  implementation(const asio::any_io_executor& executor, persistence::database& database, cache::versioned_cache* cache,
+                 reader_settings settings, observability::metrics& metrics)
+      : executor_(executor), database_(database), cache_(cache), settings_(settings), metrics_(metrics) {}
+
+  awaitable<reading> read(std::string event_id) {
+    reading found = cache_ == nullptr ? co_await read_database(event_id, read_source::bypass)
+                                      : co_await read_through(std::move(event_id));
+    if (found) metrics_.record_read(layer_name(found->source));
+    co_return found;
+  }
+
+  awaitable<result<event_list>> list() {
+    if (cache_ != nullptr && !list_.empty() && clock::now() - listed_at_ < settings_.l1_for) co_return list_;
+    auto listed = co_await list_database();
+    if (!listed && cache_ != nullptr && !list_.empty()) co_return list_;
+    co_return listed;
+  }
+
+  void forget(std::string_view event_id) {
+    if (const auto found = copies_.find(std::string(event_id)); found != copies_.end()) found->second.read_at = {};
+    listed_at_ = {};
+  }
+
+  awaitable<> keep_warm() {
+    asio::steady_timer timer(executor_);
+    for (;;) {
+      std::ignore = co_await list_database();
+      timer.expires_after(settings_.warm_up_every);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
+
+ private:
+  awaitable<reading> read_through(std::string event_id) {
+    make_room();
+    copy& mine = copies_[event_id];
+    if (mine.is_known && clock::now() - mine.read_at < settings_.l1_for)
+      co_return event_reading{mine.event, read_source::copy};
+
+    if (!mine.is_in_flight) take_off(event_id, mine);
+    // While the database does not answer, nobody waits to hear that again: the flight tries in the background.
+    if (mine.is_known && mine.has_last_reading_failed) co_return event_reading{mine.event, read_source::stale_copy};
+
+    const auto waiter = std::make_shared<async::one_shot<reading>>();
+    mine.waiters.push_back(waiter);
+    co_return co_await waiter->wait();
+  }
+
+  // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
+  void take_off(const std::string& event_id, copy& mine) {
+    mine.is_in_flight = true;
+    asio::co_spawn(
+        executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, asio::detached);
+  }
+
+  awaitable<> fly(std::string event_id) {
+    const reading found = co_await read_redis_then_database(event_id);
+    copy& mine = copies_[event_id];
+    mine.is_in_flight = false;
+    mine.has_last_reading_failed = !found;
+    const reading landed = found ? event_reading{keep(mine, found->event), found->source} : fall_back(mine, found);
+    for (const auto& waiter : std::exchange(mine.waiters, {})) waiter->deliver(landed);
+  }
+
+  static reading fall_back(const copy& mine, const reading& failed) {
+    if (!mine.is_known) return failed;
+    return event_reading{mine.event, read_source::stale_copy};
+  }
+
+  awaitable<reading> read_redis_then_database(const std::string& event_id) {
+    const std::string key = cache_key(event_id);
+    const cache::lookup cached = co_await cache_->get(key);
+    if (cached.status == cache::lookup_status::hit)
+      if (auto event = decode_snapshot(cached.value); event && is_fresh(*event))
+        co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(*event)), read_source::redis};
+
+    const bool is_redis_down = cached.status == cache::lookup_status::down;
+    reading found = co_await read_database(event_id, is_redis_down ? read_source::bypass : read_source::database);
+    if (found && found->event && !is_redis_down) {
+      const std::string value = encode_snapshot(*found->event);
+      co_await cache_->put(key, found->event->revision, value);
+    }
+    co_return found;
+  }
+
+  // The reading's time comes from the database's clock; hosts are taken to agree within a fraction of fresh_for (NTP).
+  [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
+    return domain::now() - event.as_of < settings_.fresh_for;
+  }
+
+  awaitable<reading> read_database(const std::string& event_id, read_source source) {
+    const deadline until = deadline_in(settings_.flight);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return session.error();
+    auto event = co_await persistence::event_store(*session).find(event_id, until);
+    if (!event) co_return event.error();
+    if (!*event) co_return event_reading{nullptr, source};
+    co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(**event)), source};
+  }
+
+  awaitable<result<event_list>> list_database() {
+    const deadline until = deadline_in(settings_.flight);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return session.error();
+    auto events = co_await persistence::event_store(*session).list(until);
+    if (!events) co_return events.error();
+    event_list listed;
+    for (auto& event : *events) listed.push_back(std::make_shared<const domain::event_snapshot>(std::move(event)));
+    if (cache_ != nullptr) remember(listed);
+    co_return listed;
+  }
+
+  void remember(const event_list& listed) {
+    list_ = listed;
+    listed_at_ = clock::now();
+    for (const auto& event : listed) {
+      make_room();
+      copy& mine = copies_[event->id];
+      mine.has_last_reading_failed = false;
+      keep(mine, event);
+    }
+  }
+
+  // Never an older reading over a newer one: flights, and Redis, may overtake each other.
+  snapshot keep(copy& mine, const snapshot& event) const {
+    const bool is_older = mine.event && event && event->revision < mine.event->revision;
+    if (!is_older) mine.event = event;
+    mine.is_known = true;
+    mine.read_at = clock::now();
+    return mine.event;
+  }
+
+  // Ids come from strangers: their number is bounded. Copies that nobody waits for go first come, first gone.
+  void make_room() {
+    if (copies_.size() < settings_.events_max) return;
+    std::erase_if(copies_, [](const auto& entry) { return !entry.second.is_in_flight && !entry.second.event; });
+    if (copies_.size() < settings_.events_max) return;
+    std::erase_if(copies_, [](const auto& entry) { return !entry.second.is_in_flight; });
+  }
+
+  asio::any_io_executor executor_;
+  persistence::database& database_;
+  cache::versioned_cache* cache_;
+  reader_settings settings_;
+  observability::metrics& metrics_;
+  std::unordered_map<std::string, copy> copies_;
+  event_list list_;
+  clock::time_point listed_at_{};
+};
+
+event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,
+                           cache::versioned_cache* cache, reader_settings settings, observability::metrics& metrics)
+    : implementation_(std::make_shared<implementation>(executor, database, cache, settings, metrics)) {}
+
+event_reader::~event_reader() = default;
+
+awaitable<reading> event_reader::read(std::string event_id) { return implementation_->read(std::move(event_id)); }
+awaitable<result<event_reader::event_list>> event_reader::list() { return implementation_->list(); }
+void event_reader::forget(std::string_view event_id) { implementation_->forget(event_id); }
+awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
+bool event_reader::has_cache() const noexcept { return implementation_->cache() != nullptr; }
+bool event_reader::is_cache_up() const noexcept { return has_cache() && implementation_->cache()->is_up(); }
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,78 @@
+#include "catalog/snapshot_codec.hpp"
+
+#include <boost/json.hpp>
+
+namespace ticketd::catalog {
+namespace {
+
+namespace json = boost::json;
+using domain::category_view;
+using domain::event_snapshot;
+using domain::timestamp;
+
+std::int64_t encode_time(timestamp time) { return time.time_since_epoch().count(); }
+timestamp decode_time(const json::value& value) { return timestamp(std::chrono::microseconds(value.as_int64())); }
+std::string decode_text(const json::value& value) { return std::string(value.as_string()); }
+
+json::object encode_category(const category_view& category) {
+  return {{"id", category.id},
+          {"name", category.name},
+          {"amount", category.price.amount},
+          {"currency", category.price.currency},
+          {"capacity", category.capacity},
+          {"remaining", category.remaining}};
+}
+
+category_view decode_category(const json::object& object) {
+  return {.id = decode_text(object.at("id")),
+          .name = decode_text(object.at("name")),
+          .price = {object.at("amount").as_int64(), decode_text(object.at("currency"))},
+          .capacity = object.at("capacity").to_number<int>(),
+          .remaining = object.at("remaining").to_number<int>()};
+}
+
+event_snapshot decode_event(const json::object& object) {
+  event_snapshot event{.id = decode_text(object.at("id")),
+                       .name = decode_text(object.at("name")),
+                       .venue = decode_text(object.at("venue")),
+                       .starts_at = decode_time(object.at("starts_at")),
+                       .sale = {decode_time(object.at("sale_opens_at")), decode_time(object.at("sale_closes_at"))},
+                       .max_per_buyer = object.at("max_per_buyer").to_number<int>(),
+                       .categories = {},
+                       .revision = object.at("revision").as_int64(),
+                       .as_of = decode_time(object.at("as_of"))};
+  for (const auto& category : object.at("categories").as_array())
+    event.categories.push_back(decode_category(category.as_object()));
+  return event;
+}
+
+}  // namespace
+
+std::string cache_key(std::string_view event_id) { return "ticketd:event:" + std::string(event_id); }
+
+std::string encode_snapshot(const event_snapshot& event) {
+  json::array categories;
+  for (const auto& category : event.categories) categories.push_back(encode_category(category));
+  const json::object object{{"id", event.id},
+                            {"name", event.name},
+                            {"venue", event.venue},
+                            {"starts_at", encode_time(event.starts_at)},
+                            {"sale_opens_at", encode_time(event.sale.opens_at)},
+                            {"sale_closes_at", encode_time(event.sale.closes_at)},
+                            {"max_per_buyer", event.max_per_buyer},
+                            {"categories", std::move(categories)},
+                            {"revision", event.revision},
+                            {"as_of", encode_time(event.as_of)}};
+  return json::serialize(object);
+}
+
+std::optional<event_snapshot> decode_snapshot(std::string_view text) {
+  // at(), as_...() and parse() throw on whatever does not fit: a value that another version, or another program, left.
+  try {
+    return decode_event(json::parse({text.data(), text.size()}).as_object());
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,20 @@
+// An event's reading as it lies in Redis, under cache_key(event_id).
+#pragma once
+
+#include "ticketd/domain/event.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ticketd::catalog {
+
+// The one function that names the key, for who writes and who reads.
+[[nodiscard]] std::string cache_key(std::string_view event_id);
+
+[[nodiscard]] std::string encode_snapshot(const domain::event_snapshot& event);
+
+// nullopt for anything that this version did not write.
+[[nodiscard]] std::optional<domain::event_snapshot> decode_snapshot(std::string_view text);
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,31 @@
+#include "ticketd/http/message.hpp"
+
+#include <utility>
+
+namespace ticketd::http {
+
+response make_json(status code, std::string body) { return make_text(code, std::move(body), "application/json"); }
+
+response make_text(status code, std::string body, std::string_view content_type) {
+  constexpr unsigned http_1_1 = 11;
+  response answer(code, http_1_1, std::move(body));
+  answer.set(field::content_type, content_type);
+  return answer;
+}
+
+response make_silence() { return response(status::unknown, 11); }
+
+std::string_view path_of(const request& incoming) noexcept {
+  std::string_view path = incoming.target();
+  path = path.substr(0, path.find('?'));
+  if (path.starts_with('/')) return path;
+
+  // The absolute form, "http://host/path", must be understood by every server (RFC 9112, 3.2.2).
+  const auto scheme_end = path.find("://");
+  if (scheme_end == std::string_view::npos) return path;
+  path.remove_prefix(scheme_end + 3);
+  const auto slash = path.find('/');
+  return slash == std::string_view::npos ? "/" : path.substr(slash);
+}
+
+}  // namespace ticketd::http

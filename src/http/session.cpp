@@ -1,0 +1,243 @@
+#include "http/session.hpp"
+
+#include "ticketd/observability/log.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace ticketd::http {
+namespace {
+
+using observability::log_error;
+using observability::log_field;
+
+constexpr std::size_t read_size = 4096;  // of one read: a request of ticketd's fits, and so do ten thousand connections
+
+problem problem_of(problem_type type, std::string detail = {}) {
+  problem result;
+  result.type = type;
+  result.detail = std::move(detail);
+  return result;
+}
+
+// With the length of its body. Throws for a body where there may be none.
+response prepared(response answer) {
+  answer.prepare_payload();
+  return answer;
+}
+
+// What Beast lets pass though it makes the message's end, or its recipient, doubtful.
+template <class Parser>
+bool is_framed_well(const Parser& parser) {
+  constexpr unsigned http_1_1 = 11;
+  const auto& header = parser.get();
+  // An encoding that is not understood hides where the body ends: Beast takes it for no body, and would then read the
+  // body as the next request (RFC 9112, 6.3). HTTP/1.0 knows none at all.
+  const auto encoding = header.find(field::transfer_encoding);
+  if (encoding != header.end() && (header.version() < http_1_1 || !beast::iequals(encoding->value(), "chunked")))
+    return false;
+  // RFC 9112, 3.2: exactly one Host.
+  return header.version() < http_1_1 || header.count(field::host) == 1;
+}
+
+}  // namespace
+
+session::session(tcp::socket socket, std::shared_ptr<session_host> host)
+    : socket_(std::move(socket)), host_(std::move(host)) {
+  ++host_->open;
+  host_->sessions.push_back(*this);
+}
+
+session::~session() {
+  --host_->open;
+  if (host_->is_draining) host_->session_ended.ring();
+}
+
+awaitable<> session::serve() {
+  for (;;) {
+    if (const error_code failure = co_await read_request()) {
+      if (const auto refusal = explain(failure)) co_await refuse(*refusal);
+      co_return;
+    }
+    const bool client_stays = parser_->keep_alive();
+    enter_unlimited(phase::handling);
+    response answered = co_await answer(parser_->release());
+    if (answered.result() == status::unknown) {
+      enter_unlimited(phase::idle);
+      co_await discard_until_closed();
+      co_return;
+    }
+    const bool keep_alive = client_stays && !host_->is_draining;
+    if (!co_await send(std::move(answered), keep_alive)) co_return;
+    if (!keep_alive) {
+      co_await linger();
+      co_return;
+    }
+  }
+}
+
+awaitable<> session::turn_away() { co_await refuse(problem_of(problem_type::unavailable, "Too many connections.")); }
+
+// A whole request, in parser_. Fails with an error of Beast's parser or of the socket.
+awaitable<error_code> session::read_request() {
+  parser_.emplace();
+  parser_->body_limit(host_->settings.body_max);
+  is_head_ = false;
+  if (buffer_.size() == 0) {
+    enter(phase::idle, host_->settings.idle);
+    const error_code failure = co_await read_more();
+    if (failure) co_return failure;
+  }
+  enter(phase::reading, host_->settings.request);
+  const error_code failure = co_await parse_request();
+  // Known as far as the header came: an answer to HEAD has no body, whatever it says.
+  is_head_ = parser_->get().method() == verb::head;
+  version_ = parser_->get().version();
+  co_return failure;
+}
+
+// The parser is not eager: it stops behind the header, where the header's rules are looked at.
+awaitable<error_code> session::parse_request() {
+  const std::size_t header_max = host_->settings.header_max;
+  std::size_t header_size = 0;
+  for (;;) {
+    const bool was_in_header = !parser_->is_header_done();
+    error_code failure;
+    const std::size_t used = parser_->put(buffer_.data(), failure);
+    buffer_.consume(used);
+    if (failure && failure != beast::http::error::need_more) co_return failure;
+
+    if (was_in_header) {
+      // Counted here, as the parser's own limit holds for the part that it has not taken yet.
+      header_size += used;
+      const bool is_complete = parser_->is_header_done();
+      if (header_size + (is_complete ? 0 : buffer_.size()) > header_max) co_return beast::http::error::header_limit;
+      if (is_complete && !is_framed_well(*parser_)) co_return beast::http::error::bad_value;
+    }
+    if (parser_->is_done()) co_return error_code();
+    if (was_in_header && parser_->is_header_done() && buffer_.size() == 0) {
+      failure = co_await invite_body();
+      if (failure && failure != beast::http::error::need_more) co_return failure;
+    }
+    if (buffer_.size() == 0 || failure) {
+      // Chunk extensions and trailers count for nobody's limit but the buffer's.
+      if (buffer_.size() > header_max) co_return beast::http::error::header_limit;
+      failure = co_await read_more();
+      if (failure) co_return failure;
+    }
+  }
+}
+
+// A client that asks before it sends the body is told to go on (RFC 9110, 10.1.1).
+awaitable<error_code> session::invite_body() {
+  constexpr unsigned http_1_1 = 11;
+  const auto& header = parser_->get();
+  error_code failure;
+  if (header.version() < http_1_1 || !beast::iequals(header[field::expect], "100-continue")) co_return failure;
+  constexpr std::string_view invitation = "HTTP/1.1 100 Continue\r\n\r\n";
+  co_await asio::async_write(socket_, asio::buffer(invitation), asio::redirect_error(asio::use_awaitable, failure));
+  co_return failure;
+}
+
+awaitable<error_code> session::read_more() {
+  error_code failure;
+  const auto space = buffer_.prepare(read_size);
+  const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failure));
+  buffer_.commit(count);
+  co_return failure;
+}
+
+awaitable<response> session::answer(request&& incoming) {
+  try {
+    co_return prepared(co_await host_->handle(std::move(incoming)));
+  } catch (const std::exception& bug) {
+    log_error("http.handler_failed", {log_field("error", bug.what())});
+  }
+  co_return prepared(make_problem(problem_of(problem_type::internal_error)));
+}
+
+// Whether the client took it.
+awaitable<bool> session::send(response answer, bool keep_alive) {
+  answer.version(version_);
+  answer.set(field::server, "ticketd");
+  answer.set(field::date, host_->date.text(std::chrono::system_clock::now()));
+  answer.keep_alive(keep_alive);
+  enter(phase::writing, host_->settings.write);
+  error_code failure;
+  beast::http::response_serializer<beast::http::string_body> serializer(answer);
+  if (is_head_)
+    co_await beast::http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, failure));
+  else
+    co_await beast::http::async_write(socket_, serializer, asio::redirect_error(asio::use_awaitable, failure));
+  co_return !failure;
+}
+
+// The last answer of a connection of which not everything has been read.
+awaitable<> session::refuse(const problem& why) {
+  if (co_await send(prepared(make_problem(why)), false)) co_await linger();
+}
+
+awaitable<> session::linger() {
+  error_code ignored;  // a client that has gone already
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  enter(phase::lingering, host_->settings.linger);
+  co_await discard_until_closed();
+}
+
+awaitable<> session::discard_until_closed() {
+  error_code ended;
+  while (!ended) {
+    buffer_.clear();
+    ended = co_await read_more();
+  }
+}
+
+// The answer to a request that could not be read, or none where nobody waits for one.
+std::optional<problem> session::explain(const error_code& failure) const {
+  using beast::http::error;
+  if (failure == asio::error::operation_aborted) {  // by enforce_limits
+    if (phase_ == phase::idle) return std::nullopt;
+    return problem_of(problem_type::request_timeout);
+  }
+  if (failure == error::header_limit) return problem_of(problem_type::headers_too_large);
+  if (failure == error::body_limit) return problem_of(problem_type::body_too_large);
+  const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
+  if (is_of_parser) return problem_of(problem_type::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
+  return std::nullopt;
+}
+
+void session::enter(phase next, std::chrono::milliseconds limit) {
+  phase_ = next;
+  limit_ = std::chrono::steady_clock::now() + limit;
+}
+
+void session::enter_unlimited(phase next) {
+  phase_ = next;
+  limit_ = time_point::max();
+}
+
+void session::enforce_limits(time_point now) {
+  if (now < limit_) return;
+  error_code ignored;
+  // Asked again at the next look, should it have been about to go on at this moment.
+  socket_.cancel(ignored);
+}
+
+void session::close_if_idle() {
+  if (phase_ == phase::idle) close();
+}
+
+void session::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace ticketd::http

@@ -1,0 +1,88 @@
+#include "ticketd/orders/buy_now.hpp"
+
+#include "ticketd/observability/log.hpp"
+
+#include <utility>
+
+namespace ticketd::orders {
+
+using domain::order_status;
+
+buy_now::buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
+                 domain::order_id_mint& mint, settlement_rules rules, charge_settings charging,
+                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+    : events_(&events),
+      database_(&database),
+      gateway_(gateway),
+      mint_(&mint),
+      rules_(rules),
+      charging_(charging),
+      stock_changed_(std::move(stock_changed)),
+      metrics_(&metrics) {
+  // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
+  rules_.store.charge_after = charging_.lease;
+}
+
+awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {
+  const auto reading = co_await events_->read(request.event_id);
+  if (!reading) co_return unsettled_purchase{"the event can't be read at the moment"};
+
+  // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
+  const auto accepted_at = domain::now();
+  const objection against = screen(request, reading->event.get(), accepted_at);
+  if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
+
+  const domain::order_id id = mint_id(*mint_, request);
+  const domain::accepted_order order = accept(std::move(request), id, accepted_at);
+  auto settled = co_await buy(order, until);
+  if (!settled)
+    co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};
+  co_return std::move(*settled);
+}
+
+awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order& order, deadline until) {
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  if (const auto reserved = co_await reserve(*session, order, until); !reserved) co_return reserved.error();
+
+  auto view = co_await find(*session, order.id, until);
+  if (!view || view->status != order_status::reserved || gateway_ == nullptr) co_return view;
+  if (const auto paid = co_await pay(*session, *view, order.traceparent, until); !paid) co_return paid.error();
+  co_return co_await find(*session, order.id, until);
+}
+
+awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain::accepted_order& order,
+                                         deadline until) {
+  const auto settled = co_await settle_batch(on, *mint_, {&order, 1}, rules_, until);
+  if (!settled) co_return settled.error();
+  for (const auto& decision : settled->decisions) {
+    metrics_->record_order(to_string(decision.status), to_string(decision.reason));
+    observability::log_order("order.settled", order.id.to_string(), order.traceparent,
+                             {{"status", to_string(decision.status)}});
+    if (holds_tickets(decision.status)) stock_changed_(order.event_id);
+  }
+  co_return result<void>();
+}
+
+awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_view& reserved,
+                                     const std::string& traceparent, deadline until) {
+  persistence::due_payment due{.order = reserved.id, .amount = reserved.total, .intent_id = "",
+                               .traceparent = traceparent, .attempts = 1};
+  const persistence::payment_outcome outcome = co_await ask_provider(*gateway_, std::move(due), charging_);
+  const auto changes = co_await persistence::payment_store(on, *mint_).record({&outcome, 1}, until);
+  if (!changes) co_return changes.error();
+  report_changes(*changes, *metrics_);
+  for (const auto& change : *changes) stock_changed_(change.event_id);
+  co_return result<void>();
+}
+
+awaitable<result<domain::order_view>> buy_now::find(persistence::session& on, const domain::order_id& id,
+                                                    deadline until) {
+  const auto found = co_await persistence::order_store(on, *mint_).find({&id, 1}, until);
+  if (!found) co_return found.error();
+  // Settled a moment ago, so it is there; its absence would be a bug, and must not look like a success.
+  if (found->empty()) co_return make_error_code(persistence::database_errc::statement_failed);
+  co_return found->front();
+}
+
+}  // namespace ticketd::orders

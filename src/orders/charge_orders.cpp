@@ -1,0 +1,220 @@
+#include "ticketd/orders/charge_orders.hpp"
+
+#include "ticketd/observability/log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace ticketd::orders {
+namespace {
+
+using namespace std::chrono_literals;
+using persistence::due_payment;
+using persistence::order_change;
+using persistence::payment_outcome;
+using persistence::payment_result;
+using persistence::payment_task;
+
+constexpr auto transaction_time = 5s;
+constexpr std::size_t holds_a_transaction = 500;
+
+payment_result to_result(payment::charge_status status) noexcept {
+  switch (status) {
+    case payment::charge_status::succeeded:
+      return payment_result::succeeded;
+    case payment::charge_status::declined:
+      return payment_result::declined;
+    case payment::charge_status::unknown:
+      break;
+  }
+  return payment_result::unknown;
+}
+
+std::chrono::milliseconds wait_before_attempt(int attempts, const charge_settings& settings) {
+  constexpr int doublings_max = 10;
+  return std::min(settings.retry_first * (1 << std::clamp(attempts - 1, 0, doublings_max)), settings.retry_most);
+}
+
+domain::order_reason reason_of(domain::order_status status) noexcept {
+  if (status == domain::order_status::payment_failed) return domain::order_reason::payment_declined;
+  if (status == domain::order_status::expired) return domain::order_reason::hold_expired;
+  return domain::order_reason::none;
+}
+
+}  // namespace
+
+awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings) {
+  const payment::charge_request request{due.order, due.amount, due.traceparent};
+  const deadline until = deadline_in(settings.call);
+  const payment::charge_answer answer = due.task == payment_task::charge
+                                            ? co_await gateway.charge(request, until)
+                                            : co_await gateway.refund(request, due.intent_id, until);
+  co_return payment_outcome{.order = due.order,
+                            .task = due.task,
+                            .result = to_result(answer.status),
+                            .intent_id = answer.intent_id,
+                            .ask_again = wait_before_attempt(due.attempts, settings)};
+}
+
+void report_changes(const std::vector<order_change>& changes, observability::metrics& metrics) {
+  for (const auto& change : changes)
+    metrics.record_order(to_string(change.status), to_string(reason_of(change.status)));
+}
+
+class charge_orders::implementation : public std::enable_shared_from_this<implementation> {
+ public:
+  implementation(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
+                 domain::order_id_mint& mint, charge_settings settings,
+                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+      : executor_(executor),
+        database_(database),
+        gateway_(gateway),
+        mint_(mint),
+        settings_(settings),
+        stock_changed_(std::move(stock_changed)),
+        metrics_(metrics),
+        work_(executor),
+        outcome_(executor),
+        poll_(executor),
+        idle_(executor) {}
+
+  void start() {
+    spawn(&implementation::expire_holds);
+    if (gateway_ == nullptr) return;
+    spawn(&implementation::claim_and_charge);
+    spawn(&implementation::record_outcomes);
+  }
+
+  void payments_due() { work_.ring(); }
+
+  awaitable<> drain(deadline until) {
+    is_draining_ = true;
+    while (in_flight_ > 0 && std::chrono::steady_clock::now() < until) co_await idle_.wait_until(until);
+  }
+
+ private:
+  void spawn(awaitable<> (implementation::*loop)()) {
+    asio::co_spawn(
+        executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, asio::detached);
+  }
+
+  // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
+  awaitable<> claim_and_charge() {
+    while (!is_draining_) {
+      const std::size_t free_hands = settings_.in_flight - in_flight_;
+      if (free_hands * 4 < settings_.in_flight || !co_await claim(free_hands))
+        co_await work_.wait_until(deadline_in(settings_.poll));
+    }
+  }
+
+  // False if there was nothing to claim.
+  awaitable<bool> claim(std::size_t most) {
+    const deadline until = deadline_in(transaction_time);
+    std::vector<due_payment> claimed;
+    {
+      auto session = co_await database_.acquire(until);
+      if (!session) co_return false;
+      auto due = co_await persistence::payment_store(*session, mint_).claim(most, settings_.lease, until);
+      if (!due) co_return false;
+      claimed = std::move(*due);
+    }
+    in_flight_ += claimed.size();
+    for (auto& due : claimed)
+      asio::co_spawn(
+          executor_, [self = shared_from_this(), due = std::move(due)] { return self->charge(due); }, asio::detached);
+    co_return !claimed.empty();
+  }
+
+  awaitable<> charge(due_payment due) {
+    const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
+    outcomes_.push_back(outcome);
+    outcome_.ring();
+  }
+
+  // Outcomes that come in while a transaction runs share the next one.
+  awaitable<> record_outcomes() {
+    for (;;) {
+      co_await outcome_.wait_until(deadline::max());
+      while (!outcomes_.empty()) {
+        const auto batch = std::exchange(outcomes_, {});
+        while (!co_await record(batch)) co_await pause_after_failure();
+        in_flight_ -= batch.size();
+        work_.ring();
+        if (in_flight_ == 0) idle_.ring();
+      }
+    }
+  }
+
+  awaitable<bool> record(const std::vector<payment_outcome>& batch) {
+    const deadline until = deadline_in(transaction_time);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return false;
+    const auto changes = co_await persistence::payment_store(*session, mint_).record(batch, until);
+    if (!changes) co_return false;
+    announce(*changes);
+    co_return true;
+  }
+
+  awaitable<> pause_after_failure() {
+    asio::steady_timer timer(executor_, 200ms);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
+  awaitable<> expire_holds() {
+    while (!is_draining_) {
+      const deadline until = deadline_in(transaction_time);
+      std::size_t expired = 0;
+      if (auto session = co_await database_.acquire(until)) {
+        const auto changes =
+            co_await persistence::payment_store(*session, mint_).expire_holds(holds_a_transaction, until);
+        if (changes) {
+          announce(*changes);
+          expired = changes->size();
+        }
+      }
+      if (expired < holds_a_transaction) co_await poll_.wait_until(deadline_in(settings_.poll));
+    }
+  }
+
+  void announce(const std::vector<order_change>& changes) {
+    report_changes(changes, metrics_);
+    std::set<std::string> events;
+    for (const auto& change : changes) events.insert(change.event_id);
+    for (const auto& event_id : events) stock_changed_(event_id);
+  }
+
+  asio::any_io_executor executor_;
+  persistence::database& database_;
+  payment::gateway* gateway_;
+  domain::order_id_mint& mint_;
+  charge_settings settings_;
+  std::function<void(const std::string&)> stock_changed_;
+  observability::metrics& metrics_;
+
+  std::size_t in_flight_ = 0;
+  std::vector<payment_outcome> outcomes_;
+  bool is_draining_ = false;
+  async::signal work_;
+  async::signal outcome_;
+  async::signal poll_;
+  async::signal idle_;
+};
+
+charge_orders::charge_orders(const asio::any_io_executor& executor, persistence::database& database,
+                             payment::gateway* gateway, domain::order_id_mint& mint, charge_settings settings,
+                             std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+    : implementation_(std::make_shared<implementation>(executor, database, gateway, mint, settings,
+                                                       std::move(stock_changed), metrics)) {}
+
+charge_orders::~charge_orders() = default;
+
+void charge_orders::payments_due() { implementation_->payments_due(); }
+void charge_orders::start() { implementation_->start(); }
+awaitable<> charge_orders::drain(deadline until) { return implementation_->drain(until); }
+
+}  // namespace ticketd::orders

@@ -1,0 +1,97 @@
+#include "ticketd/orders/find_order.hpp"
+
+#include "ticketd/persistence/order_store.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace ticketd::orders {
+namespace {
+
+struct question {
+  explicit question(const domain::order_id& asked) : id(asked) {}
+  domain::order_id id;
+  async::one_shot<order_finder::answer> answer;
+};
+
+using questions = std::vector<std::shared_ptr<question>>;
+
+}  // namespace
+
+class order_finder::implementation : public std::enable_shared_from_this<implementation> {
+ public:
+  implementation(const asio::any_io_executor& executor, persistence::database& database, domain::order_id_mint& mint,
+                 finder_settings settings)
+      : executor_(executor), database_(database), mint_(mint), settings_(settings) {}
+
+  awaitable<answer> find(const domain::order_id& id) {
+    const auto asked = std::make_shared<question>(id);
+    waiting_.push_back(asked);
+    if (!is_running_) {
+      is_running_ = true;
+      asio::co_spawn(
+          executor_, [self = shared_from_this()] { return self->answer_all(); }, asio::detached);
+    }
+    co_return co_await asked->answer.wait();
+  }
+
+ private:
+  awaitable<> answer_all() {
+    while (!waiting_.empty()) {
+      const questions batch = take_batch();
+      const auto found = co_await query(batch);
+      deliver(batch, found);
+    }
+    is_running_ = false;
+  }
+
+  questions take_batch() {
+    const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), settings_.batch_max));
+    questions batch(waiting_.begin(), waiting_.begin() + size);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + size);
+    return batch;
+  }
+
+  awaitable<result<std::vector<domain::order_view>>> query(const questions& batch) {
+    std::vector<domain::order_id> ids;
+    for (const auto& asked : batch) ids.push_back(asked->id);
+    const deadline until = deadline_in(settings_.query);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return session.error();
+    co_return co_await persistence::order_store(*session, mint_).find(ids, until);
+  }
+
+  static void deliver(const questions& batch, const result<std::vector<domain::order_view>>& found) {
+    if (!found) {
+      for (const auto& asked : batch) asked->answer.deliver(found.error());
+      return;
+    }
+    std::unordered_map<domain::order_id, const domain::order_view*> by_id;
+    for (const auto& order : *found) by_id.emplace(order.id, &order);
+    for (const auto& asked : batch) {
+      const auto order = by_id.find(asked->id);
+      asked->answer.deliver(order == by_id.end() ? std::nullopt : std::optional(*order->second));
+    }
+  }
+
+  asio::any_io_executor executor_;
+  persistence::database& database_;
+  domain::order_id_mint& mint_;
+  finder_settings settings_;
+  questions waiting_;
+  bool is_running_ = false;
+};
+
+order_finder::order_finder(const asio::any_io_executor& executor, persistence::database& database,
+                           domain::order_id_mint& mint, finder_settings settings)
+    : implementation_(std::make_shared<implementation>(executor, database, mint, settings)) {}
+
+order_finder::~order_finder() = default;
+
+awaitable<order_finder::answer> order_finder::find(const domain::order_id& id) { return implementation_->find(id); }
+
+}  // namespace ticketd::orders

@@ -1,0 +1,40 @@
+#include "ticketd/orders/purchase.hpp"
+
+#include <utility>
+
+namespace ticketd::orders {
+
+using domain::order_reason;
+
+objection screen(const purchase_request& request, const domain::event_snapshot* event, domain::timestamp at) {
+  if (event == nullptr) return invalid_purchase{{{"/event_id", "there is no such event"}}};
+
+  invalid_purchase invalid;
+  const auto* category = event->find_category(request.category_id);
+  if (category == nullptr) invalid.members.push_back({"/category_id", "the event has no such category"});
+  if (request.quantity < 1 || request.quantity > event->max_per_buyer)
+    invalid.members.push_back({"/quantity", "must be 1 to " + std::to_string(event->max_per_buyer)});
+  if (!invalid.members.empty()) return invalid;
+
+  if (!event->sale.has_opened(at)) return refused_purchase{order_reason::sale_not_open};
+  if (event->sale.has_closed(at)) return refused_purchase{order_reason::sale_closed};
+  if (request.quantity > category->remaining) return refused_purchase{order_reason::sold_out};
+  return {};
+}
+
+domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request) {
+  if (request.idempotency_key.empty()) return mint.mint_random();
+  return mint.mint(request.buyer.email, request.idempotency_key);
+}
+
+domain::accepted_order accept(purchase_request request, const domain::order_id& id, domain::timestamp at) {
+  return {.id = id,
+          .event_id = std::move(request.event_id),
+          .category_id = std::move(request.category_id),
+          .quantity = request.quantity,
+          .buyer = std::move(request.buyer),
+          .accepted_at = at,
+          .traceparent = std::move(request.traceparent)};
+}
+
+}  // namespace ticketd::orders
