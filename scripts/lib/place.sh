@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Where a lab is: its directory, its ports, its secrets. Two labs side by side differ in nothing else.
+
+lab_dir=$(realpath -m -- "${TICKETD_LAB_DIR:-$checkout/.lab}")
+port_offset=${TICKETD_LAB_PORT_OFFSET:-0}
+readonly lab_marker=.ticketd-lab # says that the directory is a lab, so that --wipe never forgets anything else
+
+check_place() {
+  # 9000 keeps the highest port (56379) below 65536.
+  is_count "$port_offset" 0 9000 || usage_error "TICKETD_LAB_PORT_OFFSET is not a number from 0 to 9000: $port_offset"
+  # A Unix socket's path has room for 107 characters (sun_path, unix(7)), and supervisord appends its process id.
+  ((${#lab_dir} <= 70)) || die "the path of the lab's directory is too long for a Unix socket, set TICKETD_LAB_DIR: $lab_dir"
+  [[ $lab_dir != *[\'\"%\;\$\\]* && $lab_dir != *[[:space:]]* ]] ||
+    die "the lab's directory has a space or a quote in its path, set TICKETD_LAB_DIR: $lab_dir"
+}
+
+is_lab() { [[ -e $lab_dir/$lab_marker ]]; }
+
+make_lab_dir() {
+  is_lab && return
+  if [[ -d $lab_dir && -n $(ls -A "$lab_dir") ]]; then
+    die "$lab_dir is not empty and not a lab: set TICKETD_LAB_DIR to another directory"
+  fi
+  mkdir -p "$lab_dir/logs" 2>/dev/null || die "cannot create $lab_dir"
+  : >"$lab_dir/$lab_marker"
+}
+
+# port_of SERVICE: where it serves. ops_port_of SERVICE: where it says how it is.
+port_of() {
+  case $1 in
+    nginx) echo $((8080 + port_offset)) ;;
+    api-*) echo $((8080 + ${1#api-} + port_offset)) ;;
+    payments) echo $((8095 + port_offset)) ;;
+    db) echo $((55432 + port_offset)) ;;
+    redis) echo $((56379 + port_offset)) ;;
+    rabbitmq) echo $((55672 + port_offset)) ;;
+    rabbitmq-dist) echo $((55673 + port_offset)) ;; # Erlang's own, for nodes of a cluster
+    epmd) echo $((55674 + port_offset)) ;;
+  esac
+}
+
+ops_port_of() {
+  case $1 in
+    api-*) echo $((9080 + ${1#api-} + port_offset)) ;;
+    worker-*) echo $((9090 + ${1#worker-} + port_offset)) ;;
+    payments) echo $((9096 + port_offset)) ;;
+  esac
+}
+
+# The ports above leave room for this many.
+readonly replicas_max=10 workers_max=5
+
+# A secret is made once, of random bytes, in hexadecimal: nothing in it ever needs quoting.
+readonly secrets=(admin-token secret db-password amqp-password)
+make_secrets() {
+  local name
+  for name in "${secrets[@]}"; do
+    [[ -s $lab_dir/$name ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' | write_file "$lab_dir/$name" 600
+  done
+}
+secret() { cat "$lab_dir/$1"; }
+
+database_url() { echo "postgresql://ticketd:$(secret db-password)@127.0.0.1:$(port_of db)/${1:-ticketd}"; }
+redis_url() { echo "redis://127.0.0.1:$(port_of redis)"; }
+amqp_url() { echo "amqp://ticketd:$(secret amqp-password)@127.0.0.1:$(port_of rabbitmq)/"; }
+public_url() { echo "http://127.0.0.1:$(port_of nginx)"; }

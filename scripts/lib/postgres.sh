@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# The service db: a PostgreSQL cluster of the lab's own.
+
+postgres_bin() {
+  local -a found
+  mapfile -t found < <(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V)
+  [[ -x ${found[-1]} ]] || die 'PostgreSQL is not installed'
+  dirname "${found[-1]}"
+}
+
+# The prefix for everything that works on the cluster's files. PostgreSQL refuses to run as root; and where the lab is
+# below a directory that the user postgres may not enter (/root), it gets the capability to pass through, and no more.
+postgres_user() {
+  [[ $EUID == 0 ]] || return 0
+  local -a prefix=(setpriv --reuid=postgres --regid=postgres --init-groups)
+  "${prefix[@]}" test -x "$lab_dir" || prefix+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
+  echo "${prefix[@]}"
+}
+
+# Made aside and moved into place when it is whole: an interrupted up leaves nothing half-made.
+make_cluster() {
+  local cluster=$lab_dir/db/data log=$lab_dir/logs/initdb.log bin
+  [[ ! -d $cluster ]] || return 0
+  bin=$(postgres_bin)
+  rm -rf "$cluster.new"
+  mkdir -m 700 "$cluster.new"
+  [[ $EUID != 0 ]] || chown postgres: "$cluster.new"
+  # shellcheck disable=SC2046  # the prefix is several words
+  (
+    cd "$cluster.new"
+    $(postgres_user) "$bin/initdb" -D "$cluster.new" -U postgres --auth=reject --locale=C.UTF-8 --encoding=UTF8 --no-instructions
+    # Without a server, so without a moment in which a superuser could log in over the network: nobody ever can.
+    # CREATEDB is for tests, which make databases of their own.
+    $(postgres_user) "$bin/postgres" --single -j -D "$cluster.new" postgres <<SQL
+CREATE ROLE ticketd LOGIN CREATEDB PASSWORD '$(secret db-password)';
+
+CREATE DATABASE ticketd OWNER ticketd;
+
+SQL
+  ) >"$log" 2>&1 || {
+    tail -n 5 "$log" >&2
+    die "the database cluster cannot be made: the whole log is $log"
+  }
+  mv "$cluster.new" "$cluster"
+}
+
+configure_db() {
+  # For the largest lab, so that another phase does not restart the database.
+  local pools=$(((replicas_max + workers_max) * ${TICKETD_DATABASE_CONNECTIONS:-8}))
+  make_cluster
+  write_file "$lab_dir/db/pg_hba.conf" 644 <<'CONF'
+# Written by scripts/lab up.
+host all ticketd 127.0.0.1/32 scram-sha-256
+CONF
+  write_file "$lab_dir/db/postgresql.conf" 644 <<CONF
+# Written by scripts/lab up. For a small machine, with honest durability.
+listen_addresses = '127.0.0.1'
+port = $(port_of db)
+unix_socket_directories = ''        # the lab's path may be too long for one, and TCP is what ticketd uses
+hba_file = '$lab_dir/db/pg_hba.conf'
+password_encryption = 'scram-sha-256'
+max_connections = $((pools + 60))   # every pool in full, and room for psql, the audit and the tests
+
+# A commit is on the disk before anybody hears of it. What a crash may lose is nothing.
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+
+shared_buffers = 256MB              # the default of 128 MB is smaller than one sale's orders and their indexes
+max_wal_size = 4GB                  # a spike writes gigabytes of WAL: with the default of 1 GB it is all checkpoints
+min_wal_size = 512MB                # segments are kept for the next spike instead of made in the middle of it
+checkpoint_timeout = 15min
+wal_compression = on                # full-page images after a checkpoint are most of the WAL; CPU is cheaper than the disk
+jit = off                           # every statement is short: compiling one costs more than running it
+random_page_cost = 1.1              # no spinning disk
+
+log_line_prefix = '%m [%p] %q%a '
+log_min_duration_statement = 1s     # what a buyer would feel
+log_checkpoints = on
+log_lock_waits = on                 # somebody waited for a row for a second: the hot row is contended
+log_timezone = 'UTC'
+timezone = 'UTC'
+CONF
+  {
+    run_header db
+    echo "exec $(postgres_user) $(postgres_bin)/postgres -D $lab_dir/db/data -c config_file=$lab_dir/db/postgresql.conf"
+  } | write_file "$lab_dir/db/run" 700
+}
+
+# PostgreSQL will not start while the process that its lock file names exists, be it a zombie that init has not reaped
+# yet. Nobody works in the cluster's directory when this is called, so nobody holds the lock.
+forget_dead_postmaster() { rm -f "$lab_dir/db/data/postmaster.pid"; }
+
+probe_db() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(port_of db)" -d ticketd -U ticketd -t 2; }
+
+# psql as ticketd; the password goes by the environment, not by the command line, which everybody can read.
+lab_psql() {
+  PGPASSWORD=$(secret db-password) PGCONNECT_TIMEOUT=5 PGAPPNAME="scripts/lab" \
+    "$(postgres_bin)/psql" -X -h 127.0.0.1 -p "$(port_of db)" -U ticketd "$@"
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# The service redis: a cache and nothing but, so it keeps nothing on disk and may evict anything.
+
+configure_redis() {
+  write_file "$lab_dir/redis/redis.conf" 600 <<CONF
+# Written by scripts/lab up.
+bind 127.0.0.1
+port $(port_of redis)
+dir $lab_dir/redis
+daemonize no
+save ""
+appendonly no
+# Nothing in it is the truth: whatever is evicted is read from the database again.
+maxmemory 64mb
+maxmemory-policy allkeys-lru
+tcp-backlog 511
+CONF
+  {
+    run_header redis
+    echo "exec /usr/bin/redis-server $lab_dir/redis/redis.conf"
+  } | write_file "$lab_dir/redis/run" 700
+}
+
+probe_redis() {
+  local answer
+  { exec {probe_fd}<>"/dev/tcp/127.0.0.1/$(port_of redis)"; } 2>/dev/null || return 1
+  printf 'PING\r\n' >&"$probe_fd" 2>/dev/null || true
+  read -r -t 2 -u "$probe_fd" answer || true
+  exec {probe_fd}>&-
+  [[ ${answer:-} == +PONG* ]]
+}

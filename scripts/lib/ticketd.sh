@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# The services that are ticketd itself: api-N, worker-N and payments.
+
+ticketd_binary() { realpath -m -- "${TICKETD_LAB_BINARY:-$checkout/build/release/roles/ticketd}"; }
+
+build_ticketd() {
+  local log=$lab_dir/logs/build.log
+  if [[ -n ${TICKETD_LAB_BINARY:-} ]]; then
+    [[ -x $TICKETD_LAB_BINARY ]] || die "TICKETD_LAB_BINARY is not an executable: $TICKETD_LAB_BINARY"
+    return
+  fi
+  [[ -x $(ticketd_binary) ]] || say "building ticketd: a few minutes the first time ($log)"
+  (cd "$checkout" && cmake --preset release && cmake --build --preset release --target ticketd) >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    die "ticketd does not build: the whole log is $log"
+  }
+}
+
+configure_ticketd() {
+  local service=$1 role=${1%-*} setting
+  {
+    run_header "$service"
+    # A new build is a new configuration: up starts it again.
+    echo "# build $(sha256sum "$(ticketd_binary)" | cut -d ' ' -f 1)"
+    {
+      phase_settings
+      ticketd_settings "$service" "$role"
+      [[ $service != api-1 ]] || echo TICKETD_DEMO=on # one is enough: the event is in the database
+      overridden_settings
+    } | while read -r setting; do printf 'export %s=%q\n' "${setting%%=*}" "${setting#*=}"; done
+    echo "exec $(ticketd_binary) --role=$role"
+  } | write_file "$lab_dir/$service/run" 700
+}
+
+ticketd_settings() {
+  local service=$1 role=$2
+  echo "TICKETD_INSTANCE=$service"
+  echo "TICKETD_OPS_LISTEN=127.0.0.1:$(ops_port_of "$service")"
+  [[ $role == worker ]] || echo "TICKETD_LISTEN=127.0.0.1:$(port_of "$service")"
+  [[ $role != payments ]] || return 0
+  echo "TICKETD_SECRET=$(secret secret)"
+  echo "TICKETD_DATABASE_URL=$(database_url)"
+  ((phase < 2)) || echo "TICKETD_REDIS_URL=$(redis_url)"
+  ((phase < 3)) || echo "TICKETD_AMQP_URL=$(amqp_url)"
+  [[ $payments == off ]] || echo "TICKETD_PAYMENTS_URL=http://127.0.0.1:$(port_of payments)"
+  [[ $role != api ]] || echo "TICKETD_ADMIN_TOKEN=$(secret admin-token)"
+}
+
+probe_ticketd() { curl -sf -o /dev/null -m 2 "http://127.0.0.1:$(ops_port_of "$1")/readyz"; }

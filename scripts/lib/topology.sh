@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Which services make up a phase, in the order of starting, and with which settings ticketd runs in it.
+
+readonly third_party=(db redis rabbitmq)
+
+# services_of_topology: from phase, replicas, workers, payments and only (see lib/up.sh) to a list of services.
+services_of_topology() {
+  local i wanted
+  if [[ -n $only ]]; then
+    for wanted in "${third_party[@]}"; do
+      [[ ,$only, == *",$wanted,"* ]] || continue
+      [[ $wanted != rabbitmq ]] || echo epmd
+      echo "$wanted"
+    done
+    return
+  fi
+  echo db
+  ((phase < 2)) || echo redis
+  if ((phase >= 3)); then
+    echo epmd # Erlang's port mapper, which RabbitMQ insists on: a private one, and supervised, so that down ends it too
+    echo rabbitmq
+  fi
+  [[ $payments == off ]] || echo payments
+  for ((i = 1; i <= replicas; i++)); do echo "api-$i"; done
+  for ((i = 1; i <= workers; i++)); do echo "worker-$i"; done
+  echo nginx
+}
+
+# The settings that make the phase, as NAME=VALUE lines.
+phase_settings() {
+  local purchase=async cache=on
+  ((phase >= 3)) || purchase=sync
+  ((phase >= 2)) || cache=off
+  echo "TICKETD_PURCHASE=$purchase"
+  echo "TICKETD_CACHE=$cache"
+  echo "TICKETD_PAYMENTS=$payments"
+  if ((phase == 3 || phase == 4)); then
+    echo TICKETD_PUBLISH_BATCH_MAX=1
+    echo TICKETD_SETTLE_BATCH_MAX=1
+  fi
+}
+
+# Settings that the caller of `up` may change through the environment. The addresses, the secrets and the roles are
+# the lab's own; everything else that docs/architecture.md lists is here.
+readonly open_settings=(
+  PAYMENTS_URL PAYMENTS_KEY PURCHASE CACHE PAYMENTS DEMO
+  PUBLISH_BATCH_MAX PUBLISH_WAIT_MAX_US PUBLISH_TIMEOUT_MS IN_FLIGHT_MAX
+  SETTLE_BATCH_MAX SETTLE_WAIT_MAX_US HOLD_SECONDS CHARGES_IN_FLIGHT CHARGE_TIMEOUT_MS
+  DATABASE_CONNECTIONS CONNECTIONS_MAX LOG_LEVEL
+  SANDBOX_LATENCY_MS SANDBOX_JITTER_MS SANDBOX_DECLINE_RATE SANDBOX_ERROR_RATE SANDBOX_HANG_RATE
+)
+# The lab's own knobs, which ticketd never sees.
+readonly lab_knobs=(LAB_DIR LAB_PORT_OFFSET LAB_BINARY RATE_LIMIT RATE_LIMIT_BURST RATE_LIMIT_EXEMPT)
+
+overridden_settings() {
+  local name
+  for name in "${open_settings[@]}"; do
+    name=TICKETD_$name
+    [[ ! -v $name ]] || echo "$name=${!name}"
+  done
+}
+
+# A misspelt setting that is silently ignored costs an afternoon.
+warn_of_unknown_settings() {
+  local name
+  for name in $(compgen -e TICKETD_ || true); do
+    contains "${name#TICKETD_}" "${open_settings[@]}" "${lab_knobs[@]}" || [[ $name == TICKETD_TEST_* ]] ||
+      warn "$name is not a setting that can be given to a lab: ignored"
+  done
+}
+
+check_knobs() {
+  local exempt=${TICKETD_RATE_LIMIT_EXEMPT:-on}
+  [[ $exempt == on || $exempt == off ]] || usage_error "TICKETD_RATE_LIMIT_EXEMPT is on or off, not: $exempt"
+  is_count "${TICKETD_RATE_LIMIT:-20}" 1 100000 || usage_error "TICKETD_RATE_LIMIT is not a number of requests a second: $TICKETD_RATE_LIMIT"
+  is_count "${TICKETD_RATE_LIMIT_BURST:-40}" 1 100000 || usage_error "TICKETD_RATE_LIMIT_BURST is not a number of requests: $TICKETD_RATE_LIMIT_BURST"
+  [[ -z ${TICKETD_DATABASE_CONNECTIONS:-} ]] || is_count "$TICKETD_DATABASE_CONNECTIONS" 1 200 ||
+    usage_error "TICKETD_DATABASE_CONNECTIONS is not a number from 1 to 200: $TICKETD_DATABASE_CONNECTIONS"
+}

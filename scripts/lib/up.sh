@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# scripts/lab up and down.
+
+phase=5
+replicas=''
+workers=''
+payments=on
+only=''
+
+parse_up() {
+  local name value
+  while (($#)); do
+    name=${1%%=*}
+    case $name in
+      --phase | --replicas | --workers | --payments | --only) ;;
+      *) usage_error "up does not know: $1" ;;
+    esac
+    if [[ $1 == *=* ]]; then
+      value=${1#*=}
+    else
+      (($# > 1)) || usage_error "$name needs a value"
+      value=$2
+      shift
+    fi
+    shift
+    case $name in
+      --phase) is_count "$value" 1 5 && phase=$value || usage_error "--phase is 1 to 5, not: $value" ;;
+      --replicas) is_count "$value" 1 "$replicas_max" && replicas=$value || usage_error "--replicas is 1 to $replicas_max, not: $value" ;;
+      --workers) is_count "$value" 0 "$workers_max" && workers=$value || usage_error "--workers is 0 to $workers_max, not: $value" ;;
+      --payments) [[ $value == on || $value == off ]] && payments=$value || usage_error "--payments is on or off, not: $value" ;;
+      --only) check_only "$value" && only=$value ;;
+    esac
+  done
+  fill_in_phase
+}
+
+check_only() {
+  local name
+  for name in ${1//,/ }; do
+    contains "$name" "${third_party[@]}" || usage_error "--only takes a list of ${third_party[*]}, not: $name"
+  done
+  [[ -n $1 ]] || usage_error "--only takes a list of ${third_party[*]}"
+}
+
+fill_in_phase() {
+  if ((phase < 3)) && [[ ${workers:-0} != 0 ]]; then usage_error "phase $phase has no worker: purchases are synchronous"; fi
+  if [[ -z $replicas ]]; then ((phase >= 4)) && replicas=3 || replicas=1; fi
+  if [[ -z $workers ]]; then ((phase >= 3)) && workers=1 || workers=0; fi
+}
+
+# One at a time works on a lab: a second one waits.
+take_lock() {
+  exec {lock_fd}>>"$lab_dir/lock"
+  flock -n "$lock_fd" && return
+  warn 'waiting for another scripts/lab that is at work on this lab'
+  flock "$lock_fd"
+}
+
+lab_up() {
+  local service
+  local -a wanted changed=() gone=()
+  parse_up "$@"
+  check_knobs
+  warn_of_unknown_settings
+  mapfile -t wanted < <(services_of_topology)
+  make_lab_dir
+  take_lock
+  [[ -n $only || -n ${TICKETD_LAB_BINARY:-} ]] && needed=servers || needed=everything
+  "$checkout/scripts/install-packages" "$needed"
+  make_secrets
+  [[ -n $only ]] || build_ticketd
+  for service in "${wanted[@]}"; do configure "$service"; done
+  for service in $(known_services); do contains "$service" "${wanted[@]}" || gone+=("$service"); done
+  for service in "${wanted[@]}"; do
+    has_processes "$service" && has_changed "$service" && changed+=("$service")
+  done
+  supervisor_runs && stop_in_reverse "${gone[@]}" "${changed[@]}"
+  supervisor_runs || end_strays
+  write_supervisor_conf "${wanted[@]}"
+  start_supervisor
+  for service in "${wanted[@]}"; do resume_if_paused "$service"; done
+  start_services "${wanted[@]}"
+  await_all "${wanted[@]}"
+  print_urls
+}
+
+# Front to back, so that nobody calls a service that is gone already.
+stop_in_reverse() {
+  local i
+  for ((i = $#; i >= 1; i--)); do stop_service "${!i}"; done
+}
+
+resume_if_paused() { ! every_process_is "$1" paused || resume_processes "$1"; }
+
+# Those that ran already may still be on their way (or have been broken since).
+await_all() {
+  local service
+  for service in "$@"; do await_ready "$service"; done
+}
+
+# Without supervisord (somebody killed it, or the machine did) nobody stops its services in peace any more.
+end_strays() {
+  local service
+  for service in $(known_services) supervisor; do
+    ! has_processes "$service" || kill_processes "$service"
+  done
+}
+
+print_urls() {
+  if [[ -n $only ]]; then
+    say "up: $only"
+  else
+    say "The lab is up, phase $phase: $(public_url)/api/v1/events"
+    say "  the demo event    curl $(public_url)/api/v1/events/tarkan-2027/availability"
+    say "  the admin token   $lab_dir/admin-token"
+    say "  metrics, health   http://127.0.0.1:$(ops_port_of api-1)/metrics and /readyz (api-1; the others: scripts/lab status)"
+  fi
+  say "  what runs         scripts/lab status; scripts/lab down stops it"
+}
+
+lab_down() {
+  local wipe=no service
+  local -a known
+  case $*:$# in
+    :0) ;;
+    --wipe:1) wipe=yes ;;
+    *) usage_error "down takes --wipe or nothing, not: $*" ;;
+  esac
+  if ! is_lab; then
+    say 'there is no lab to stop'
+    return
+  fi
+  take_lock
+  mapfile -t known < <(known_services)
+  if supervisor_runs; then
+    stop_in_reverse "${known[@]}"
+    stop_supervisor
+  fi
+  end_strays
+  if [[ $wipe == yes ]]; then
+    rm -rf "$lab_dir"
+    say 'the lab is down, and its data forgotten'
+  else
+    say 'the lab is down; its data stays (scripts/lab down --wipe forgets it)'
+  fi
+}
