@@ -34,7 +34,7 @@ class client {
 
   // Host and keep-alive are filled in. A kept-alive connection that the server had closed meanwhile is `no_answer` like
   // any other, as only the caller knows what may be repeated.
-  [[nodiscard]] virtual awaitable<result<response>> send(request request, deadline until) = 0;
+  [[nodiscard]] virtual awaitable<result<response>> send(request sent, deadline until) = 0;
 };
 
 // Throws std::invalid_argument for a URL that is not http or https.

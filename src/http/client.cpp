@@ -1,0 +1,183 @@
+#include "ticketd/http/client.hpp"
+
+#include "http/call_slots.hpp"
+#include "http/client_connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace ticketd::http {
+namespace {
+
+namespace ssl = asio::ssl;
+namespace urls = boost::urls;
+using addresses = tcp::resolver::results_type;
+
+// error_category's destructor is protected, which is what counts; its friends make GCC doubt it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class client_error_category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "ticketd.http.client"; }
+  std::string message(int code) const override {
+    switch (static_cast<client_errc>(code)) {
+      case client_errc::not_sent:
+        return "the request was not sent";
+      case client_errc::no_answer:
+        return "the request was sent, and not answered";
+    }
+    return "unknown";
+  }
+};
+#pragma GCC diagnostic pop
+
+origin parse_origin(std::string_view url) {
+  const auto parsed = urls::parse_uri(urls::string_view(url));
+  const bool is_http = parsed && parsed->scheme_id() == urls::scheme::http;
+  const bool is_https = parsed && parsed->scheme_id() == urls::scheme::https;
+  const bool names_a_server = parsed && !parsed->host().empty() && !parsed->has_userinfo() && !parsed->has_query() &&
+                              (parsed->encoded_path().empty() || parsed->encoded_path() == "/");
+  if (!(is_http || is_https) || !names_a_server)
+    throw std::invalid_argument("not a URL of the form http://host:port or https://host: " + std::string(url));
+  origin server;
+  server.is_tls = is_https;
+  server.host = parsed->host_address();
+  server.port = parsed->has_port() ? std::string(parsed->port()) : is_https ? "443" : "80";
+  server.host_header = std::string(parsed->encoded_host_and_port());
+  return server;
+}
+
+ssl::context make_tls() {
+  ssl::context tls(ssl::context::tls_client);
+  tls.set_default_verify_paths();
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  return tls;
+}
+
+// A look-up of a name, in the hands of Asio's resolver thread. It cannot be cut short while the system's resolver has
+// it, so whoever waits for it may leave it behind.
+struct name_lookup {
+  explicit name_lookup(const asio::any_io_executor& executor) : resolver(executor), is_done(executor) {}
+  tcp::resolver resolver;
+  async::signal is_done;
+  addresses found;
+};
+
+awaitable<> look_up(std::shared_ptr<name_lookup> lookup, std::string host, std::string port) {
+  error_code failure;
+  lookup->found = co_await lookup->resolver.async_resolve(host, port, tcp::resolver::numeric_service,
+                                                          asio::redirect_error(asio::use_awaitable, failure));
+  lookup->is_done.ring();
+}
+
+// Shared by the client and its calls.
+struct pool {
+  pool(const asio::any_io_executor& where, client_settings with)
+      : executor(where), settings(std::move(with)), server(parse_origin(settings.url)), tls(make_tls()),
+        slots(where, settings.connections) {}
+
+  asio::any_io_executor executor;
+  client_settings settings;
+  origin server;
+  ssl::context tls;
+  call_slots slots;
+  std::vector<std::unique_ptr<client_connection>> idle;  // used last in first out: the rest may close
+};
+
+class held_slot {
+ public:
+  explicit held_slot(std::shared_ptr<pool> from) : pool_(std::move(from)) {}
+  held_slot(const held_slot&) = delete;
+  held_slot& operator=(const held_slot&) = delete;
+  ~held_slot() { pool_->slots.release(); }
+
+ private:
+  std::shared_ptr<pool> pool_;
+};
+
+class pooled_client final : public client {
+ public:
+  pooled_client(const asio::any_io_executor& executor, client_settings settings)
+      : pool_(std::make_shared<pool>(executor, std::move(settings))) {}
+
+  awaitable<result<response>> send(request sent, deadline until) override {
+    const auto pool = pool_;
+    if (std::chrono::steady_clock::now() >= until) co_return make_error_code(client_errc::not_sent);
+    const bool has_slot = co_await pool->slots.acquire(until);
+    if (!has_slot) co_return make_error_code(client_errc::not_sent);
+    const held_slot slot(pool);
+
+    auto connection = take_idle(*pool);
+    if (!connection) connection = co_await connect(pool, until);
+    if (!connection) co_return make_error_code(client_errc::not_sent);
+
+    sent.version(11);
+    sent.set(field::host, pool->server.host_header);
+    sent.keep_alive(true);
+    sent.prepare_payload();
+    response answer;
+    const error_code failure = co_await connection->exchange(sent, answer, until);
+    if (failure) co_return make_error_code(client_errc::no_answer);
+    if (answer.keep_alive()) pool->idle.push_back(std::move(connection));
+    co_return answer;
+  }
+
+ private:
+  static std::unique_ptr<client_connection> take_idle(pool& from) {
+    while (!from.idle.empty()) {
+      auto connection = std::move(from.idle.back());
+      from.idle.pop_back();
+      if (!connection->is_stale()) return connection;
+    }
+    return nullptr;
+  }
+
+  // nullptr if the server is not to be reached.
+  static awaitable<std::unique_ptr<client_connection>> connect(std::shared_ptr<pool> from, deadline until) {
+    const addresses found = co_await find_addresses(*from, until);
+    if (found.empty()) co_return nullptr;
+    auto connection = make_client_connection(from->executor, from->server, from->tls, from->settings.answer_max);
+    const error_code failure = co_await connection->open(found, until);
+    if (failure) co_return nullptr;
+    co_return connection;
+  }
+
+  // Anew for each connection: a server that moved is found again.
+  static awaitable<addresses> find_addresses(pool& from, deadline until) {
+    const origin& server = from.server;
+    error_code not_an_address;
+    const auto address = asio::ip::make_address(server.host, not_an_address);
+    if (!not_an_address) {
+      const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoi(server.port)));
+      co_return addresses::create(endpoint, server.host, server.port);
+    }
+    const auto lookup = std::make_shared<name_lookup>(from.executor);
+    asio::co_spawn(from.executor, look_up(lookup, server.host, server.port), asio::detached);
+    co_await lookup->is_done.wait_until(until);
+    co_return lookup->found;
+  }
+
+  std::shared_ptr<pool> pool_;
+};
+
+}  // namespace
+
+const boost::system::error_category& client_category() noexcept {
+  static const client_error_category category;
+  return category;
+}
+
+error_code make_error_code(client_errc code) noexcept { return {static_cast<int>(code), client_category()}; }
+
+std::unique_ptr<client> make_client(const asio::any_io_executor& executor, client_settings settings) {
+  return std::make_unique<pooled_client>(executor, std::move(settings));
+}
+
+}  // namespace ticketd::http

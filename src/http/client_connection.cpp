@@ -1,0 +1,112 @@
+#include "http/client_connection.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include <utility>
+
+namespace ticketd::http {
+namespace {
+
+namespace ssl = asio::ssl;
+using tls_stream = beast::ssl_stream<beast::tcp_stream>;
+
+// What Beast's and Asio's algorithms do alike on both kinds of stream.
+template <class Stream>
+class stream_connection : public client_connection {
+ public:
+  awaitable<error_code> exchange(const request& sent, response& answer, deadline until) override {
+    tcp_layer().expires_at(until);
+    error_code failure;
+    co_await beast::http::async_write(stream_, sent, asio::redirect_error(asio::use_awaitable, failure));
+    if (failure) co_return failure;
+    do {
+      // The parser itself, not its get(): the message overload would leave the body limit out.
+      beast::http::response_parser<beast::http::string_body> parser;
+      parser.body_limit(answer_max_);
+      co_await beast::http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
+      if (failure) co_return failure;
+      answer = parser.release();
+    } while (beast::http::to_status_class(answer.result()) == beast::http::status_class::informational);
+    tcp_layer().expires_never();
+    co_return failure;
+  }
+
+  bool is_stale() override {
+    auto& socket = tcp_layer().socket();
+    error_code state;
+    socket.non_blocking(true, state);
+    char unasked = 0;
+    socket.receive(asio::buffer(&unasked, 1), tcp::socket::message_peek, state);
+    return state != asio::error::would_block;
+  }
+
+ protected:
+  template <class... Arguments>
+  explicit stream_connection(std::size_t answer_max, Arguments&&... arguments)
+      : stream_(std::forward<Arguments>(arguments)...), answer_max_(answer_max) {}
+
+  awaitable<error_code> connect(const tcp::resolver::results_type& addresses, deadline until) {
+    tcp_layer().expires_at(until);
+    error_code failure;
+    co_await tcp_layer().async_connect(addresses, asio::redirect_error(asio::use_awaitable, failure));
+    if (!failure) tcp_layer().socket().set_option(tcp::no_delay(true), failure);
+    co_return failure;
+  }
+
+  beast::tcp_stream& tcp_layer() { return beast::get_lowest_layer(stream_); }
+
+  Stream stream_;
+
+ private:
+  std::size_t answer_max_;
+  beast::flat_buffer buffer_;
+};
+
+class plain_connection final : public stream_connection<beast::tcp_stream> {
+ public:
+  plain_connection(const asio::any_io_executor& executor, std::size_t answer_max)
+      : stream_connection(answer_max, executor) {}
+
+  awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
+    return connect(addresses, until);
+  }
+};
+
+class tls_connection final : public stream_connection<tls_stream> {
+ public:
+  tls_connection(const asio::any_io_executor& executor, std::size_t answer_max, ssl::context& tls, std::string host)
+      : stream_connection(answer_max, executor, tls), host_(std::move(host)) {}
+
+  awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
+    error_code failure = co_await connect(addresses, until);
+    if (failure) co_return failure;
+    stream_.set_verify_mode(ssl::verify_peer);
+    stream_.set_verify_callback(ssl::host_name_verification(host_));
+    error_code not_an_address;
+    asio::ip::make_address(host_, not_an_address);
+    // SNI is for names only (RFC 6066, 3).
+    if (not_an_address) SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());
+    co_await stream_.async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failure));
+    co_return failure;
+  }
+
+ private:
+  std::string host_;
+};
+
+}  // namespace
+
+std::unique_ptr<client_connection> make_client_connection(const asio::any_io_executor& executor, const origin& server,
+                                                          ssl::context& tls, std::size_t answer_max) {
+  if (server.is_tls) return std::make_unique<tls_connection>(executor, answer_max, tls, server.host);
+  return std::make_unique<plain_connection>(executor, answer_max);
+}
+
+}  // namespace ticketd::http
