@@ -1,0 +1,26 @@
+// What libpq is told when it connects: the URL, and what every connection of ours has in common.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ticketd::persistence {
+
+class connect_options {
+ public:
+  // Throws std::invalid_argument, without quoting the URL (it holds a password), where libpq cannot read it.
+  connect_options(const std::string& url, const std::string& instance);
+
+  // "" where it is not set.
+  [[nodiscard]] std::string get(const std::string& keyword) const;
+  void set(const std::string& keyword, const std::string& value);
+  void set_default(const std::string& keyword, const std::string& value);
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const noexcept { return options_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> options_;
+};
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,316 @@
+#include "persistence/connection.hpp"
+
+#include "persistence/database_errors.hpp"
+#include "ticketd/observability/log.hpp"
+
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <poll.h>
+
+#include <utility>
+
+namespace ticketd::persistence {
+namespace {
+
+using wait_type = asio::posix::stream_descriptor::wait_type;
+
+constexpr int binary = 1;
+
+std::string_view field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text ? text : "";
+}
+
+std::string_view without_newline(std::string_view text) {
+  return text.substr(0, text.find_last_not_of('\n') + 1);
+}
+
+// A notice is for a person at a terminal; libpq would print it to standard error.
+void ignore_notice(void*, const PGresult*) {}
+
+bool is_a_failure(ExecStatusType status) {
+  return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY;
+}
+
+// Comma-separated lists, as libpq takes them: it then tries one address after the other.
+void use_addresses(connect_options& options, const asio::ip::tcp::resolver::results_type& found) {
+  std::string hosts;
+  std::string addresses;
+  for (const auto& entry : found) {
+    if (!hosts.empty()) hosts += ',', addresses += ',';
+    hosts += options.get("host");
+    addresses += entry.endpoint().address().to_string();
+  }
+  options.set("host", hosts);
+  options.set("hostaddr", addresses);
+}
+
+}  // namespace
+
+// While it lives, the connection's waiting ends at the deadline.
+class connection::time_limit {
+ public:
+  time_limit(connection& of, deadline until) : of_(of) {
+    of.is_out_of_time_ = false;
+    of.timer_.expires_at(until);
+    // The timer may have expired, its handler queued, when it is cancelled: so the handler may run when this limit
+    // is history, and the connection too.
+    of.timer_.async_wait([weak = of.weak_from_this(), set = ++of.limits_set_](const error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self || self->limits_set_ != set) return;
+      self->is_out_of_time_ = true;
+      self->cancel();
+    });
+  }
+  time_limit(const time_limit&) = delete;
+  time_limit& operator=(const time_limit&) = delete;
+  ~time_limit() {
+    ++of_.limits_set_;
+    of_.timer_.cancel();
+  }
+
+ private:
+  connection& of_;
+};
+
+connection::connection(const asio::any_io_executor& executor) : socket_(executor), timer_(executor) {}
+
+connection::~connection() { close(); }
+
+void connection::close() noexcept {
+  if (socket_.is_open()) socket_.release();
+  connection_.reset();
+}
+
+void connection::cancel() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+bool connection::is_idle() const noexcept {
+  if (!connection_ || is_under_way_ || PQtransactionStatus(connection_.get()) != PQTRANS_IDLE) return false;
+  // On an idle connection the server says nothing but goodbye.
+  pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
+  return ::poll(&socket, 1, 0) == 0;
+}
+
+awaitable<bool> connection::wait(wait_type what) {
+  error_code error;
+  co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
+  co_return !error && !is_out_of_time_;
+}
+
+awaitable<bool> connection::wait_for_either() {
+  auto either = asio::experimental::make_parallel_group(socket_.async_wait(wait_type::wait_read, asio::deferred),
+                                                        socket_.async_wait(wait_type::wait_write, asio::deferred));
+  const auto [order, read_error, write_error] =
+      co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  co_return !(order[0] == 0 ? read_error : write_error) && !is_out_of_time_;
+}
+
+// libpq would look a host name up itself, and block the thread for as long as the name server likes.
+awaitable<error_code> connection::resolve(connect_options& options, deadline until) {
+  const auto host = options.get("host");
+  error_code not_an_address;
+  asio::ip::make_address(host, not_an_address);
+  const bool is_a_name = !host.empty() && not_an_address && host.find_first_of("/@,") == std::string::npos;
+  if (!is_a_name || !options.get("hostaddr").empty()) co_return error_code();
+
+  asio::ip::tcp::resolver resolver(socket_.get_executor());
+  error_code error;
+  const auto found =
+      co_await resolver.async_resolve(host, std::string(), asio::redirect_error(asio::use_awaitable, error));
+  if (!error && std::chrono::steady_clock::now() >= until) error = asio::error::timed_out;
+  if (!error) use_addresses(options, found);
+  co_return error;
+}
+
+awaitable<error_code> connection::handshake() {
+  // PostgreSQL manual, 34.1.1: wait as if the last poll had asked for writing.
+  auto next = PGRES_POLLING_WRITING;
+  while (next != PGRES_POLLING_OK) {
+    if (next == PGRES_POLLING_FAILED) co_return asio::error::connection_refused;
+    // libpq may close its socket within PQconnectPoll and open another (the next address, or without TLS): the
+    // descriptor is made anew for each wait, and lets go before libpq goes on.
+    socket_.assign(PQsocket(connection_.get()));
+    const bool is_ready = co_await wait(next == PGRES_POLLING_READING ? wait_type::wait_read : wait_type::wait_write);
+    socket_.release();
+    if (!is_ready) co_return asio::error::timed_out;
+    next = PQconnectPoll(connection_.get());
+  }
+  co_return error_code();
+}
+
+awaitable<error_code> connection::connect(connect_options options, deadline until) {
+  const time_limit limit(*this, until);
+  error_code error = co_await resolve(options, until);
+  if (!error) {
+    std::vector<const char*> keywords;
+    std::vector<const char*> values;
+    for (const auto& [keyword, value] : options.all()) {
+      keywords.push_back(keyword.c_str());
+      values.push_back(value.c_str());
+    }
+    keywords.push_back(nullptr);
+    values.push_back(nullptr);
+    connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+    if (!connection_) throw std::bad_alloc();
+    PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+    error = PQstatus(connection_.get()) == CONNECTION_BAD ? error_code(asio::error::connection_refused)
+                                                          : co_await handshake();
+  }
+  if (error) {
+    const std::string_view detail = connection_ ? PQerrorMessage(connection_.get()) : "";
+    observability::log_warning("database.unreachable",
+                               {{"error", error.message()}, {"detail", without_newline(detail)}});
+    close();
+    co_return database_errc::unreachable;
+  }
+  socket_.assign(PQsocket(connection_.get()));
+  PQsetnonblocking(connection_.get(), 1);
+  PQenterPipelineMode(connection_.get());
+  co_return error_code();
+}
+
+bool connection::send(const pipeline::statement& statement) {
+  const auto& [what, parameters] = statement;
+  if (!prepared_.contains(what->name) && !PQsendPrepare(connection_.get(), what->name, what->sql, 0, nullptr))
+    return false;
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  const std::vector<int> formats(parameters.size(), binary);
+  for (const auto& parameter : parameters) {
+    values.push_back(parameter.data());
+    lengths.push_back(static_cast<int>(parameter.size()));
+  }
+  return PQsendQueryPrepared(connection_.get(), what->name, static_cast<int>(parameters.size()), values.data(),
+                             lengths.data(), formats.data(), binary) == 1;
+}
+
+bool connection::send_all(const pipeline& statements) {
+  for (const auto& statement : statements.statements())
+    if (!send(statement)) return false;
+  return PQpipelineSync(connection_.get()) == 1;
+}
+
+awaitable<error_code> connection::flush() {
+  for (;;) {
+    const int unsent = PQflush(connection_.get());
+    if (unsent == 0) co_return error_code();
+    if (unsent < 0) co_return lost("send");
+    // Reading too: a server whose answers nobody takes stops taking requests (PostgreSQL manual, 34.5.1.1).
+    const bool is_ready = co_await wait_for_either();
+    if (!is_ready || !PQconsumeInput(connection_.get())) co_return lost("send");
+  }
+}
+
+awaitable<result<pg_result>> connection::next_result() {
+  while (PQisBusy(connection_.get())) {
+    const bool is_ready = co_await wait(wait_type::wait_read);
+    if (!is_ready || !PQconsumeInput(connection_.get())) co_return lost("receive");
+  }
+  co_return pg_result(PQgetResult(connection_.get()));
+}
+
+error_code connection::refused(std::string_view name, const char* lost_race, const PGresult* result) const {
+  const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
+  const auto constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+  // The primary message alone: the detail may quote a buyer's data.
+  observability::log_warning("database.error", {{"statement", name},
+                                                {"sqlstate", sqlstate},
+                                                {"message", field(result, PG_DIAG_MESSAGE_PRIMARY)},
+                                                {"constraint", constraint}});
+  return classify(sqlstate, constraint, lost_race);
+}
+
+error_code connection::lost(std::string_view during) {
+  is_lost_ = !is_out_of_time_;
+  observability::log_warning(is_lost_ ? "database.connection_lost" : "database.statement_timeout",
+                             {{"during", during}, {"detail", without_newline(PQerrorMessage(connection_.get()))}});
+  close();
+  return is_lost_ ? database_errc::connection_lost : database_errc::statement_timeout;
+}
+
+// PostgreSQL manual, 34.5.1.2: each statement's results, then a null; at the end the synchronisation point.
+awaitable<result<std::vector<rows>>> connection::read_all(const pipeline& statements) {
+  std::vector<rows> answers;
+  error_code first_error;
+  for (const auto& statement : statements.statements()) {
+    const query& what = *statement.what;
+    const bool is_to_be_prepared = !prepared_.contains(what.name);
+    for (int step = is_to_be_prepared ? 0 : 1; step < 2; ++step) {
+      auto answer = co_await next_result();
+      if (!answer) co_return answer.error();
+      const auto status = PQresultStatus(answer->get());
+      if (status != PGRES_PIPELINE_ABORTED && is_a_failure(status)) {
+        first_error = refused(what.name, what.lost_race, answer->get());
+      } else if (status != PGRES_PIPELINE_ABORTED) {
+        if (step == 0)
+          prepared_.insert(what.name);
+        else
+          answers.emplace_back(std::move(*answer));
+      }
+      auto end = co_await next_result();
+      if (!end) co_return end.error();
+    }
+  }
+  auto synchronised = co_await next_result();
+  if (!synchronised) co_return synchronised.error();
+  // Anything else: what was sent and what was answered are no longer in step.
+  if (PQresultStatus(synchronised->get()) != PGRES_PIPELINE_SYNC) co_return lost("synchronise");
+  if (first_error) co_return first_error;
+  co_return answers;
+}
+
+awaitable<result<std::vector<rows>>> connection::round_trip(const pipeline& statements) {
+  if (!send_all(statements)) co_return lost("send");
+  const error_code error = co_await flush();
+  if (error) co_return error;
+  auto answers = co_await read_all(statements);
+  co_return answers;
+}
+
+awaitable<result<std::vector<rows>>> connection::run(pipeline statements, deadline until) {
+  if (!connection_) co_return database_errc::connection_lost;
+  const time_limit limit(*this, until);
+  // Stays set if this coroutine is destroyed while it waits: then the connection is no good to anyone.
+  is_under_way_ = true;
+  auto answers = co_await round_trip(statements);
+  if (!answers && connection_ && PQtransactionStatus(connection_.get()) == PQTRANS_INERROR) {
+    pipeline roll_back;
+    roll_back.add(roll_back_transaction);
+    const auto rolled_back = co_await round_trip(roll_back);
+    if (!rolled_back && connection_) close();
+  }
+  is_under_way_ = false;
+  co_return answers;
+}
+
+awaitable<error_code> connection::round_trip_of_script(std::string_view name, const char* sql) {
+  // Several statements in one text are for the simple query protocol only, which has no pipeline.
+  if (!PQexitPipelineMode(connection_.get()) || !PQsendQuery(connection_.get(), sql)) co_return lost("send");
+  const error_code error = co_await flush();
+  if (error) co_return error;
+  error_code first_error;
+  for (;;) {
+    auto answer = co_await next_result();
+    if (!answer) co_return answer.error();
+    if (!*answer) break;
+    if (is_a_failure(PQresultStatus(answer->get()))) first_error = refused(name, "", answer->get());
+  }
+  PQenterPipelineMode(connection_.get());
+  co_return first_error;
+}
+
+awaitable<result<void>> connection::run_script(std::string_view name, const char* sql, deadline until) {
+  if (!connection_) co_return database_errc::connection_lost;
+  const time_limit limit(*this, until);
+  is_under_way_ = true;
+  const error_code error = co_await round_trip_of_script(name, sql);
+  is_under_way_ = false;
+  if (error) co_return error;
+  co_return result<void>();
+}
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,79 @@
+// One libpq connection on Asio, in pipeline mode: any number of statements are one round trip. Never blocks.
+//
+// Not for two coroutines at once. Thread: the executor's.
+#pragma once
+
+#include "persistence/connect_options.hpp"
+#include "persistence/pipeline.hpp"
+#include "persistence/rows.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace ticketd::persistence {
+
+class connection : public std::enable_shared_from_this<connection> {
+ public:
+  explicit connection(const asio::any_io_executor& executor);
+  ~connection();
+
+  // Once. Empty, or unreachable.
+  [[nodiscard]] awaitable<error_code> connect(connect_options options, deadline until);
+
+  // The rows of each statement, in order. If one fails the rest are skipped, and the transaction that they stand in,
+  // if any, is rolled back. Statements outside an explicit transaction share an implicit one.
+  [[nodiscard]] awaitable<result<std::vector<rows>>> run(pipeline statements, deadline until);
+
+  // Any number of statements without parameters, in one text.
+  [[nodiscard]] awaitable<result<void>> run_script(std::string_view name, const char* sql, deadline until);
+
+  // Whether it may be lent: connected, nothing under way, no transaction open, and not hung up by the server.
+  [[nodiscard]] bool is_idle() const noexcept;
+  // Whether the server, or the way to it, broke it; false where we closed it ourselves.
+  [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }
+
+  // Ends what is under way. Safe at any time.
+  void cancel();
+
+ private:
+  class time_limit;
+  struct finisher {
+    void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+  };
+
+  awaitable<error_code> resolve(connect_options& options, deadline until);
+  awaitable<bool> wait(asio::posix::stream_descriptor::wait_type what);
+  awaitable<bool> wait_for_either();
+  awaitable<error_code> handshake();
+
+  bool send(const pipeline::statement& statement);
+  bool send_all(const pipeline& statements);
+  awaitable<error_code> flush();
+  awaitable<result<pg_result>> next_result();
+  awaitable<result<std::vector<rows>>> read_all(const pipeline& statements);
+  awaitable<result<std::vector<rows>>> round_trip(const pipeline& statements);
+  awaitable<error_code> round_trip_of_script(std::string_view name, const char* sql);
+
+  error_code refused(std::string_view name, const char* lost_race, const PGresult* result) const;
+  error_code lost(std::string_view during);
+  void close() noexcept;
+
+  // The descriptor before the connection: it lets go of libpq's socket before libpq closes it.
+  std::unique_ptr<PGconn, finisher> connection_;
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer timer_;
+  unsigned limits_set_ = 0;
+  std::unordered_set<std::string_view> prepared_;  // names of statements that the server knows
+  bool is_under_way_ = false;
+  bool is_out_of_time_ = false;
+  bool is_lost_ = false;
+};
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,203 @@
+#include "ticketd/persistence/database.hpp"
+
+#include "persistence/connect_options.hpp"
+#include "persistence/connection.hpp"
+#include "persistence/pool_state.hpp"
+#include "ticketd/async/backoff.hpp"
+#include "ticketd/observability/log.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <exception>
+#include <list>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace ticketd::persistence {
+namespace {
+
+using connection_ptr = std::shared_ptr<connection>;
+
+// Long enough for a busy server; acquire() has its own, shorter deadline.
+constexpr std::chrono::seconds connect_timeout{5};
+
+class pool : public std::enable_shared_from_this<pool> {
+ public:
+  pool(const asio::any_io_executor& executor, const database_settings& settings, observability::metrics& metrics)
+      : executor_(executor),
+        options_(settings.url, settings.instance),
+        state_(settings.connections, settings.waiters_max),
+        metrics_(metrics),
+        pause_(executor) {}
+
+  awaitable<result<session>> acquire(deadline until) {
+    const auto started = std::chrono::steady_clock::now();
+    auto got = co_await take_or_wait(until);
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - started;
+    metrics_.pool_wait_seconds.Observe(waited.count());
+    show();
+    co_return got;
+  }
+
+  bool is_reachable() {
+    look_after();
+    return state_.is_reachable();
+  }
+
+  // Ends what runs in the background; sessions that are out are closed when they come back.
+  void stop() {
+    is_stopping_ = true;
+    pause_.cancel();
+    for (const auto& opening : opening_) opening->cancel();
+    state_.sweep([](const auto&) { return true; });
+  }
+
+ private:
+  struct waiter;
+  using state = pool_state<connection_ptr, waiter*>;
+
+  // A place in the queue. Whoever is destroyed while waiting leaves it, and hands on what it was granted meanwhile.
+  struct waiter {
+    explicit waiter(pool& in) : owner(in), alarm(in.executor_) { owner.state_.join(this); }
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+    ~waiter() {
+      owner.state_.leave(this);
+      if (granted) owner.take_back(std::move(granted));
+    }
+
+    pool& owner;
+    asio::steady_timer alarm;  // at the deadline, or cancelled when there is an answer
+    connection_ptr granted;
+    bool is_refused = false;
+  };
+
+  awaitable<result<session>> take_or_wait(deadline until) {
+    const auto self = shared_from_this();
+    sweep();
+    if (auto idle = state_.take_idle()) co_return session(lend(std::move(*idle)));
+    switch (state_.admit()) {
+      case state::admission::unreachable: look_after(); co_return database_errc::unreachable;
+      case state::admission::too_many_waiters: co_return database_errc::pool_wait_timeout;
+      case state::admission::may_wait: break;
+    }
+    waiter me(*this);
+    look_after();
+    me.alarm.expires_at(until);
+    error_code ignored;
+    co_await me.alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (me.granted) co_return session(lend(std::exchange(me.granted, nullptr)));
+    co_return me.is_refused ? database_errc::unreachable : database_errc::pool_wait_timeout;
+  }
+
+  // A session holds this; when it lets go, the connection comes back.
+  connection_ptr lend(connection_ptr ours) {
+    auto* const lent = ours.get();
+    return {lent, [weak = weak_from_this(), ours = std::move(ours)](connection*) mutable {
+              if (const auto self = weak.lock()) self->take_back(std::move(ours));
+            }};
+  }
+
+  // One that is not idle (its user was cancelled between two statements, or in the middle of one) is closed: the
+  // server rolls back when it sees that, and a destructor could not wait for a ROLLBACK.
+  void take_back(connection_ptr returned) {
+    if (!is_stopping_ && returned->is_idle())
+      pass_on(state_.given_back(std::move(returned)));
+    else
+      state_.discarded(returned->is_lost());
+    look_after();
+  }
+
+  void pass_on(std::optional<state::grant> granted) {
+    if (!granted) return;
+    granted->to->granted = std::move(granted->of);
+    granted->to->alarm.cancel();
+  }
+
+  void sweep() {
+    state_.sweep([](const connection_ptr& idle) { return !idle->is_idle(); });
+  }
+
+  void look_after() {
+    if (is_stopping_) return;
+    sweep();
+    while (state_.wants_another()) {
+      state_.opening();
+      asio::co_spawn(executor_, open(shared_from_this()), [](std::exception_ptr bug) {
+        if (bug) std::rethrow_exception(bug);
+      });
+    }
+    show();
+  }
+
+  // Opens one connection. If that fails and nobody else is trying, keeps knocking until the server is back.
+  static awaitable<> open(std::shared_ptr<pool> self) {
+    for (;;) {
+      auto fresh = std::make_shared<connection>(self->executor_);
+      const auto entry = self->opening_.insert(self->opening_.end(), fresh);
+      const error_code error = co_await fresh->connect(self->options_, deadline_in(connect_timeout));
+      self->opening_.erase(entry);
+      if (self->is_stopping_) co_return;
+      if (!error) {
+        self->backoff_.reset();
+        self->pass_on(self->state_.opened(std::move(fresh)));
+        self->look_after();
+        co_return;
+      }
+      for (auto* const hopeless : self->state_.failed_to_open()) {
+        hopeless->is_refused = true;
+        hopeless->alarm.cancel();
+      }
+      if (!self->state_.wants_another()) co_return;
+      self->state_.opening();
+      self->pause_.expires_after(self->backoff_.next());
+      error_code ignored;
+      co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      if (self->is_stopping_) co_return;
+    }
+  }
+
+  void show() {
+    metrics_.pool_busy.Set(static_cast<double>(state_.busy()));
+    metrics_.pool_open.Set(static_cast<double>(state_.open()));
+  }
+
+  asio::any_io_executor executor_;
+  connect_options options_;
+  state state_;
+  observability::metrics& metrics_;
+  std::list<connection_ptr> opening_;
+  asio::steady_timer pause_;  // between two knocks
+  async::backoff backoff_;
+  bool is_stopping_ = false;
+};
+
+class pooled_database final : public database {
+ public:
+  explicit pooled_database(std::shared_ptr<pool> of) : pool_(std::move(of)) {}
+  ~pooled_database() override { pool_->stop(); }
+
+  awaitable<result<session>> acquire(deadline until) override { return pool_->acquire(until); }
+  bool is_reachable() const noexcept override { return pool_->is_reachable(); }
+
+ private:
+  std::shared_ptr<pool> pool_;
+};
+
+}  // namespace
+
+session::session(std::shared_ptr<connection> lent) noexcept : connection_(std::move(lent)) {}
+session::session(session&&) noexcept = default;
+session& session::operator=(session&&) noexcept = default;
+session::~session() = default;
+
+std::unique_ptr<database> make_database(const asio::any_io_executor& executor, database_settings settings,
+                                        observability::metrics& metrics) {
+  return std::make_unique<pooled_database>(std::make_shared<pool>(executor, settings, metrics));
+}
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,159 @@
+#include "ticketd/persistence/event_store.hpp"
+
+#include "persistence/connection.hpp"
+#include "persistence/pipeline.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace ticketd::persistence {
+namespace {
+
+using domain::event_snapshot;
+using domain::timestamp;
+
+// One statement is one snapshot: stock and revision belong together.
+#define TICKETD_SNAPSHOT                                                                                  \
+  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, "       \
+  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                       \
+  "c.capacity - c.sold - c.held "                                                                         \
+  "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
+constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
+constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
+#undef TICKETD_SNAPSHOT
+
+constexpr query create_event{"create_event", R"(
+  INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer)
+  VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer)
+  ON CONFLICT (id) DO NOTHING
+  RETURNING true)"};
+
+constexpr query lock_event{"lock_event", "SELECT true FROM events WHERE id = $1::text FOR NO KEY UPDATE"};
+
+constexpr query taken_categories{"taken_categories", R"(
+  SELECT id, sold + held, price_currency FROM categories WHERE event_id = $1::text AND sold + held > 0)"};
+
+constexpr query replace_event{"replace_event", R"(
+  UPDATE events SET name = $2::text, venue = $3::text, starts_at = $4::timestamptz, sale_opens_at = $5::timestamptz,
+                    sale_closes_at = $6::timestamptz, max_per_buyer = $7::integer, revision = revision + 1
+  WHERE id = $1::text)"};
+
+constexpr query put_categories{"put_categories", R"(
+  INSERT INTO categories (event_id, id, position, name, price_amount, price_currency, capacity)
+  SELECT $1::text, c.id, c.position, c.name, c.amount, c.currency, c.capacity
+  FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::integer[])
+         WITH ORDINALITY AS c (id, name, amount, currency, capacity, position)
+  ON CONFLICT (event_id, id) DO UPDATE
+  SET position = excluded.position, name = excluded.name, price_amount = excluded.price_amount,
+      price_currency = excluded.price_currency, capacity = excluded.capacity, is_retired = false)"};
+
+// Orders that are still in the queue may name it: they find nothing left.
+constexpr query retire_categories{"retire_categories", R"(
+  UPDATE categories SET is_retired = true, capacity = 0
+  WHERE event_id = $1::text AND id <> ALL ($2::text[]) AND NOT is_retired)"};
+
+std::vector<event_snapshot> read_snapshots(const rows& answer) {
+  std::vector<event_snapshot> events;
+  for (const row r : answer) {
+    auto id = r.get<std::string>(0);
+    if (events.empty() || events.back().id != id) {
+      auto& event = events.emplace_back();
+      event.id = std::move(id);
+      event.name = r.get<std::string>(1);
+      event.venue = r.get<std::string>(2);
+      event.starts_at = r.get<timestamp>(3);
+      event.sale = {r.get<timestamp>(4), r.get<timestamp>(5)};
+      event.max_per_buyer = r.get<std::int32_t>(6);
+      event.revision = r.get<std::int64_t>(7);
+      event.as_of = r.get<timestamp>(8);
+    }
+    if (auto category_id = r.get<std::optional<std::string>>(9)) {
+      auto& category = events.back().categories.emplace_back();
+      category.id = std::move(*category_id);
+      category.name = r.get<std::string>(10);
+      category.price = {r.get<std::int64_t>(11), r.get<std::string>(12)};
+      category.capacity = r.get<std::int32_t>(13);
+      category.remaining = r.get<std::int32_t>(14);
+    }
+  }
+  return events;
+}
+
+void add_event(pipeline& to, const query& what, const domain::event_definition& event) {
+  to.add(what, event.id, event.name, event.venue, event.starts_at, event.sale.opens_at, event.sale.closes_at,
+         std::int32_t{event.max_per_buyer});
+}
+
+void add_categories(pipeline& to, const domain::event_definition& event) {
+  std::vector<std::string_view> ids;
+  std::vector<std::string_view> names;
+  std::vector<std::int64_t> amounts;
+  std::vector<std::string_view> currencies;
+  std::vector<std::int32_t> capacities;
+  for (const auto& category : event.categories) {
+    ids.push_back(category.id);
+    names.push_back(category.name);
+    amounts.push_back(category.price.amount);
+    currencies.push_back(category.price.currency);
+    capacities.push_back(category.capacity);
+  }
+  to.add(put_categories, event.id, ids, names, amounts, currencies, capacities);
+  to.add(retire_categories, event.id, ids);
+}
+
+// Whether the definition has room for what is sold and held already, at money that it was sold for.
+bool fits(const domain::event_definition& event, const rows& taken) {
+  return std::all_of(taken.begin(), taken.end(), [&](const row& r) {
+    const auto defined = std::ranges::find(event.categories, r.get<std::string>(0), &domain::category_definition::id);
+    return defined != event.categories.end() && defined->capacity >= r.get<std::int32_t>(1) &&
+           defined->price.currency == r.get<std::string>(2);
+  });
+}
+
+}  // namespace
+
+awaitable<result<std::vector<event_snapshot>>> event_store::list(deadline until) {
+  pipeline statements;
+  statements.add(list_events);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_snapshots(answers->front());
+}
+
+awaitable<result<std::optional<event_snapshot>>> event_store::find(std::string_view event_id, deadline until) {
+  pipeline statements;
+  statements.add(find_event, event_id);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  auto found = read_snapshots(answers->front());
+  if (found.empty()) co_return std::optional<event_snapshot>();
+  co_return std::optional<event_snapshot>(std::move(found.front()));
+}
+
+awaitable<result<define_outcome>> event_store::define(const domain::event_definition& event, define_mode mode,
+                                                      deadline until) {
+  pipeline opening;
+  opening.add(begin_transaction);
+  add_event(opening, create_event, event);
+  opening.add(lock_event, event.id).add(taken_categories, event.id);
+  const auto found = co_await session_->get().run(std::move(opening), until);
+  if (!found) co_return found.error();
+
+  auto outcome = (*found)[1].empty() ? define_outcome::replaced : define_outcome::created;
+  if (!fits(event, found->back())) outcome = define_outcome::capacity_conflict;
+  const bool is_to_be_left = outcome == define_outcome::capacity_conflict ||
+                             (outcome == define_outcome::replaced && mode == define_mode::only_if_absent);
+  pipeline closing;
+  if (is_to_be_left) {
+    closing.add(roll_back_transaction);
+  } else {
+    if (outcome == define_outcome::replaced) add_event(closing, replace_event, event);
+    add_categories(closing, event);
+    closing.add(commit_transaction);
+  }
+  const auto closed = co_await session_->get().run(std::move(closing), until);
+  if (!closed) co_return closed.error();
+  co_return outcome;
+}
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,255 @@
+#include "ticketd/persistence/order_store.hpp"
+
+#include "persistence/connection.hpp"
+#include "persistence/pipeline.hpp"
+#include "persistence/stock_ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace ticketd::persistence {
+namespace {
+
+using domain::accepted_order;
+using domain::order_id;
+using domain::order_status;
+using domain::order_view;
+using domain::timestamp;
+
+constexpr query lock_events{"lock_events", R"(
+  SELECT true FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
+
+// After the lock, so that it sees what the lock's last holder wrote. Retired ones too: an order for one of them is
+// refused as sold out, while one for a category that never existed is nobody's.
+constexpr query read_stock{"read_stock", R"(
+  SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
+         e.sale_opens_at, e.sale_closes_at, e.max_per_buyer
+  FROM events e JOIN categories c ON c.event_id = e.id
+  WHERE e.id = ANY ($1::text[]))"};
+
+constexpr query known_orders{"known_orders", "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"};
+
+constexpr query tickets_of_buyers{"tickets_of_buyers", R"(
+  SELECT b.event_id, b.email, t.quantity
+  FROM unnest($1::text[], $2::text[]) AS b (event_id, email)
+  CROSS JOIN LATERAL (SELECT sum(o.quantity)::integer AS quantity FROM orders o
+                      WHERE o.event_id = b.event_id AND o.buyer_email = b.email
+                        AND o.status IN ('reserved', 'confirmed')) t
+  WHERE t.quantity IS NOT NULL)"};
+
+// Sorted, so that settlement_no follows the batch.
+constexpr query write_orders_query{"write_orders", R"(
+  INSERT INTO orders (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
+                      total_amount, total_currency, accepted_at, hold_expires_at)
+  SELECT o.id, o.event_id, o.category_id, o.quantity, o.buyer_name, o.buyer_email, o.status::order_status, o.reason,
+         o.amount, o.currency, o.accepted_at,
+         CASE o.status WHEN 'reserved' THEN now() + $12::bigint * interval '1 second' END
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[],
+              $9::bigint[], $10::text[], $11::timestamptz[])
+         WITH ORDINALITY AS o (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
+                               amount, currency, accepted_at, place)
+  ORDER BY o.place)",
+                                   "orders_pkey"};
+
+constexpr query write_payments_query{"write_payments", R"(
+  INSERT INTO payments (order_id, amount, currency, due_at, traceparent)
+  SELECT p.order_id, p.amount, p.currency, now() + $5::bigint * interval '1 second', p.traceparent
+  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS p (order_id, amount, currency, traceparent))"};
+
+constexpr query find_orders{"find_orders", R"(
+  SELECT o.id, o.status, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
+         o.total_currency, o.accepted_at, o.updated_at, i.number
+  FROM orders o LEFT JOIN invoices i ON i.order_id = o.id
+  WHERE o.id = ANY ($1::uuid[]))"};
+
+constexpr query find_tickets{"find_tickets", R"(
+  SELECT order_id, ordinal, code FROM tickets WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, ordinal)"};
+
+std::vector<std::string_view> events_of(std::span<const accepted_order> orders) {
+  std::set<std::string_view> events;
+  for (const auto& order : orders) events.insert(order.event_id);
+  return {events.begin(), events.end()};
+}
+
+void add_tickets_of_buyers(pipeline& to, std::span<const accepted_order> orders) {
+  std::set<std::pair<std::string_view, std::string_view>> buyers;
+  for (const auto& order : orders) buyers.emplace(order.event_id, order.buyer.email);
+  std::vector<std::string_view> events;
+  std::vector<std::string_view> emails;
+  for (const auto& [event, email] : buyers) {
+    events.push_back(event);
+    emails.push_back(email);
+  }
+  to.add(tickets_of_buyers, events, emails);
+}
+
+domain::category_stock read_category(const row& r) {
+  domain::category_stock category;
+  category.event_id = r.get<std::string>(0);
+  category.category_id = r.get<std::string>(1);
+  category.capacity = r.get<std::int32_t>(2);
+  category.sold = r.get<std::int32_t>(3);
+  category.held = r.get<std::int32_t>(4);
+  category.price = {r.get<std::int64_t>(5), r.get<std::string>(6)};
+  category.sale = {r.get<timestamp>(7), r.get<timestamp>(8)};
+  category.max_per_buyer = r.get<std::int32_t>(9);
+  return category;
+}
+
+void add_orders(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
+                std::chrono::seconds hold) {
+  std::vector<order_id> ids;
+  std::vector<std::string_view> events, categories, names, emails, statuses, currencies;
+  std::vector<std::optional<std::string_view>> reasons;
+  std::vector<std::int32_t> quantities;
+  std::vector<std::int64_t> amounts;
+  std::vector<timestamp> accepted;
+  for (const auto& decision : allocation.decisions) {
+    const auto& order = orders[decision.order];
+    ids.push_back(order.id);
+    events.push_back(order.event_id);
+    categories.push_back(order.category_id);
+    quantities.push_back(order.quantity);
+    names.push_back(order.buyer.name);
+    emails.push_back(order.buyer.email);
+    statuses.push_back(to_string(decision.status));
+    const bool has_reason = decision.reason != domain::order_reason::none;
+    reasons.push_back(has_reason ? std::optional(to_string(decision.reason)) : std::nullopt);
+    amounts.push_back(decision.total.amount);
+    currencies.push_back(decision.total.currency);
+    accepted.push_back(order.accepted_at);
+  }
+  to.add(write_orders_query, ids, events, categories, quantities, names, emails, statuses, reasons, amounts,
+         currencies, accepted, std::int64_t{hold.count()});
+}
+
+void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
+                  std::chrono::seconds charge_after) {
+  std::vector<order_id> ids;
+  std::vector<std::int64_t> amounts;
+  std::vector<std::string_view> currencies;
+  std::vector<std::optional<std::string_view>> traces;
+  for (const auto& decision : allocation.decisions) {
+    if (decision.status != order_status::reserved) continue;
+    const auto& order = orders[decision.order];
+    ids.push_back(order.id);
+    amounts.push_back(decision.total.amount);
+    currencies.push_back(decision.total.currency);
+    traces.push_back(order.traceparent.empty() ? std::nullopt : std::optional<std::string_view>(order.traceparent));
+  }
+  if (!ids.empty())
+    to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{charge_after.count()});
+}
+
+stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
+  stock_ledger ledger;
+  for (const auto& decision : allocation.decisions) {
+    const auto& order = orders[decision.order];
+    if (decision.status == order_status::reserved)
+      ledger.reserve(order.event_id, order.category_id, order.quantity);
+    else if (decision.status == order_status::confirmed)
+      ledger.confirm(order.id, order.event_id, order.category_id, order.quantity, decision.total, false);
+  }
+  return ledger;
+}
+
+// "TARKAN-2027-000001": unbroken within the event.
+std::string invoice_number(std::string_view event_id, std::int64_t number) {
+  std::string upper(event_id);
+  for (char& c : upper)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return fmt::format("{}-{:06}", upper, number);
+}
+
+order_view read_order(const row& r) {
+  order_view order;
+  order.id = r.get<order_id>(0);
+  const auto status = domain::parse_order_status(r.get<std::string>(1));
+  const auto reason = domain::parse_order_reason(r.get<std::string>(2));
+  if (!status || !reason) throw std::logic_error("the schema knows an order status or reason that the domain does not");
+  order.status = *status;
+  order.reason = *reason;
+  order.event_id = r.get<std::string>(3);
+  order.category_id = r.get<std::string>(4);
+  order.quantity = r.get<std::int32_t>(5);
+  order.total = {r.get<std::int64_t>(6), r.get<std::string>(7)};
+  order.created_at = r.get<timestamp>(8);
+  order.updated_at = r.get<timestamp>(9);
+  if (const auto number = r.get<std::optional<std::int64_t>>(10))
+    order.invoice_number = invoice_number(order.event_id, *number);
+  return order;
+}
+
+// The tickets are read a moment after the orders: one that was confirmed in between keeps its earlier state whole.
+void attach_tickets(std::vector<order_view>& orders, const rows& tickets) {
+  std::unordered_map<order_id, order_view*> confirmed;
+  for (auto& order : orders)
+    if (order.status == order_status::confirmed) confirmed.emplace(order.id, &order);
+  for (const row r : tickets) {
+    const auto found = confirmed.find(r.get<order_id>(0));
+    if (found == confirmed.end()) continue;
+    found->second->tickets.push_back(
+        {fmt::format("{}-{}", found->first.to_string(), r.get<std::int32_t>(1)), r.get<std::string>(2)});
+  }
+}
+
+}  // namespace
+
+awaitable<result<domain::settlement_context>> order_store::begin_settlement(std::span<const accepted_order> orders,
+                                                                            deadline until) {
+  const auto events = events_of(orders);
+  std::vector<order_id> ids;
+  for (const auto& order : orders) ids.push_back(order.id);
+  pipeline statements;
+  statements.add(begin_transaction).add(lock_events, events).add(read_stock, events).add(known_orders, ids);
+  add_tickets_of_buyers(statements, orders);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+
+  domain::settlement_context context;
+  for (const row r : (*answers)[2]) context.categories.push_back(read_category(r));
+  for (const row r : (*answers)[3]) context.known_orders.insert(r.get<order_id>(0));
+  for (const row r : (*answers)[4])
+    context.tickets_of_buyer[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
+  co_return context;
+}
+
+awaitable<result<void>> order_store::commit_settlement(std::span<const accepted_order> orders,
+                                                       const domain::allocation& allocation,
+                                                       const settlement_settings& settings, deadline until) {
+  pipeline statements;
+  if (!allocation.decisions.empty()) {
+    add_orders(statements, orders, allocation, settings.hold);
+    add_payments(statements, orders, allocation, settings.charge_after);
+    ledger_of(orders, allocation).write(statements, *mint_);
+  }
+  statements.add(commit_transaction);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> order_store::abandon_settlement(deadline until) {
+  pipeline statements;
+  statements.add(roll_back_transaction);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<std::vector<order_view>>> order_store::find(std::span<const order_id> ids, deadline until) {
+  const std::vector<order_id> wanted(ids.begin(), ids.end());
+  pipeline statements;
+  statements.add(find_orders, wanted).add(find_tickets, wanted);
+  const auto answers = co_await session_->get().run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  std::vector<order_view> orders;
+  for (const row r : answers->front()) orders.push_back(read_order(r));
+  attach_tickets(orders, answers->back());
+  co_return orders;
+}
+
+}  // namespace ticketd::persistence

@@ -1,0 +1,35 @@
+// Runs a coroutine of a test to its end on an io_context. It cannot hang: a coroutine that takes too long fails.
+#pragma once
+
+#include "support/catch2.hpp"
+#include "ticketd/async/awaitable.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace ticketd::test {
+
+inline void run_coroutine(asio::io_context& io, awaitable<> body,
+                          std::chrono::steady_clock::duration limit = std::chrono::seconds(30)) {
+  struct outcome {
+    bool is_done = false;
+    std::exception_ptr error;
+  };
+  const auto of_body = std::make_shared<outcome>();
+  asio::co_spawn(io, std::move(body), [of_body](std::exception_ptr error) {
+    of_body->is_done = true;
+    of_body->error = error;
+  });
+  const auto end = std::chrono::steady_clock::now() + limit;
+  io.restart();
+  while (!of_body->is_done && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+  if (of_body->error) std::rethrow_exception(of_body->error);
+  if (!of_body->is_done) FAIL("the coroutine did not end in time");
+}
+
+}  // namespace ticketd::test
