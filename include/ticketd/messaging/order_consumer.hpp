@@ -31,7 +31,10 @@ struct consumer_settings {
   // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
   std::chrono::microseconds wait_max{5000};
   std::uint16_t prefetch = 400;  // messages on their way to this worker at once
-  std::chrono::seconds heartbeat{10};
+  std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
+  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and from
+  // then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
+  std::int64_t queue_length_max = 2'000'000;
 };
 
 // An order that can never be settled, and why. It goes to the dead-letter queue alone.
@@ -53,7 +56,8 @@ class order_consumer {
  public:
   virtual ~order_consumer() = default;
 
-  // Waits for a batch, however long. An empty batch means that the consumer is stopping. One caller at a time.
+  // Waits for a batch, however long. An empty batch means that the consumer is stopping. One caller at a time, who has
+  // acknowledged the batch before (or heard that its connection has ended): an acknowledgement covers all before it.
   [[nodiscard]] virtual awaitable<order_batch> next() = 0;
 
   // Publishes the batch's dead letters (the malformed ones, and `undecidable`), and when the broker has confirmed
@@ -68,6 +72,8 @@ class order_consumer {
   virtual void stop() = 0;
 };
 
+// Throws std::invalid_argument for a bad URL. A broker that is not there is no failure: it is tried again and again.
+// Goes away before its executor's context; what was not acknowledged goes back to the queue.
 [[nodiscard]] std::unique_ptr<order_consumer> make_order_consumer(const asio::any_io_executor& executor,
                                                                   consumer_settings settings,
                                                                   observability::metrics& metrics);

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,7 +32,10 @@ struct publisher_settings {
   // Orders that may be waiting or unconfirmed at once; beyond it buyers hear "too much in flight". More: memory, and
   // longer waits behind a slow broker.
   std::size_t in_flight_max = 20000;
-  std::chrono::seconds heartbeat{10};
+  std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
+  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and from
+  // then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
+  std::int64_t queue_length_max = 2'000'000;
 };
 
 enum class publish_outcome {
@@ -56,6 +60,8 @@ class order_publisher {
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
 };
 
+// Throws std::invalid_argument for a bad URL. A broker that is not there is no failure: it is tried again and again.
+// Goes away before its executor's context, and after it no order is published.
 [[nodiscard]] std::unique_ptr<order_publisher> make_order_publisher(const asio::any_io_executor& executor,
                                                                     publisher_settings settings,
                                                                     observability::metrics& metrics);

@@ -1,0 +1,222 @@
+#include "messaging/amqp_connection.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <new>
+
+namespace ticketd::messaging {
+
+namespace {
+
+// Each of these is waited for by nobody but this connection's thread: buyers have their own deadlines.
+constexpr timeval connect_timeout{2, 0};
+constexpr timeval handshake_timeout{3, 0};
+constexpr timeval call_timeout{5, 0};  // declaring a quorum queue elects a leader and writes to disk
+constexpr timeval close_timeout{0, 300'000};
+
+constexpr int channels_max = 16;
+constexpr int frame_bytes_max = 131072;  // RabbitMQ's own default: a message of a hundred orders fits in one frame
+
+amqp_table_entry_t text_entry(const char* key, std::string_view value) {
+  amqp_table_entry_t entry{};
+  entry.key = amqp_cstring_bytes(key);
+  entry.value.kind = AMQP_FIELD_KIND_UTF8;
+  entry.value.value.bytes = bytes_of(value);
+  return entry;
+}
+
+amqp_table_entry_t flag_entry(const char* key) {
+  amqp_table_entry_t entry{};
+  entry.key = amqp_cstring_bytes(key);
+  entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
+  entry.value.value.boolean = 1;
+  return entry;
+}
+
+std::string describe_close(const amqp_method_t& method) {
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
+    const auto* close = static_cast<const amqp_connection_close_t*>(method.decoded);
+    return std::to_string(close->reply_code) + " " + std::string(text_of(close->reply_text));
+  }
+  if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {
+    const auto* close = static_cast<const amqp_channel_close_t*>(method.decoded);
+    return std::to_string(close->reply_code) + " " + std::string(text_of(close->reply_text));
+  }
+  return "unexpected method";
+}
+
+bool is_close(const amqp_frame_t& frame) {
+  return frame.frame_type == AMQP_FRAME_METHOD && (frame.payload.method.id == AMQP_CONNECTION_CLOSE_METHOD ||
+                                                   frame.payload.method.id == AMQP_CHANNEL_CLOSE_METHOD);
+}
+
+}  // namespace
+
+bool connection_breaker::watch(int socket) {
+  const std::lock_guard lock(mutex_);
+  if (duplicate_ != -1) ::close(duplicate_);
+  duplicate_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+  return !is_broken_;
+}
+
+void connection_breaker::release() {
+  const std::lock_guard lock(mutex_);
+  if (duplicate_ != -1) ::close(duplicate_);
+  duplicate_ = -1;
+}
+
+void connection_breaker::break_connection() {
+  const std::lock_guard lock(mutex_);
+  is_broken_ = true;
+  if (duplicate_ != -1) ::shutdown(duplicate_, SHUT_RDWR);  // wakes whoever polls or sends on it
+}
+
+amqp_connection::amqp_connection(connection_breaker& breaker) : breaker_(breaker), state_(amqp_new_connection()) {
+  if (!state_) throw std::bad_alloc();
+}
+
+amqp_connection::~amqp_connection() {
+  breaker_.release();
+  amqp_destroy_connection(state_);  // closes the socket, without a word to the peer
+}
+
+bool amqp_connection::open(const connection_settings& settings) {
+  amqp_socket_t* socket = amqp_tcp_socket_new(state_);
+  if (!socket) throw std::bad_alloc();
+  const auto& address = settings.address;
+  if (!check_status(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &connect_timeout), "connect"))
+    return false;
+  if (!breaker_.watch(this->socket())) return fail("stopping");
+  return log_in(settings);
+}
+
+bool amqp_connection::log_in(const connection_settings& settings) {
+  // Without these the broker keeps to the bare protocol: it would not tell that it has run out of memory or disk
+  // (connection.blocked), nor that a queue was deleted under its consumer (consumer_cancel_notify).
+  std::array capabilities{flag_entry("connection.blocked"), flag_entry("consumer_cancel_notify"),
+                          flag_entry("publisher_confirms"), flag_entry("basic.nack"),
+                          flag_entry("authentication_failure_close")};
+  amqp_table_entry_t capability_table{};
+  capability_table.key = amqp_cstring_bytes("capabilities");
+  capability_table.value.kind = AMQP_FIELD_KIND_TABLE;
+  capability_table.value.value.table = {static_cast<int>(capabilities.size()), capabilities.data()};
+  std::array properties{text_entry("product", "ticketd"), text_entry("connection_name", settings.name),
+                        capability_table};
+  const amqp_table_t property_table{static_cast<int>(properties.size()), properties.data()};
+
+  // Both default to a wait for ever.
+  if (!check_status(amqp_set_handshake_timeout(state_, &handshake_timeout), "set the handshake timeout") ||
+      !check_status(amqp_set_rpc_timeout(state_, &call_timeout), "set the call timeout"))
+    return false;
+  return check(amqp_login_with_properties(state_, settings.address.vhost.c_str(), channels_max, frame_bytes_max,
+                                          static_cast<int>(settings.heartbeat.count()), &property_table,
+                                          AMQP_SASL_METHOD_PLAIN, settings.address.user.c_str(),
+                                          settings.address.password.c_str()),
+               "log in");
+}
+
+bool amqp_connection::open_channel(amqp_channel_t channel) {
+  amqp_channel_open(state_, channel);
+  return check(amqp_get_rpc_reply(state_), "open a channel");
+}
+
+bool amqp_connection::open_confirmed_channel(amqp_channel_t channel) {
+  if (!open_channel(channel)) return false;
+  amqp_confirm_select(state_, channel);
+  return check(amqp_get_rpc_reply(state_), "ask for confirms");
+}
+
+void amqp_connection::close() {
+  if (has_failed() || !takes_bytes()) return;
+  if (amqp_set_rpc_timeout(state_, &close_timeout) == AMQP_STATUS_OK)
+    static_cast<void>(amqp_connection_close(state_, AMQP_REPLY_SUCCESS));
+  fail("closed");
+}
+
+bool amqp_connection::takes_bytes() const {
+  pollfd one{socket(), POLLOUT, 0};
+  return ::poll(&one, 1, 0) == 1 && (one.revents & POLLOUT) != 0;
+}
+
+bool amqp_connection::publish(amqp_channel_t channel, const outgoing_message& message) {
+  if (has_failed()) return false;
+  auto reason = text_entry("x-ticketd-reason", message.reason);
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG;
+  properties.content_type = amqp_cstring_bytes("application/json");
+  properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+  properties.message_id = bytes_of(message.message_id);
+  if (!message.reason.empty()) {
+    properties._flags |= AMQP_BASIC_HEADERS_FLAG;
+    properties.headers = {1, &reason};
+  }
+  constexpr amqp_boolean_t mandatory = 1;
+  constexpr amqp_boolean_t immediate = 0;  // RabbitMQ refuses it
+  return check_status(amqp_basic_publish(state_, channel, bytes_of(message.exchange), bytes_of(message.routing_key),
+                                         mandatory, immediate, &properties, bytes_of(message.body)),
+                      "publish");
+}
+
+bool amqp_connection::acknowledge(amqp_channel_t channel, std::uint64_t last_delivery_tag) {
+  constexpr amqp_boolean_t multiple = 1;
+  return !has_failed() && check_status(amqp_basic_ack(state_, channel, last_delivery_tag, multiple), "acknowledge");
+}
+
+bool amqp_connection::send(amqp_channel_t channel, amqp_method_number_t method, void* arguments) {
+  return !has_failed() && check_status(amqp_send_method(state_, channel, method, arguments), "send");
+}
+
+amqp_connection::read_result amqp_connection::read(amqp_frame_t& frame) {
+  if (has_failed()) return read_result::failed;
+  constexpr timeval now{0, 0};
+  const int status = amqp_simple_wait_frame_noblock(state_, &frame, &now);
+  if (status == AMQP_STATUS_TIMEOUT) return read_result::nothing;
+  if (!check_status(status, "read")) return read_result::failed;
+  if (is_close(frame)) {
+    fail("closed by the broker: " + describe_close(frame.payload.method));
+    return read_result::failed;
+  }
+  return read_result::frame;
+}
+
+void amqp_connection::release(const amqp_frame_t& frame) {
+  // The library keeps every frame of a channel until told otherwise: without this the process grows with its traffic.
+  amqp_maybe_release_buffers_on_channel(state_, frame.channel);
+}
+
+bool amqp_connection::has_input_in_memory() const {
+  return amqp_frames_enqueued(state_) != 0 || amqp_data_in_buffer(state_) != 0;
+}
+
+bool amqp_connection::check(const amqp_rpc_reply_t& reply, std::string_view doing) {
+  switch (reply.reply_type) {
+    case AMQP_RESPONSE_NORMAL:
+      return !has_failed();
+    case AMQP_RESPONSE_LIBRARY_EXCEPTION:
+      return check_status(reply.library_error, doing);
+    case AMQP_RESPONSE_SERVER_EXCEPTION:
+      return fail(std::string(doing) + ": " + describe_close(reply.reply));
+    case AMQP_RESPONSE_NONE:
+      break;
+  }
+  return fail(std::string(doing) + ": no answer");
+}
+
+bool amqp_connection::check_status(int status, std::string_view doing) {
+  if (status == AMQP_STATUS_OK) return !has_failed();
+  return fail(std::string(doing) + ": " + amqp_error_string2(status));
+}
+
+bool amqp_connection::fail(std::string_view why) {
+  if (failure_.empty()) failure_ = why;
+  return false;
+}
+
+int amqp_connection::socket() const noexcept { return amqp_get_sockfd(state_); }
+
+}  // namespace ticketd::messaging

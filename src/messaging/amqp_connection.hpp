@@ -1,0 +1,109 @@
+// One connection to the broker, as long as it lasts: the calls of rabbitmq-c that ticketd needs, each with a bound on
+// how long it may take.
+//
+// The first failure ends the connection: every later call answers false, and failure() says why. The owner then throws
+// the object away and makes another.
+//
+// Thread: one, the connection's own; only connection_breaker may be touched from another.
+#pragma once
+
+#include "messaging/amqp_library.hpp"
+#include "messaging/broker_address.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace ticketd::messaging {
+
+// Ends a connection under the thread that is stuck in it: rabbitmq-c's sends wait for a peer that does not read until
+// two heartbeats have been missed. Works on a duplicate of the descriptor, as the library closes its own when it likes.
+//
+// Thread: any.
+class connection_breaker {
+ public:
+  connection_breaker() = default;
+  ~connection_breaker() { release(); }
+  connection_breaker(const connection_breaker&) = delete;
+  connection_breaker& operator=(const connection_breaker&) = delete;
+
+  // False if it has been broken before: then nothing new may be begun either.
+  [[nodiscard]] bool watch(int socket);
+  void release();
+  // Now, and every connection that is watched later.
+  void break_connection();
+
+ private:
+  std::mutex mutex_;
+  int duplicate_ = -1;
+  bool is_broken_ = false;
+};
+
+struct connection_settings {
+  broker_address address;
+  std::string name;                   // shown by the broker's tools
+  std::chrono::seconds heartbeat{10};  // a dead peer is noticed after two of them
+};
+
+// A message to publish, as the broker needs it. Views only: valid during the call.
+struct outgoing_message {
+  std::string_view exchange;
+  std::string_view routing_key;
+  std::string_view message_id;  // comes back with a returned message
+  std::string_view body;
+  std::string_view reason;      // header x-ticketd-reason, if not empty
+};
+
+class amqp_connection {
+ public:
+  explicit amqp_connection(connection_breaker& breaker);
+  ~amqp_connection();
+  amqp_connection(const amqp_connection&) = delete;
+  amqp_connection& operator=(const amqp_connection&) = delete;
+
+  // Connects and logs in.
+  [[nodiscard]] bool open(const connection_settings& settings);
+  [[nodiscard]] bool open_channel(amqp_channel_t channel);
+  [[nodiscard]] bool open_confirmed_channel(amqp_channel_t channel);
+  // Says goodbye, if the broker listens; briefly.
+  void close();
+
+  // Whether the socket has room. The library's sends wait for it, and meanwhile nothing is read: ask before each.
+  [[nodiscard]] bool takes_bytes() const;
+  // Persistent and mandatory.
+  [[nodiscard]] bool publish(amqp_channel_t channel, const outgoing_message& message);
+  [[nodiscard]] bool acknowledge(amqp_channel_t channel, std::uint64_t last_delivery_tag);
+  // Starts a call whose answer is read as a frame.
+  [[nodiscard]] bool send(amqp_channel_t channel, amqp_method_number_t method, void* arguments);
+
+  enum class read_result { frame, nothing, failed };
+  // Never waits. A frame is valid until release(). Also sends and judges heartbeats, so it must be called every second
+  // or so. A close of the connection or of a channel by the broker is a failure.
+  [[nodiscard]] read_result read(amqp_frame_t& frame);
+  void release(const amqp_frame_t& frame);
+
+  // Whether read() has something although the socket may have nothing.
+  [[nodiscard]] bool has_input_in_memory() const;
+
+  // Whether a reply is as it should be; if not, the connection has failed at `doing`.
+  [[nodiscard]] bool check(const amqp_rpc_reply_t& reply, std::string_view doing);
+  // For what only the caller can know to be the end. Always false.
+  bool fail(std::string_view why);
+
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  [[nodiscard]] amqp_connection_state_t native() const noexcept { return state_; }
+  [[nodiscard]] int socket() const noexcept;
+
+ private:
+  [[nodiscard]] bool log_in(const connection_settings& settings);
+  [[nodiscard]] bool check_status(int status, std::string_view doing);
+  [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }
+
+  connection_breaker& breaker_;
+  amqp_connection_state_t state_ = nullptr;
+  std::string failure_;
+};
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,22 @@
+#include "messaging/broker_address.hpp"
+
+#include "messaging/amqp_library.hpp"
+
+#include <stdexcept>
+
+namespace ticketd::messaging {
+
+broker_address parse_broker_url(const std::string& url) {
+  std::string text = url;  // parsed in place: what comes back points into it
+  amqp_connection_info info{};
+  if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK)
+    throw std::invalid_argument("the AMQP URL is not of the form amqp://user:password@host:port/vhost");
+  if (info.ssl) throw std::invalid_argument("the AMQP URL asks for TLS (amqps), which ticketd does not speak");
+  broker_address address{info.host, info.port, info.user, info.password, info.vhost};
+  // "amqp://host/" names the virtual host "" by the letter of RabbitMQ's URI specification. There is never such a one,
+  // and everybody who writes it means the default.
+  if (address.vhost.empty()) address.vhost = "/";
+  return address;
+}
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,19 @@
+// Where the broker is and who we are there, taken out of an amqp:// URL.
+#pragma once
+
+#include <string>
+
+namespace ticketd::messaging {
+
+struct broker_address {
+  std::string host;
+  int port = 5672;
+  std::string user;
+  std::string password;
+  std::string vhost;
+};
+
+// Throws std::invalid_argument for what is not an amqp:// URL; its text never holds the URL, which holds a password.
+[[nodiscard]] broker_address parse_broker_url(const std::string& url);
+
+}  // namespace ticketd::messaging

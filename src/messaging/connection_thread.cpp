@@ -1,0 +1,157 @@
+#include "messaging/connection_thread.hpp"
+
+#include "messaging/topology.hpp"
+#include "ticketd/observability/log.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace ticketd::messaging {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr amqp_channel_t topology_channel = 15;  // out of the way of the users' own
+constexpr async::backoff_settings reconnect_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
+// A connection that lasted this long was a good one: the next loss starts with the shortest pause again.
+constexpr auto good_connection = std::chrono::seconds(10);
+// rabbitmq-c sends and judges heartbeats only while it is being read.
+constexpr auto heartbeat_check = std::chrono::seconds(1);
+// Of a turn, so that a flood of deliveries cannot keep the user from writing.
+constexpr int frames_of_a_turn = 1000;
+constexpr auto time_to_say_goodbye = std::chrono::seconds(1);
+
+timespec until(clock::time_point when) {
+  const auto left = std::max(when - clock::now(), clock::duration::zero());
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>(std::chrono::nanoseconds(left - seconds).count())};
+}
+
+}  // namespace
+
+wakeup::wakeup() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (descriptor_ == -1) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+wakeup::~wakeup() { ::close(descriptor_); }
+
+void wakeup::ring() {
+  constexpr std::uint64_t one = 1;
+  // Cannot fail but for a full counter, which rings just as well.
+  [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+}
+
+void wakeup::clear() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto taken = ::read(descriptor_, &count, sizeof count);
+}
+
+connection_thread::connection_thread(connection_settings settings, std::int64_t queue_length_max,
+                                     connection_user& user)
+    : settings_(std::move(settings)), queue_length_max_(queue_length_max), user_(user) {}
+
+void connection_thread::start() {
+  thread_ = std::thread([this] {
+    run();
+    ended_.set_value();
+  });
+}
+
+void connection_thread::stop() {
+  if (!thread_.joinable()) return;
+  is_stopping_ = true;
+  wake();
+  // It may be held in a send by a peer that does not read.
+  if (ended_.get_future().wait_for(time_to_say_goodbye) != std::future_status::ready) breaker_.break_connection();
+  thread_.join();
+}
+
+void connection_thread::run() {
+  async::backoff pauses(reconnect_pauses);
+  while (!is_stopping_) keep_one_connection(pauses);
+}
+
+void connection_thread::keep_one_connection(async::backoff& pauses) {
+  const auto began = clock::now();
+  {
+    amqp_connection connection(breaker_);
+    if (open(connection)) {
+      observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
+      serve(connection);
+    }
+    if (is_stopping_)
+      connection.close();
+    else
+      observability::log_warning("broker.lost", {{"connection", settings_.name}, {"error", connection.failure()}});
+  }
+  user_.on_down();
+  if (clock::now() - began >= good_connection) pauses.reset();
+  pause(pauses.next());
+}
+
+bool connection_thread::open(amqp_connection& connection) {
+  return connection.open(settings_) && connection.open_channel(topology_channel) &&
+         declare_topology(connection, topology_channel, queue_length_max_) && user_.on_open(connection);
+}
+
+void connection_thread::serve(amqp_connection& connection) {
+  while (!is_stopping_ && take_turn(connection)) {
+  }
+}
+
+bool connection_thread::take_turn(amqp_connection& connection) {
+  wait_for_something(connection);
+  return read_frames(connection) && user_.on_turn(connection, clock::now());
+}
+
+void connection_thread::wait_for_something(amqp_connection& connection) {
+  // Input may be in memory already, and the socket empty.
+  const auto wake_at = connection.has_input_in_memory() ? clock::time_point{}
+                                                        : std::min(user_.next_turn(), clock::now() + heartbeat_check);
+  const short events = user_.wants_to_write() ? POLLIN | POLLOUT : POLLIN;
+  std::array<pollfd, 2> sources{{{connection.socket(), events, 0}, {wakeup_.descriptor(), POLLIN, 0}}};
+  const auto timeout = until(wake_at);
+  if (::ppoll(sources.data(), sources.size(), &timeout, nullptr) > 0 && (sources[1].revents & POLLIN) != 0)
+    wakeup_.clear();
+}
+
+bool connection_thread::read_frames(amqp_connection& connection) {
+  for (int count = 0; count < frames_of_a_turn; ++count) {
+    amqp_frame_t frame{};
+    switch (connection.read(frame)) {
+      case amqp_connection::read_result::nothing:
+        return true;
+      case amqp_connection::read_result::failed:
+        return false;
+      case amqp_connection::read_result::frame:
+        break;
+    }
+    if (!user_.on_frame(connection, frame)) return false;
+    connection.release(frame);
+  }
+  return true;
+}
+
+void connection_thread::pause(std::chrono::milliseconds span) {
+  const auto end = clock::now() + span;
+  while (!is_stopping_ && clock::now() < end) {
+    sleep_until(end);
+    user_.on_down();
+  }
+}
+
+void connection_thread::sleep_until(clock::time_point when) {
+  pollfd bell{wakeup_.descriptor(), POLLIN, 0};
+  const auto timeout = until(when);
+  if (::ppoll(&bell, 1, &timeout, nullptr) > 0) wakeup_.clear();
+}
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,95 @@
+// The thread of one AMQP connection: connects, hands what comes in to its user, lets the user write, and after a loss
+// connects again, with growing and jittered pauses, until it is stopped.
+//
+// The rest of the process talks to it by leaving something where the user finds it, and wake().
+#pragma once
+
+#include "messaging/amqp_connection.hpp"
+#include "ticketd/async/backoff.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <string_view>
+#include <thread>
+
+namespace ticketd::messaging {
+
+// What a connection is for. Every member is called on the connection's thread; false ends the connection (which then
+// knows why).
+class connection_user {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  connection_user() = default;
+  virtual ~connection_user() = default;
+  connection_user(const connection_user&) = delete;
+  connection_user& operator=(const connection_user&) = delete;
+
+  // Logged in and the topology declared.
+  [[nodiscard]] virtual bool on_open(amqp_connection& connection) = 0;
+  [[nodiscard]] virtual bool on_frame(amqp_connection& connection, const amqp_frame_t& frame) = 0;
+  // Once a turn, after the frames.
+  [[nodiscard]] virtual bool on_turn(amqp_connection& connection, time_point now) = 0;
+
+  // Whether there is something to write, for which the socket had no room.
+  [[nodiscard]] virtual bool wants_to_write() const = 0;
+  // When on_turn() is to be called even if nothing happens.
+  [[nodiscard]] virtual time_point next_turn() const = 0;
+
+  // There is no connection: it ended, could not be made, or wake() was called in between. Answers what waits for one.
+  virtual void on_down() = 0;
+};
+
+// An eventfd: a bell that poll() hears.
+class wakeup {
+ public:
+  wakeup();
+  ~wakeup();
+  wakeup(const wakeup&) = delete;
+  wakeup& operator=(const wakeup&) = delete;
+
+  void ring();   // any thread
+  void clear();
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+class connection_thread {
+ public:
+  // `user` outlives the thread. Nothing happens before start().
+  connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user);
+  ~connection_thread() { stop(); }
+  connection_thread(const connection_thread&) = delete;
+  connection_thread& operator=(const connection_thread&) = delete;
+
+  void start();
+  // Returns when the thread has ended, within a second or so whatever the peer does. Any number of times.
+  void stop();
+  void wake() { wakeup_.ring(); }  // any thread
+
+ private:
+  void run();
+  void keep_one_connection(async::backoff& pauses);
+  [[nodiscard]] bool open(amqp_connection& connection);
+  void serve(amqp_connection& connection);
+  [[nodiscard]] bool take_turn(amqp_connection& connection);
+  void wait_for_something(amqp_connection& connection);
+  [[nodiscard]] bool read_frames(amqp_connection& connection);
+  void pause(std::chrono::milliseconds span);
+  void sleep_until(std::chrono::steady_clock::time_point until);
+
+  connection_settings settings_;
+  std::int64_t queue_length_max_;
+  connection_user& user_;
+  wakeup wakeup_;
+  connection_breaker breaker_;
+  std::atomic<bool> is_stopping_{false};
+  std::promise<void> ended_;
+  std::thread thread_;
+};
+
+}  // namespace ticketd::messaging

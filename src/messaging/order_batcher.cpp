@@ -1,0 +1,44 @@
+#include "messaging/order_batcher.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ticketd::messaging {
+
+namespace {
+
+// The memory of the rate: long enough to even out the clumps in which an event loop reads its sockets, short enough to
+// follow the opening second of a sale.
+constexpr double memory_seconds = 0.05;
+
+}  // namespace
+
+void order_batcher::add(time_point now) {
+  rate_ = orders_per_second(now) + 1 / memory_seconds;
+  last_arrival_ = now;
+  if (size_++ == 0) opened_at_ = now;
+}
+
+double order_batcher::orders_per_second(time_point now) const {
+  const std::chrono::duration<double> since = now - last_arrival_;
+  return rate_ * std::exp(-since.count() / memory_seconds);
+}
+
+std::chrono::steady_clock::duration order_batcher::wait(time_point now) const {
+  const auto rate = orders_per_second(now);
+  if (rate <= settings_.idle_rate) return {};
+  const std::chrono::duration<double> wait_max = settings_.wait_max;
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      wait_max * std::min(1.0, rate / settings_.full_rate));
+}
+
+bool order_batcher::is_due(time_point now, bool awaits_confirm) const {
+  if (size_ == 0) return false;
+  return size_ >= settings_.batch_max || now >= due_at(now, awaits_confirm);
+}
+
+order_batcher::time_point order_batcher::due_at(time_point now, bool awaits_confirm) const {
+  return opened_at_ + (awaits_confirm ? std::chrono::steady_clock::duration(settings_.wait_max) : wait(now));
+}
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,179 @@
+#include "messaging/publishing_desk.hpp"
+
+#include "messaging/order_codec.hpp"
+#include "ticketd/domain/result.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ticketd::messaging {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+publish_outcome as_publish_outcome(delivery_outcome outcome) {
+  switch (outcome) {
+    case delivery_outcome::taken:
+      return publish_outcome::confirmed;
+    case delivery_outcome::not_taken:
+      return publish_outcome::unavailable;
+    case delivery_outcome::unknown:
+      return publish_outcome::unknown;
+  }
+  return publish_outcome::unknown;
+}
+
+}  // namespace
+
+awaitable<publish_outcome> publishing_desk::publish(domain::accepted_order order, deadline until) {
+  if (!may_take(until)) {
+    metrics_.orders_unavailable.Increment();
+    co_return publish_outcome::unavailable;
+  }
+  const auto buyer = join(std::move(order), until);
+  co_return co_await buyer->outcome.wait();
+}
+
+bool publishing_desk::may_take(deadline until) const {
+  return is_ready_ && !is_closed_ && in_flight_ < settings_.in_flight_max && clock::now() < until;
+}
+
+waiting_order_ptr publishing_desk::join(domain::accepted_order order, deadline until) {
+  auto buyer = std::make_shared<waiting_order>();
+  buyer->until = until;
+  open_.push_back({std::move(order), buyer});
+  batcher_.add(clock::now());
+  metrics_.in_flight_orders.Set(static_cast<double>(++in_flight_));
+  watch_deadline(until);
+  send_if_due();
+  return buyer;
+}
+
+void publishing_desk::send_if_due() {
+  if (open_.empty()) return;
+  const auto now = clock::now();
+  const bool awaits_confirm = !sent_.empty();
+  if (batcher_.is_due(now, awaits_confirm))
+    send_open_batch();
+  else
+    arm_batch_timer(batcher_.due_at(now, awaits_confirm));
+}
+
+void publishing_desk::send_open_batch() {
+  batcher_.close();
+  order_encoder encoder;
+  sent_batch batch{clock::now(), {}};
+  batch.buyers.reserve(open_.size());
+  for (auto& [order, buyer] : open_) {
+    if (buyer->outcome.has_been_delivered()) continue;  // told "unavailable" already: it must not go out
+    encoder.add(order);
+    batch.buyers.push_back(std::move(buyer));
+  }
+  count_out(open_.size() - batch.buyers.size());
+  open_.clear();
+  if (batch.buyers.empty()) return;
+  const auto orders = batch.buyers.size();
+  metrics_.publish_batch_orders.Observe(static_cast<double>(orders));
+  sent_.emplace(++last_number_, std::move(batch));
+  sink_({last_number_, orders, encoder.take()});
+}
+
+void publishing_desk::arm_batch_timer(deadline at) {
+  if (at >= batch_timer_at_) return;  // it looks again then
+  batch_timer_at_ = at;
+  batch_timer_.expires_at(at);
+  batch_timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (!self || error) return;
+    self->batch_timer_at_ = deadline::max();
+    self->send_if_due();  // the rate may have grown since: then it asks for another while
+  });
+}
+
+// One timer for all deadlines. It is almost never needed, so it is only moved forward when a deadline is earlier than
+// all that are watched, and looks for the next one when it goes off.
+void publishing_desk::watch_deadline(deadline until) {
+  if (until >= watched_deadline_) return;
+  watched_deadline_ = until;
+  deadline_timer_.expires_at(until);
+  deadline_timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (self && !error) self->answer_overdue();
+  });
+}
+
+void publishing_desk::answer_overdue() {
+  const auto now = clock::now();
+  auto next = deadline::max();
+  const auto look_at = [&](waiting_order& buyer, publish_outcome outcome) {
+    if (buyer.outcome.has_been_delivered()) return;
+    if (buyer.until <= now)
+      answer(buyer, outcome);
+    else
+      next = std::min(next, buyer.until);
+  };
+  for (const auto& one : open_) look_at(*one.buyer, publish_outcome::unavailable);
+  for (const auto& [number, batch] : sent_)
+    for (const auto& buyer : batch.buyers) look_at(*buyer, publish_outcome::unknown);
+  watched_deadline_ = deadline::max();
+  if (next != deadline::max()) watch_deadline(next);
+}
+
+void publishing_desk::hear(const publisher_news& news) {
+  is_ready_ = news.is_ready;
+  metrics_.broker_up.Set(is_ready_ ? 1 : 0);
+  for (const auto& settled : news.settled) settle(settled);
+  send_if_due();
+  if (in_flight_ == 0) emptied_.ring();
+}
+
+void publishing_desk::settle(const settled_message& settled) {
+  const auto found = sent_.find(settled.message);
+  if (found == sent_.end()) return;
+  const auto batch = std::move(found->second);
+  sent_.erase(found);
+  count_out(batch.buyers.size());
+  if (settled.outcome == delivery_outcome::taken)
+    metrics_.confirm_seconds.Observe(std::chrono::duration<double>(clock::now() - batch.sent_at).count());
+  for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));
+}
+
+void publishing_desk::answer(waiting_order& buyer, publish_outcome outcome) {
+  if (!buyer.outcome.deliver(outcome)) return;
+  switch (outcome) {
+    case publish_outcome::confirmed:
+      return metrics_.orders_published.Increment();
+    case publish_outcome::unavailable:
+      return metrics_.orders_unavailable.Increment();
+    case publish_outcome::unknown:
+      return metrics_.orders_unknown.Increment();
+  }
+}
+
+void publishing_desk::count_out(std::size_t orders) {
+  in_flight_ -= orders;
+  metrics_.in_flight_orders.Set(static_cast<double>(in_flight_));
+}
+
+awaitable<> publishing_desk::drain(deadline until) {
+  const auto self = shared_from_this();  // the publisher may go away while we wait
+  is_closed_ = true;
+  send_open_batch();
+  while (in_flight_ > 0 && clock::now() < until) co_await emptied_.wait_until(until);
+}
+
+void publishing_desk::close() {
+  is_closed_ = true;
+  is_ready_ = false;
+  for (const auto& one : open_) answer(*one.buyer, publish_outcome::unavailable);
+  count_out(open_.size());
+  open_.clear();
+  while (!sent_.empty()) settle({sent_.begin()->first, delivery_outcome::unknown});
+  batch_timer_.cancel();
+  deadline_timer_.cancel();
+  emptied_.ring();
+}
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,93 @@
+// The publisher's half on the Asio thread: who waits for what, in which batch, and until when.
+//
+// Thread: the executor's. Kept alive by the coroutines that are on their way through it.
+#pragma once
+
+#include "messaging/order_batcher.hpp"
+#include "messaging/publishing_link.hpp"
+#include "ticketd/async/one_shot.hpp"
+#include "ticketd/async/signal.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace ticketd::messaging {
+
+// A buyer who waits. Shared by the buyer's coroutine and the batch, so that whoever comes late touches nothing dead.
+struct waiting_order {
+  deadline until;
+  async::one_shot<publish_outcome> outcome;
+};
+
+using waiting_order_ptr = std::shared_ptr<waiting_order>;
+
+struct open_order {
+  domain::accepted_order order;
+  waiting_order_ptr buyer;
+};
+
+// A batch that the connection's thread has.
+struct sent_batch {
+  std::chrono::steady_clock::time_point sent_at;
+  std::vector<waiting_order_ptr> buyers;
+};
+
+class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
+ public:
+  publishing_desk(const asio::any_io_executor& executor, const publisher_settings& settings,
+                  observability::metrics& metrics)
+      : settings_(settings),
+        metrics_(metrics),
+        batcher_(batcher_settings{.batch_max = settings.batch_max, .wait_max = settings.wait_max}),
+        batch_timer_(executor),
+        deadline_timer_(executor),
+        emptied_(executor) {}
+
+  // Where batches go: to the connection's thread.
+  void deliver_to(std::function<void(outgoing_batch)> sink) { sink_ = std::move(sink); }
+
+  [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
+  [[nodiscard]] awaitable<publish_outcome> publish(domain::accepted_order order, deadline until);
+  [[nodiscard]] awaitable<> drain(deadline until);
+  void hear(const publisher_news& news);
+  // The publisher goes away: everybody who waits is told what is known.
+  void close();
+
+ private:
+  [[nodiscard]] bool may_take(deadline until) const;
+  [[nodiscard]] waiting_order_ptr join(domain::accepted_order order, deadline until);
+  void send_if_due();
+  void send_open_batch();
+  void arm_batch_timer(deadline at);
+  void watch_deadline(deadline until);
+  void answer_overdue();
+  void settle(const settled_message& settled);
+  void answer(waiting_order& buyer, publish_outcome outcome);
+  void count_out(std::size_t orders);
+
+  publisher_settings settings_;
+  observability::metrics& metrics_;
+  std::function<void(outgoing_batch)> sink_;
+  order_batcher batcher_;
+  std::vector<open_order> open_;
+  std::map<std::uint64_t, sent_batch> sent_;  // by number, so the oldest first; no more than in_flight_max
+  std::uint64_t last_number_ = 0;
+  std::size_t in_flight_ = 0;  // open or sent, buyers that gave up included
+  asio::steady_timer batch_timer_;
+  deadline batch_timer_at_ = deadline::max();
+  asio::steady_timer deadline_timer_;
+  deadline watched_deadline_ = deadline::max();  // no buyer's is earlier
+  async::signal emptied_;
+  bool is_ready_ = false;
+  bool is_closed_ = false;
+};
+
+}  // namespace ticketd::messaging

@@ -1,0 +1,45 @@
+#include "messaging/queue_depth_probe.hpp"
+
+#include "messaging/topology.hpp"
+
+namespace ticketd::messaging {
+
+namespace {
+
+constexpr auto period = std::chrono::seconds(1);
+// The weight of one message in the mean: about the last hundred count.
+constexpr double weight = 0.02;
+
+}  // namespace
+
+bool queue_depth_probe::open(amqp_connection& connection, time_point now) {
+  is_asked_ = false;
+  next_ = now;
+  return connection.open_channel(channel_);
+}
+
+bool queue_depth_probe::ask(amqp_connection& connection, time_point now) {
+  if (now < next_) return true;
+  next_ = now + period;
+  if (is_asked_) return true;  // a blocked broker answers nothing: one question in flight is enough
+  is_asked_ = true;
+  amqp_queue_declare_t question{};
+  question.queue = bytes_of(orders_queue);
+  question.passive = 1;  // changes nothing; if the queue is gone the channel is closed, and all is declared anew
+  return connection.send(channel_, AMQP_QUEUE_DECLARE_METHOD, &question);
+}
+
+void queue_depth_probe::read(const amqp_frame_t& frame) {
+  if (frame.channel != channel_ || frame.frame_type != AMQP_FRAME_METHOD ||
+      frame.payload.method.id != AMQP_QUEUE_DECLARE_OK_METHOD)
+    return;
+  is_asked_ = false;
+  const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(frame.payload.method.decoded);
+  depth_.Set(answer->message_count * orders_a_message_);
+}
+
+void queue_depth_probe::count_message(std::size_t orders) {
+  orders_a_message_ += weight * (static_cast<double>(orders) - orders_a_message_);
+}
+
+}  // namespace ticketd::messaging

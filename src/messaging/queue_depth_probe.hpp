@@ -1,0 +1,40 @@
+// How many orders wait in the queue: the broker counts messages, and the mean number of orders a message is known here.
+//
+// Asks about once a second, on a channel of its own and without waiting for the answer.
+//
+// Thread: the connection's.
+#pragma once
+
+#include "messaging/amqp_connection.hpp"
+
+#include <prometheus/gauge.h>
+
+#include <chrono>
+#include <cstddef>
+
+namespace ticketd::messaging {
+
+class queue_depth_probe {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  queue_depth_probe(amqp_channel_t channel, prometheus::Gauge& depth) : channel_(channel), depth_(depth) {}
+
+  [[nodiscard]] bool open(amqp_connection& connection, time_point now);
+  // Asks if it is time to.
+  [[nodiscard]] bool ask(amqp_connection& connection, time_point now);
+  void read(const amqp_frame_t& frame);
+  // A message of so many orders was published, or delivered.
+  void count_message(std::size_t orders);
+
+  [[nodiscard]] time_point next() const noexcept { return next_; }
+
+ private:
+  amqp_channel_t channel_;
+  prometheus::Gauge& depth_;
+  time_point next_{};
+  bool is_asked_ = false;
+  double orders_a_message_ = 1;
+};
+
+}  // namespace ticketd::messaging
