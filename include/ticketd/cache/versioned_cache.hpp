@@ -1,14 +1,16 @@
 // Values in Redis, each with a revision: a put never lays an older revision over a newer one, so a slow reader cannot
 // undo what a writer has just published. Redis is only ever an optimisation: every call ends within its short deadline,
-// and a dead or hanging server costs the first few calls some milliseconds and the rest nothing (circuit breaker).
+// and a dead or hanging server costs the calls that were in flight some milliseconds and the rest nothing: without a
+// connection that answers they are refused at once. Connecting is done in the background, as the circuit breaker allows.
 //
-// Thread: the executor's.
+// Thread: the executor's. Owned by its role; the executor outlives it.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/cache/circuit_breaker.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,8 +25,11 @@ namespace ticketd::cache {
 struct cache_settings {
   std::string url;  // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
-  std::chrono::milliseconds ttl{1000}; // how long a value lives: with Redis cut off from a writer, its staleness too
-  breaker_settings breaker;
+  std::chrono::milliseconds ttl{1000};  // how long a value lives: with Redis cut off from a writer, its staleness too
+  // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less often.
+  std::chrono::milliseconds connect{200};
+  std::size_t calls_max = 10000;  // in flight at once; beyond it a call is refused at once
+  breaker_settings breaker;       // counts lost connections and failed attempts to connect
 };
 
 enum class lookup_status { hit, miss, down };
@@ -44,10 +49,11 @@ class versioned_cache {
   // False if Redis did not take it. A value refused because a newer one is there counts as taken.
   virtual awaitable<bool> put(std::string_view key, std::int64_t revision, std::string_view value) = 0;
 
-  // Whether calls are being let through: the breaker is closed.
+  // Whether calls are being let through: there is a connection, and it answers.
   [[nodiscard]] virtual bool is_up() const noexcept = 0;
 };
 
+// Begins to connect at once. Throws std::invalid_argument for a URL that is none.
 [[nodiscard]] std::unique_ptr<versioned_cache> make_versioned_cache(const asio::any_io_executor& executor,
                                                                     cache_settings settings,
                                                                     observability::metrics& metrics);

@@ -1,0 +1,104 @@
+#include "ticketd/cache/versioned_cache.hpp"
+
+#include "cache/cache_keeper.hpp"
+#include "cache/redis_url.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+namespace ticketd::cache {
+namespace {
+
+// A value is stored as its revision in 19 digits (all that 63 bits need, so that Redis can compare two as text), and
+// then itself: one string, which costs a reader one plain GET.
+constexpr std::size_t revision_digits = 19;
+
+// An equal revision is the same content: storing it again renews its time to live.
+constexpr std::string_view put_script =
+    "if redis.call('GETRANGE', KEYS[1], 0, 18) > ARGV[1] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) "
+    "return 1";
+
+std::string sha1_hex(std::string_view text) {
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+lookup parse_stored(std::string_view stored) {
+  lookup found{lookup_status::miss, 0, {}};
+  if (stored.size() < revision_digits) return found;
+  const char* const digits_end = stored.data() + revision_digits;
+  const auto [end, error] = std::from_chars(stored.data(), digits_end, found.revision);
+  if (error != std::errc() || end != digits_end) return {lookup_status::miss, 0, {}};  // not written by us
+  found.status = lookup_status::hit;
+  found.value = stored.substr(revision_digits);
+  return found;
+}
+
+class redis_cache final : public versioned_cache {
+ public:
+  redis_cache(const asio::any_io_executor& executor, const redis_url& server, const cache_settings& settings,
+              observability::metrics& metrics)
+      : ttl_(std::to_string(settings.ttl.count())),
+        script_sha_(sha1_hex(put_script)),
+        keeper_(std::make_shared<cache_keeper>(executor, server, settings, metrics)) {
+    asio::co_spawn(executor, keeper_->run(), asio::detached);
+  }
+
+  ~redis_cache() override { keeper_->stop(); }
+
+  awaitable<lookup> get(std::string_view key) override {
+    const std::array<std::string_view, 2> command{"GET", key};
+    const reply answer = co_await keeper_->call(command);
+    switch (answer.kind) {
+      case reply_kind::text: co_return parse_stored(answer.text);
+      case reply_kind::nil: co_return lookup{lookup_status::miss, 0, {}};
+      default: co_return lookup{};
+    }
+  }
+
+  awaitable<bool> put(std::string_view key, std::int64_t revision, std::string_view value) override {
+    const std::string digits = fmt::format("{:019}", revision);
+    std::array<std::string_view, 7> command{"EVALSHA", script_sha_, "1", key, digits, value, ttl_};
+    reply answer = co_await keeper_->call(command);
+    if (answer.kind == reply_kind::error && answer.text.starts_with("NOSCRIPT")) {
+      // A fresh server, or SCRIPT FLUSH: send the script itself, which also leaves it there. This one put may take
+      // as long as two calls.
+      command[0] = "EVAL";
+      command[1] = put_script;
+      answer = co_await keeper_->call(command);
+    }
+    co_return answer.kind == reply_kind::integer;
+  }
+
+  bool is_up() const noexcept override { return keeper_->is_up(); }
+
+ private:
+  std::string ttl_;
+  std::string script_sha_;
+  std::shared_ptr<cache_keeper> keeper_;
+};
+
+}  // namespace
+
+std::unique_ptr<versioned_cache> make_versioned_cache(const asio::any_io_executor& executor, cache_settings settings,
+                                                      observability::metrics& metrics) {
+  const auto server = parse_redis_url(settings.url);
+  if (!server) throw std::invalid_argument("the Redis URL is not redis://[:password@]host[:port][/database]");
+  // hiredis writes with write(2): without this a Redis that goes away in the wrong moment would end the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  return std::make_unique<redis_cache>(executor, *server, settings, metrics);
+}
+
+}  // namespace ticketd::cache
