@@ -54,9 +54,12 @@ constexpr query write_orders_query{"write_orders", R"(
   ORDER BY o.place)",
                                    "orders_pkey"};
 
+// One that is not due at once is charged by the request that reserves: that is its first attempt, so that a hold which
+// expires meanwhile does not take it for never sent.
 constexpr query write_payments_query{"write_payments", R"(
-  INSERT INTO payments (order_id, amount, currency, due_at, traceparent)
-  SELECT p.order_id, p.amount, p.currency, now() + $5::bigint * interval '1 second', p.traceparent
+  INSERT INTO payments (order_id, amount, currency, attempts, due_at, traceparent)
+  SELECT p.order_id, p.amount, p.currency, ($5::bigint > 0)::integer, now() + $5::bigint * interval '1 second',
+         p.traceparent
   FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS p (order_id, amount, currency, traceparent))"};
 
 constexpr query find_orders{"find_orders", R"(

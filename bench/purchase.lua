@@ -1,0 +1,31 @@
+-- wrk's script: purchases of one ticket each, every one by another buyer.
+-- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN     (RUN keeps the buyers of two runs apart)
+
+local threads = 0
+
+function setup(thread)
+  threads = threads + 1
+  thread:set("number", threads)
+end
+
+function init(args)
+  event, category, run = args[1], args[2], args[3]
+  bought = 0
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+end
+
+function request()
+  bought = bought + 1
+  return wrk.format(nil, nil, nil, string.format(
+    '{"event_id":"%s","category_id":"%s","quantity":1,"buyer":{"name":"Buyer","email":"%s-%d-%d@example.com"}}',
+    event, category, run, number, bought))
+end
+
+-- One line that is easy to read by a program.
+function done(summary, latency, requests)
+  io.write(string.format("RESULT requests=%d refused=%d failed=%d duration_us=%d p50_us=%d p99_us=%d\n",
+    summary.requests, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    summary.duration, latency:percentile(50), latency:percentile(99)))
+end

@@ -1,0 +1,91 @@
+#include "catalog/snapshot_codec.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/orders/purchase.hpp"
+
+using namespace ticketd;
+using namespace ticketd::orders;
+using namespace std::chrono_literals;
+
+namespace {
+
+const domain::timestamp noon = *domain::parse_rfc3339("2027-01-05T12:00:00Z");
+
+domain::event_snapshot gig() {
+  return {.id = "gig",
+          .name = "A \"gig\"",
+          .venue = "Caf\u00e9",
+          .starts_at = noon + 24h,
+          .sale = {noon - 1h, noon + 1h},
+          .max_per_buyer = 4,
+          .categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}},
+          .revision = 7,
+          .as_of = noon};
+}
+
+purchase_request request(const std::string& category, int quantity) {
+  return {.event_id = "gig",
+          .category_id = category,
+          .quantity = quantity,
+          .buyer = {"Ada", "ada@example.com"},
+          .idempotency_key = "",
+          .traceparent = ""};
+}
+
+std::vector<std::string> invalid_pointers(const objection& objection) {
+  std::vector<std::string> pointers;
+  for (const auto& member : std::get<invalid_purchase>(objection).members) pointers.push_back(member.pointer);
+  return pointers;
+}
+
+domain::order_reason refusal(const objection& objection) { return std::get<refused_purchase>(objection).reason; }
+
+using pointers = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a purchase that fits meets no objection") {
+  const auto event = gig();
+  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 2), &event, noon)));
+}
+
+TEST_CASE("an unknown event or category, and an impossible quantity, are the request's fault") {
+  const auto event = gig();
+  CHECK(invalid_pointers(screen(request("standing", 1), nullptr, noon)) == pointers{"/event_id"});
+  CHECK(invalid_pointers(screen(request("moon", 5), &event, noon)) == pointers{"/category_id", "/quantity"});
+  CHECK(invalid_pointers(screen(request("standing", 0), &event, noon)) == pointers{"/quantity"});
+  CHECK(invalid_pointers(screen(request("standing", -1), &event, noon)) == pointers{"/quantity"});
+}
+
+TEST_CASE("the sale's window and stock refuse") {
+  const auto event = gig();
+  CHECK(refusal(screen(request("standing", 1), &event, noon - 2h)) == domain::order_reason::sale_not_open);
+  CHECK(refusal(screen(request("standing", 1), &event, noon + 1h)) == domain::order_reason::sale_closed);
+  CHECK(refusal(screen(request("standing", 3), &event, noon)) == domain::order_reason::sold_out);
+}
+
+TEST_CASE("without a key every purchase is another order, with one the same") {
+  domain::order_id_mint mint("a secret of the tests");
+  auto purchase = request("standing", 1);
+  CHECK(mint_id(mint, purchase) != mint_id(mint, purchase));
+  purchase.idempotency_key = "key";
+  CHECK(mint_id(mint, purchase) == mint_id(mint, purchase));
+}
+
+TEST_CASE("an event comes back from the cache as it went in") {
+  const auto event = gig();
+  const auto decoded = catalog::decode_snapshot(catalog::encode_snapshot(event));
+  REQUIRE(decoded);
+  CHECK(decoded->name == event.name);
+  CHECK(decoded->venue == event.venue);
+  CHECK(decoded->starts_at == event.starts_at);
+  CHECK(decoded->sale == event.sale);
+  CHECK(decoded->revision == 7);
+  CHECK(decoded->as_of == noon);
+  REQUIRE(decoded->categories.size() == 1);
+  CHECK(decoded->categories[0].price == event.categories[0].price);
+  CHECK(decoded->categories[0].remaining == 2);
+}
+
+TEST_CASE("what ticketd did not write into the cache is no event") {
+  for (const char* text : {"", "{}", "[]", "null", "{\"id\": 1}", "\xff"}) CHECK_FALSE(catalog::decode_snapshot(text));
+}
