@@ -1,0 +1,57 @@
+#include "payments/ledger.hpp"
+
+#include <functional>
+#include <utility>
+
+namespace ticketd::roles {
+
+charge_outcome ledger::make_charge(std::string_view idempotency_key, const charge& asked) {
+  const intent_id id = intent_id::of_key(idempotency_key);
+  const auto known = intents_.find(id);
+  if (known != intents_.end()) {
+    if (known->second.parameters != asked.parameters) return charge_outcome::other_parameters;
+    ++counts_.repeats;
+    return known->second.is_declined ? charge_outcome::declined : charge_outcome::charged;
+  }
+
+  intent made;
+  made.amount = asked.amount;
+  made.currency = asked.currency;
+  made.parameters = asked.parameters;
+  made.is_declined = is_declined(idempotency_key, decline_rate_);
+  if (remember(id, std::move(made)).is_declined) {
+    ++counts_.declines;
+    return charge_outcome::declined;
+  }
+  ++counts_.charges;
+  counts_.amount_charged += asked.amount;
+  return charge_outcome::charged;
+}
+
+refund_outcome ledger::make_refund(const intent_id& id, std::string_view idempotency_key) {
+  const std::uint64_t key = std::hash<std::string_view>()(idempotency_key);
+  const auto known = intents_.find(id);
+  intent& of = known != intents_.end() ? known->second : remember(id, intent());
+  if (of.is_declined) return refund_outcome::not_charged;
+  if (of.refunded_under) return of.refunded_under == key ? refund_outcome::refunded : refund_outcome::already_refunded;
+  of.refunded_under = key;
+  ++counts_.refunds;
+  counts_.amount_refunded += of.amount;
+  return refund_outcome::refunded;
+}
+
+const intent* ledger::find(const intent_id& id) const {
+  const auto known = intents_.find(id);
+  return known == intents_.end() ? nullptr : &known->second;
+}
+
+intent& ledger::remember(const intent_id& id, intent what) {
+  if (by_age_.size() >= intents_max_) {
+    intents_.erase(by_age_.front());
+    by_age_.pop_front();
+  }
+  by_age_.push_back(id);
+  return intents_.emplace(id, std::move(what)).first->second;
+}
+
+}  // namespace ticketd::roles

@@ -1,0 +1,172 @@
+#include "payments/sandbox.hpp"
+
+#include "payments/stripe_answers.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <charconv>
+#include <functional>
+#include <utility>
+
+namespace ticketd::roles {
+namespace {
+
+using http::verb;
+
+constexpr std::size_t intents_max = 1'000'000;  // about 150 MB at most; a whole sale of the lab
+
+std::string_view value_of(const form& fields, std::string_view name) {
+  const auto found = fields.find(name);
+  return found == fields.end() ? std::string_view() : found->second;
+}
+
+// 0 for anything that is not a positive number.
+std::int64_t parse_amount(std::string_view text) {
+  std::int64_t amount = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  return failure == std::errc() && end == text.data() + text.size() && amount > 0 ? amount : 0;
+}
+
+bool is_currency(std::string_view text) {
+  return text.size() == 3 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
+}
+
+std::uint64_t digest_of(const form& fields) {
+  std::string whole;
+  for (const auto& [name, value] : fields) whole.append(name).append(1, '\0').append(value).append(1, '\0');
+  return std::hash<std::string>()(whole);
+}
+
+bool has_credentials(const http::request& request) {
+  const std::string_view value = request[http::field::authorization];
+  constexpr std::string_view scheme = "Bearer ";
+  return value.starts_with(scheme) && value.size() > scheme.size();
+}
+
+}  // namespace
+
+constexpr http::endpoint<sandbox> sandbox::endpoints[] = {
+    {verb::post, "/v1/payment_intents",      &sandbox::post_intent},
+    {verb::get,  "/v1/payment_intents/{id}", &sandbox::get_intent},
+    {verb::post, "/v1/refunds",              &sandbox::post_refund},
+};
+
+sandbox::sandbox(const asio::any_io_executor& executor, config::sandbox_settings settings)
+    : executor_(executor), settings_(settings), ledger_(settings.decline_rate, intents_max) {}
+
+awaitable<http::response> sandbox::handle(http::request&& request) {
+  const http::request received = std::move(request);
+  if (!has_credentials(received)) co_return refuse_credentials();
+  co_return co_await http::route<sandbox>(endpoints, *this, received).answer;
+}
+
+awaitable<http::response> sandbox::post_intent(const http::request& request, http::path_parameter) {
+  const auto fields = parse_form(request.body());
+  if (!fields) co_return refuse_parameter("", "The body is not a form.");
+  ledger::charge asked;
+  asked.amount = parse_amount(value_of(*fields, "amount"));
+  asked.currency = value_of(*fields, "currency");
+  asked.parameters = digest_of(*fields);
+  if (asked.amount == 0) co_return refuse_parameter("amount", "Invalid positive integer.");
+  if (!is_currency(asked.currency)) co_return refuse_parameter("currency", "Invalid currency.");
+  if (value_of(*fields, "confirm") != "true") co_return refuse_parameter("confirm", "The sandbox only knows true.");
+  if (value_of(*fields, "payment_method").empty()) co_return refuse_parameter("payment_method", "Missing.");
+
+  const std::string_view given = request["Idempotency-Key"];
+  const std::string key = given.empty() ? draw_key() : std::string(given);
+  co_return co_await perform([&] { return charge(asked, key); });
+}
+
+awaitable<http::response> sandbox::get_intent(const http::request&, http::path_parameter text) {
+  co_await wait_a_while();
+  const auto id = intent_id::parse(text);
+  const intent* known = id ? ledger_.find(*id) : nullptr;
+  if (!known) co_return refuse_unknown(text);
+  co_return answer_intent(*id, *known);
+}
+
+awaitable<http::response> sandbox::post_refund(const http::request& request, http::path_parameter) {
+  const auto fields = parse_form(request.body());
+  if (!fields) co_return refuse_parameter("", "The body is not a form.");
+  const std::string_view text = value_of(*fields, "payment_intent");
+  const auto id = intent_id::parse(text);
+  if (!id) co_return refuse_unknown(text);
+
+  const std::string_view given = request["Idempotency-Key"];
+  const std::string key = given.empty() ? draw_key() : std::string(given);
+  co_return co_await perform([&] { return refund(*id, key); });
+}
+
+// In its time, and with its mishaps: does it or not, and says so or not.
+awaitable<http::response> sandbox::perform(std::function<http::response()> act) {
+  const mishap fate = draw_mishap();
+  co_await wait_a_while();
+  if (fate == mishap::error_before) co_return fail();
+  http::response answer = act();
+  if (fate == mishap::error_after) co_return fail();
+  if (fate == mishap::silence) co_return http::make_silence();
+  co_return answer;
+}
+
+http::response sandbox::charge(const ledger::charge& asked, std::string_view key) {
+  const charge_outcome outcome = ledger_.make_charge(key, asked);
+  if (outcome == charge_outcome::other_parameters) return refuse_reused_key(key);
+  const intent_id id = intent_id::of_key(key);
+  const intent& made = *ledger_.find(id);
+  return outcome == charge_outcome::charged ? answer_intent(id, made) : refuse_card(id, made);
+}
+
+http::response sandbox::refund(const intent_id& id, std::string_view key) {
+  switch (ledger_.make_refund(id, key)) {
+    case refund_outcome::refunded:
+      return answer_refund(id, key);
+    case refund_outcome::already_refunded:
+      return refuse_intent("charge_already_refunded", "The charge has already been refunded.");
+    case refund_outcome::not_charged:
+      break;
+  }
+  return refuse_intent("", "The intent has no successful charge to refund.");
+}
+
+sandbox::mishap sandbox::draw_mishap() {
+  const double drawn = std::uniform_real_distribution<double>(0, 1)(chance_);
+  if (drawn < settings_.error_rate) {
+    ++errors_;
+    return drawn < settings_.error_rate / 2 ? mishap::error_before : mishap::error_after;
+  }
+  if (std::bernoulli_distribution(settings_.hang_rate)(chance_)) {
+    ++silences_;
+    return mishap::silence;
+  }
+  return mishap::none;
+}
+
+// A call without an Idempotency-Key is a charge of its own each time.
+std::string sandbox::draw_key() { return "drawn-" + std::to_string(chance_()) + "-" + std::to_string(chance_()); }
+
+awaitable<> sandbox::wait_a_while() {
+  const auto jitter = settings_.jitter.count();
+  const std::chrono::milliseconds more(std::uniform_int_distribution(-jitter, jitter)(chance_));
+  asio::steady_timer timer(executor_, settings_.latency + more);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+std::string sandbox::metrics_text() const {
+  std::string text;
+  const auto add = [&text](std::string_view name, std::string_view help, auto value) {
+    text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
+    text.append(" counter\n").append(name).append(" ").append(std::to_string(value)).append("\n");
+  };
+  const ledger_counts& counts = ledger_.counts();
+  add("ticketd_sandbox_charges_total", "Distinct charges made.", counts.charges);
+  add("ticketd_sandbox_repeats_total", "Charges asked for again under a known key.", counts.repeats);
+  add("ticketd_sandbox_declines_total", "Distinct charges declined.", counts.declines);
+  add("ticketd_sandbox_refunds_total", "Distinct refunds made.", counts.refunds);
+  add("ticketd_sandbox_charged_amount_total", "Minor units charged, of whatever currency.", counts.amount_charged);
+  add("ticketd_sandbox_refunded_amount_total", "Minor units refunded.", counts.amount_refunded);
+  add("ticketd_sandbox_errors_total", "Calls answered 500 on purpose.", errors_);
+  add("ticketd_sandbox_silences_total", "Calls never answered, on purpose.", silences_);
+  return text;
+}
+
+}  // namespace ticketd::roles

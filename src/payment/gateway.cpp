@@ -1,0 +1,102 @@
+#include "ticketd/payment/gateway.hpp"
+
+#include "payment/stripe.hpp"
+#include "ticketd/http/client.hpp"
+#include "ticketd/observability/log.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <utility>
+
+namespace ticketd::payment {
+namespace {
+
+using http::field;
+using http::verb;
+
+class stripe_gateway final : public gateway {
+ public:
+  stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
+      : settings_(std::move(settings)),
+        metrics_(metrics),
+        client_(http::make_client(executor, {.url = settings_.url, .connections = settings_.connections})) {}
+
+  awaitable<charge_answer> charge(const charge_request& request, deadline until) override {
+    http::request call = make_call(verb::post, "/v1/payment_intents", request);
+    call.set("Idempotency-Key", request.order.to_string());
+    call.body() = write_charge(request, settings_.payment_method);
+    provider_reading reading = co_await ask(std::move(call), read_charge, until);
+    // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
+    if (reading.is_processing) {
+      http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
+      reading = co_await ask(std::move(question), read_charge, until);
+    }
+    report("payment.charge", name_of(reading.answer.status), request, reading);
+    co_return std::move(reading.answer);
+  }
+
+  awaitable<charge_answer> refund(const charge_request& request, std::string_view intent_id, deadline until) override {
+    http::request call = make_call(verb::post, "/v1/refunds", request);
+    call.set("Idempotency-Key", "refund-" + request.order.to_string());
+    call.body() = write_refund(intent_id);
+    provider_reading reading = co_await ask(std::move(call), read_refund, until);
+    const bool is_done = reading.answer.status == charge_status::succeeded;
+    if (is_done) reading.answer.intent_id = intent_id;
+    report("payment.refund", is_done ? "refunded" : name_of(reading.answer.status), request, reading);
+    co_return std::move(reading.answer);
+  }
+
+ private:
+  static std::string_view name_of(charge_status status) {
+    switch (status) {
+      case charge_status::succeeded:
+        return "succeeded";
+      case charge_status::declined:
+        return "declined";
+      case charge_status::unknown:
+        return "unknown";
+    }
+    return "";
+  }
+
+  http::request make_call(verb method, std::string_view target, const charge_request& request) const {
+    http::request call(method, target, 11);
+    call.set(field::authorization, "Bearer " + settings_.api_key);
+    call.set(field::user_agent, "ticketd");
+    if (method == verb::post) call.set(field::content_type, "application/x-www-form-urlencoded");
+    if (!request.traceparent.empty()) call.set("traceparent", request.traceparent);
+    return call;
+  }
+
+  awaitable<provider_reading> ask(http::request call, provider_reading (*read)(unsigned, std::string_view),
+                                  deadline until) {
+    const result<http::response> answer = co_await client_->send(std::move(call), until);
+    if (answer) co_return read(answer->result_int(), answer->body());
+    provider_reading nothing;
+    nothing.answer.detail = answer.error().message();
+    co_return nothing;
+  }
+
+  void report(std::string_view event, std::string_view outcome, const charge_request& request,
+              const provider_reading& reading) {
+    metrics_.record_charge(outcome);
+    const std::string order = request.order.to_string();
+    const charge_answer& answer = reading.answer;
+    observability::log_order(event, order, request.traceparent,
+                             {{"outcome", outcome}, {"intent_id", answer.intent_id}, {"detail", answer.detail}});
+    if (reading.is_our_mistake)
+      observability::log_error("payment.misunderstood", {{"order_id", order}, {"call", event}, {"detail", answer.detail}});
+  }
+
+  gateway_settings settings_;
+  observability::metrics& metrics_;
+  std::unique_ptr<http::client> client_;
+};
+
+}  // namespace
+
+std::unique_ptr<gateway> make_gateway(const asio::any_io_executor& executor, gateway_settings settings,
+                                      observability::metrics& metrics) {
+  return std::make_unique<stripe_gateway>(executor, std::move(settings), metrics);
+}
+
+}  // namespace ticketd::payment

@@ -1,0 +1,168 @@
+#include "payment/stripe.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace ticketd::payment {
+namespace {
+
+namespace json = boost::json;
+namespace urls = boost::urls;
+
+constexpr unsigned ok = 200;
+constexpr unsigned unauthorized = 401;
+constexpr unsigned forbidden = 403;
+constexpr unsigned conflict = 409;
+constexpr unsigned too_many_requests = 429;
+constexpr unsigned server_error = 500;
+
+class form {
+ public:
+  form& add(std::string_view name, std::string_view value) {
+    if (!text_.empty()) text_ += '&';
+    text_ += encoded(name);
+    text_ += '=';
+    text_ += encoded(value);
+    return *this;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  static std::string encoded(std::string_view text) {
+    return urls::encode(urls::string_view(text), urls::unreserved_chars);
+  }
+  std::string text_;
+};
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+const json::value* find_member(const json::value* in, std::string_view name) {
+  const auto* object = in ? in->if_object() : nullptr;
+  return object ? object->if_contains(json::string_view(name)) : nullptr;
+}
+
+// "" where there is no such member, or no text.
+std::string_view text_of(const json::value* in, std::string_view name) {
+  const auto* member = find_member(in, name);
+  const auto* text = member ? member->if_string() : nullptr;
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+struct provider_error {
+  std::string_view type;
+  std::string_view code;
+  std::string_view message;
+};
+
+provider_error error_in(const json::value& body) {
+  const auto* error = find_member(&body, "error");
+  return {text_of(error, "type"), text_of(error, "code"), text_of(error, "message")};
+}
+
+provider_reading unknown(std::string detail) {
+  provider_reading reading;
+  reading.answer.detail = std::move(detail);
+  return reading;
+}
+
+provider_reading declined(std::string detail) {
+  provider_reading reading = unknown(std::move(detail));
+  reading.answer.status = charge_status::declined;
+  return reading;
+}
+
+provider_reading succeeded(std::string_view intent_id) {
+  provider_reading reading;
+  reading.answer.status = charge_status::succeeded;
+  reading.answer.intent_id = intent_id;
+  return reading;
+}
+
+provider_reading our_mistake(provider_reading reading) {
+  reading.is_our_mistake = true;
+  return reading;
+}
+
+std::string describe(unsigned status, const provider_error& error) {
+  std::string text = std::to_string(status);
+  for (const std::string_view part : {error.type, error.code, error.message})
+    if (!part.empty()) text.append(" ").append(part);
+  return text;
+}
+
+// Any answer but 200.
+provider_reading read_error(unsigned status, const json::value& body) {
+  const provider_error error = error_in(body);
+  const std::string detail = describe(status, error);
+  if (status == unauthorized || status == forbidden) return our_mistake(unknown(detail));
+  if (status == conflict || status == too_many_requests || status >= server_error) return unknown(detail);
+  if (error.type == "card_error") return declined(detail);
+  if (error.type == "invalid_request_error") return our_mistake(declined(detail));
+  // An idempotency_error among them: the key was used with other parameters, and what came of that is not known.
+  return our_mistake(unknown(detail));
+}
+
+json::value parse(std::string_view body) {
+  boost::system::error_code not_json;
+  return json::parse(json::string_view(body), not_json);
+}
+
+provider_reading read_intent(const json::value& intent) {
+  const std::string_view status = text_of(&intent, "status");
+  const std::string_view id = text_of(&intent, "id");
+  if (status == "succeeded" && !id.empty()) return succeeded(id);
+  if (status == "processing" && !id.empty()) {
+    provider_reading reading = unknown("processing");
+    reading.answer.intent_id = id;
+    reading.is_processing = true;
+    return reading;
+  }
+  // The card was refused, or its holder would have to act, and there is nobody whom we could ask to: no charge was
+  // made, and without another confirmation none will be.
+  if (status == "requires_payment_method" || status == "requires_action" || status == "canceled")
+    return declined(std::string(status));
+  return our_mistake(unknown("an intent of status \"" + std::string(status) + "\""));
+}
+
+}  // namespace
+
+std::string write_charge(const charge_request& request, std::string_view payment_method) {
+  return form()
+      .add("amount", std::to_string(request.amount.amount))
+      .add("currency", lower(request.amount.currency))
+      .add("confirm", "true")
+      .add("payment_method", payment_method)
+      .add("payment_method_types[]", "card")
+      .add("error_on_requires_action", "true")  // the buyer has left: a card that wants a second step is a "no" at once
+      .add("metadata[order_id]", request.order.to_string())
+      .take();
+}
+
+std::string write_refund(std::string_view intent_id) { return form().add("payment_intent", intent_id).take(); }
+
+provider_reading read_charge(unsigned status, std::string_view body) {
+  const json::value answer = parse(body);
+  return status == ok ? read_intent(answer) : read_error(status, answer);
+}
+
+provider_reading read_refund(unsigned status, std::string_view body) {
+  const json::value answer = parse(body);
+  if (status == ok) {
+    const std::string_view state = text_of(&answer, "status");
+    // `pending` is a refund that is on its way through the banks.
+    if (state == "succeeded" || state == "pending") return succeeded(text_of(&answer, "payment_intent"));
+    return our_mistake(unknown("a refund of status \"" + std::string(state) + "\""));
+  }
+  if (error_in(answer).code == "charge_already_refunded") return succeeded({});
+  return read_error(status, answer);
+}
+
+}  // namespace ticketd::payment
