@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# scripts/lab audit and dead-letters: what became of the orders.
+
+lab_audit() {
+  (($# <= 1)) || usage_error 'audit takes one ledger, or none'
+  local ledger=${1:-} tolerance=${TICKETD_AUDIT_TOLERANCE:-1} were_off=false report
+  is_count "$tolerance" 0 86400 || usage_error "TICKETD_AUDIT_TOLERANCE is not a number of seconds: $tolerance"
+  [[ -z $ledger ]] || check_ledger "$ledger"
+  require_database
+  [[ $(lab_psql -d ticketd -Atc "SELECT to_regclass('invoices') IS NOT NULL") == t ]] ||
+    die 'the database is empty: no ticketd has run on it yet'
+  [[ ! -e $lab_dir/db/payments-were-off ]] || were_off=true
+  report=$(lab_psql -d ticketd -At -v ledger="$ledger" -v tolerance="$tolerance" -v payments_were_off="$were_off" \
+    -f "$checkout/scripts/lib/audit.sql" <"${ledger:-/dev/null}") || die 'the audit could not be made'
+  printf '%s\n' "$report"
+  [[ $report != breach:* ]]
+}
+
+check_ledger() {
+  [[ -f $1 && -r $1 ]] || die "there is no such ledger: $1"
+  local hex='[0-9a-fA-F]' malformed
+  malformed=$(grep -nEvm 1 "^$hex{8}-$hex{4}-$hex{4}-$hex{4}-$hex{12}$" "$1") || return 0
+  die "not an order id: $1:${malformed:0:100}"
+}
+
+lab_dead_letters() {
+  case $*:$# in
+    :0 | replay:1) ;;
+    *) usage_error "dead-letters takes replay or nothing, not: $*" ;;
+  esac
+  require_lab
+  probe rabbitmq || die 'the broker does not answer: scripts/lab status says what runs'
+  # Debian's own Python, which python3-pika is installed for. The password goes by the environment.
+  TICKETD_AMQP_URL=$(amqp_url) /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" "${1:-list}"
+}

@@ -2,7 +2,7 @@
 # Words that every script here uses: how to speak, how to fail, how to wait.
 
 program=${0##*/}
-checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+checkout=$(realpath -- "$(dirname "${BASH_SOURCE[0]}")/../..")
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: %s\n' "$program" "$*" >&2; }

@@ -97,6 +97,17 @@ lab_logs() {
   exec tail -n 100 "${follow[@]}" "${files[@]}"
 }
 
+lab_url() {
+  require_lab
+  case ${1:-}:$# in
+    db:[12]) database_url "${2:-}" ;;
+    redis:1) redis_url ;;
+    rabbitmq:1) amqp_url ;;
+    nginx:1) public_url ;;
+    *) usage_error "url takes db (and a database), redis, rabbitmq or nginx, not: $*" ;;
+  esac
+}
+
 require_database() {
   require_lab
   probe_db || die 'the database does not answer: scripts/lab status says what runs'

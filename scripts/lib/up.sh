@@ -70,6 +70,7 @@ lab_up() {
   make_secrets
   [[ -n $only ]] || build_ticketd
   for service in "${wanted[@]}"; do configure "$service"; done
+  [[ -n $only ]] || remember_payments_off
   for service in $(known_services); do contains "$service" "${wanted[@]}" || gone+=("$service"); done
   for service in "${wanted[@]}"; do
     has_processes "$service" && has_changed "$service" && changed+=("$service")
