@@ -1,0 +1,162 @@
+#include "messaging/order_codec.hpp"
+
+#include "support/catch2.hpp"
+
+#include <string>
+
+using ticketd::domain::accepted_order;
+using ticketd::messaging::decode_message;
+using ticketd::messaging::make_dead_letter;
+using ticketd::messaging::order_encoder;
+
+namespace {
+
+const std::string good =
+    R"({"id":"6f0c8a52-1f3e-8b7a-9c1d-000102030405","event_id":"tarkan-2027","category_id":"standing","quantity":2,)"
+    R"("buyer":{"name":"Ada","email":"ada@example.com"},"accepted_at":"2027-01-05T10:00:00.000123Z"})";
+
+accepted_order an_order() {
+  accepted_order order;
+  order.id = *ticketd::domain::order_id::parse("6f0c8a52-1f3e-8b7a-9c1d-000102030405");
+  order.event_id = "tarkan-2027";
+  order.category_id = "standing";
+  order.quantity = 2;
+  order.buyer = {"Ada", "ada@example.com"};
+  order.accepted_at = *ticketd::domain::parse_rfc3339("2027-01-05T10:00:00.000123Z");
+  return order;
+}
+
+std::string message_of(const std::string& orders) { return R"({"orders":[)" + orders + "]}"; }
+
+// The good order with one piece of its text replaced.
+std::string good_but(const std::string& piece, const std::string& by) {
+  auto text = good;
+  text.replace(text.find(piece), piece.size(), by);
+  return text;
+}
+
+// Why this order is refused, when it travels between two good ones; "" if it isn't.
+std::string reason_for(const std::string& order) {
+  const auto message = decode_message(message_of(good + "," + order + "," + good));
+  if (message.malformed.empty()) return "";
+  CHECK(message.orders.size() == 2);
+  REQUIRE(message.malformed.size() == 1);
+  return message.malformed[0].reason;
+}
+
+}  // namespace
+
+TEST_CASE("a message is written as docs/architecture.md has it", "[messaging]") {
+  order_encoder encoder;
+  encoder.add(an_order());
+  CHECK(encoder.take() == message_of(good));
+  auto traced = an_order();
+  traced.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  encoder.add(an_order());
+  encoder.add(traced);
+  const auto with_trace = good.substr(0, good.size() - 1) + R"(,"traceparent":")" + traced.traceparent + R"("})";
+  CHECK(encoder.take() == message_of(good + "," + with_trace));
+}
+
+TEST_CASE("every field of an order survives the message", "[messaging]") {
+  auto order = an_order();
+  order.buyer.name = "Gr\xc3\xa2" "ce \"Amazing\" O\\Hopper \xf0\x9f\x8e\xab";
+  order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+  order_encoder encoder;
+  encoder.add(order);
+  const auto message = decode_message(encoder.take());
+  REQUIRE(message.malformed.empty());
+  REQUIRE(message.orders.size() == 1);
+  const auto& read = message.orders[0];
+  CHECK(read.id == order.id);
+  CHECK(read.event_id == order.event_id);
+  CHECK(read.category_id == order.category_id);
+  CHECK(read.quantity == order.quantity);
+  CHECK(read.buyer.name == order.buyer.name);
+  CHECK(read.buyer.email == order.buyer.email);
+  CHECK(read.accepted_at == order.accepted_at);
+  CHECK(read.traceparent == order.traceparent);
+}
+
+TEST_CASE("control characters are escaped on the way out", "[messaging]") {
+  auto order = an_order();
+  order.buyer.name = std::string("a\nb\0c", 5);
+  order_encoder encoder;
+  encoder.add(order);
+  CHECK(encoder.take().find(R"("a\u000ab\u0000c")") != std::string::npos);
+}
+
+TEST_CASE("a malformed order is refused alone, with its reason", "[messaging]") {
+  CHECK(reason_for(good) == "");
+  CHECK(reason_for("17") == "the order is not an object");
+  CHECK(reason_for(good_but("6f0c8a52", "6f0c")) == "id is not a UUID");
+  CHECK(reason_for(good_but("tarkan-2027", "Tarkan 2027")) == "event_id is not a slug");
+  CHECK(reason_for(good_but("\"standing\"", "7")) == "category_id is not a slug");
+  const std::string wrong_quantity = "quantity is not an integer from 1 to 1000000";
+  for (const auto* quantity : {"0", "-2", "1000001", "2.0", "\"2\"", "null", "18446744073709551615"})
+    CHECK(reason_for(good_but(":2,", ":" + std::string(quantity) + ",")) == wrong_quantity);
+  CHECK(reason_for(good_but(R"({"name":"Ada","email":"ada@example.com"})", "null")) == "buyer is not an object");
+  CHECK(reason_for(good_but("2027-01-05T10:00:00.000123Z", "yesterday")) == "accepted_at is not an RFC 3339 time");
+}
+
+TEST_CASE("text that would poison the batch's transaction is refused", "[messaging]") {
+  const std::string wrong_name = "buyer.name is not 1 to 200 bytes of text";
+  CHECK(reason_for(good_but("Ada", R"(A\u0000da)")) == wrong_name);
+  CHECK(reason_for(good_but("Ada", R"(A\nda)")) == wrong_name);
+  CHECK(reason_for(good_but("Ada", "")) == wrong_name);
+  CHECK(reason_for(good_but("Ada", std::string(200, 'a'))) == "");
+  CHECK(reason_for(good_but("Ada", std::string(201, 'a'))) == wrong_name);
+  const auto email = [](std::size_t bytes) { return std::string(bytes - 4, 'a') + "@b.c"; };
+  CHECK(reason_for(good_but("ada@example.com", email(254))) == "");
+  CHECK(reason_for(good_but("ada@example.com", email(255))) == "buyer.email is not 1 to 254 bytes of text");
+  CHECK(reason_for(good_but("ada@example.com", "Ada@example.com")) == "buyer.email is not in its canonical form");
+}
+
+TEST_CASE("a bad traceparent costs the trace, never the order", "[messaging]") {
+  const auto with = [](const std::string& trace) {
+    return decode_message(message_of(good.substr(0, good.size() - 1) + R"(,"traceparent":)" + trace + "}"));
+  };
+  for (const auto* trace : {"7", "null", R"("a\u0000b")"}) {
+    const auto message = with(trace);
+    REQUIRE(message.orders.size() == 1);
+    CHECK(message.orders[0].traceparent.empty());
+  }
+}
+
+TEST_CASE("a body that can't be taken apart is one dead letter, as it came", "[messaging]") {
+  for (const auto& body : {std::string("not JSON"), std::string(), std::string("\xff\xfe"), std::string("[]"),
+                           std::string("{}"), std::string(R"({"orders":{}})"), message_of(""), message_of(good) + "x",
+                           std::string(100, '[')}) {
+    const auto message = decode_message(body);
+    CHECK(message.orders.empty());
+    REQUIRE(message.malformed.size() == 1);
+    CHECK(message.malformed[0].body == body);
+    CHECK_FALSE(message.malformed[0].reason.empty());
+  }
+}
+
+TEST_CASE("a malformed order's letter is a message of its own that can be replayed", "[messaging]") {
+  const auto first = decode_message(message_of(good + "," + good_but(":2,", ":0,")));
+  REQUIRE(first.malformed.size() == 1);
+  const auto again = decode_message(first.malformed[0].body);
+  REQUIRE(again.malformed.size() == 1);
+  CHECK(again.malformed[0].reason == first.malformed[0].reason);
+}
+
+TEST_CASE("a dead letter for a well-formed order holds that order", "[messaging]") {
+  const auto letter = make_dead_letter(an_order(), "unknown category");
+  CHECK(letter.reason == "unknown category");
+  CHECK(letter.body == message_of(good));
+}
+
+TEST_CASE("a message of a thousand orders keeps their order", "[messaging]") {
+  order_encoder encoder;
+  for (int i = 1; i <= 1000; ++i) {
+    auto order = an_order();
+    order.quantity = i;
+    encoder.add(order);
+  }
+  const auto message = decode_message(encoder.take());
+  REQUIRE(message.orders.size() == 1000);
+  for (int i = 1; i <= 1000; ++i) CHECK(message.orders[static_cast<std::size_t>(i - 1)].quantity == i);
+}
