@@ -23,13 +23,13 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url;  // redis://[:password@]host:port[/database]
+  std::string url{};  // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
   std::chrono::milliseconds ttl{1000};  // how long a value lives: with Redis cut off from a writer, its staleness too
   // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less often.
   std::chrono::milliseconds connect{200};
   std::size_t calls_max = 10000;  // in flight at once; beyond it a call is refused at once
-  breaker_settings breaker;       // counts lost connections and failed attempts to connect
+  breaker_settings breaker{};     // counts lost connections and failed attempts to connect
 };
 
 enum class lookup_status { hit, miss, down };
