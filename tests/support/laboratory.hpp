@@ -30,7 +30,7 @@ class laboratory {
   std::string must(const std::vector<std::string>& arguments, const environment& settings = {}) const;
 
   // The only value of the only row, or the rows, a line each, their columns separated by '|'.
-  [[nodiscard]] std::string query(const std::string& sql) const;
+  std::string query(const std::string& sql) const;
   [[nodiscard]] int count(const std::string& sql) const { return std::stoi(query(sql)); }
 
   [[nodiscard]] std::string public_url() const { return url(8080); }  // Nginx

@@ -7,8 +7,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <algorithm>
-#include <iterator>
+#include <ostream>
+#include <sstream>
 
 namespace ticketd::test {
 namespace {
@@ -18,7 +18,10 @@ using namespace std::chrono_literals;
 // Between two rounds of a buyer: enough to keep every replica busy, and to leave the machine to what is tested.
 constexpr auto pause_of_a_buyer = 15ms;
 
-bool is_error(const answer& said) { return said.status() == 0 || said.status() >= 500; }
+void add_errors_of(const std::vector<answer>& answers, std::ostream& out) {
+  for (const answer& each : answers)
+    if (each.status() == 0 || each.status() >= 500) out << each << '\n';
+}
 
 }  // namespace
 
@@ -41,11 +44,11 @@ void steady_load::stop() {
   sale_->note(purchases_);
 }
 
-std::vector<answer> steady_load::errors() const {
-  std::vector<answer> bad;
-  std::copy_if(purchases_.begin(), purchases_.end(), std::back_inserter(bad), is_error);
-  std::copy_if(reads_.begin(), reads_.end(), std::back_inserter(bad), is_error);
-  return bad;
+std::string steady_load::errors() const {
+  std::ostringstream lines;
+  add_errors_of(purchases_, lines);
+  add_errors_of(reads_, lines);
+  return lines.str();
 }
 
 void steady_load::run(const std::string& url, std::size_t buyers) {

@@ -27,8 +27,8 @@ class steady_load {
   // After stop(): what buyers were told.
   [[nodiscard]] const std::vector<answer>& purchases() const { return purchases_; }
   [[nodiscard]] const std::vector<answer>& reads() const { return reads_; }
-  // The answers that no buyer should ever see: none at all, or a status of 500 and above.
-  [[nodiscard]] std::vector<answer> errors() const;
+  // What no buyer should ever see, a line each: no answer at all, or a status of 500 and above.
+  [[nodiscard]] std::string errors() const;
 
  private:
   void run(const std::string& url, std::size_t buyers);
