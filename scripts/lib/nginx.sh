@@ -47,6 +47,7 @@ configure_nginx() {
     <"$checkout/deploy/nginx.conf" | write_file "$home/nginx.conf" 600
   {
     run_header nginx
+    set_aside_when_large "$NGINX_ACCESS_LOG"
     echo "exec /usr/sbin/nginx -e stderr -p $home -c $home/nginx.conf -g 'daemon off;'"
   } | write_file "$home/run" 700
 }

@@ -10,14 +10,19 @@ kind_of() {
 
 log_of() { echo "$lab_dir/logs/$1.log"; }
 
-# How every service's `run` begins. A log that has grown large is set aside, one generation of it.
+# How every service's `run` begins.
 run_header() {
   cat <<RUN
 # Written by scripts/lab up.
-[[ \$(stat -c %s $(log_of "$1") 2>/dev/null || echo 0) -lt 50000000 ]] || mv $(log_of "$1") $(log_of "$1").old
+$(set_aside_when_large "$(log_of "$1")")
 exec >>$(log_of "$1") 2>&1 </dev/null
 ulimit -Sn $(open_files_max)
 RUN
+}
+
+# One generation of a log is kept.
+set_aside_when_large() {
+  echo "[[ \$(stat -c %s $1 2>/dev/null || echo 0) -lt 50000000 ]] || mv -f $1 $1.old"
 }
 
 configure() {

@@ -57,7 +57,7 @@ take_lock() {
 }
 
 lab_up() {
-  local service
+  local service packages=everything
   local -a wanted changed=() gone=()
   parse_up "$@"
   check_knobs
@@ -65,8 +65,8 @@ lab_up() {
   mapfile -t wanted < <(services_of_topology)
   make_lab_dir
   take_lock
-  [[ -n $only || -n ${TICKETD_LAB_BINARY:-} ]] && needed=servers || needed=everything
-  "$checkout/scripts/install-packages" "$needed"
+  [[ -z $only && -z ${TICKETD_LAB_BINARY:-} ]] || packages=servers # nothing is to be built
+  "$checkout/scripts/install-packages" "$packages"
   make_secrets
   [[ -n $only ]] || build_ticketd
   for service in "${wanted[@]}"; do configure "$service"; done

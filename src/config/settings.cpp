@@ -2,6 +2,8 @@
 
 #include "config/values.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <string_view>
 
@@ -121,10 +123,10 @@ void require_what_the_role_needs(const values& from, const settings& of) {
   const bool is_sync_api = of.role == role::api && of.purchase == purchase_mode::sync;
   const bool is_async_api = of.role == role::api && of.purchase == purchase_mode::async;
   from.require("database-url", database_example);
-  if (of.is_cache_on) from.require("redis-url", std::string(redis_example) + ", or --cache=off");
+  if (of.is_cache_on) from.require("redis-url", fmt::format("{}, or --cache=off", redis_example));
   if (!is_sync_api) from.require("amqp-url", amqp_example);
   if (of.is_payments_on && !is_async_api)
-    from.require("payments-url", std::string(payments_example) + ", or --payments=off");
+    from.require("payments-url", fmt::format("{}, or --payments=off", payments_example));
   from.require("secret", "at least 16 characters, the same on every replica");
   if (of.role == role::api) from.require("admin-token", "at least 16 characters");
 }

@@ -28,6 +28,12 @@ problem problem_of(problem_type type, std::string detail = {}) {
   return result;
 }
 
+// With the length of its body. Throws for a body where there may be none.
+response prepared(response answer) {
+  answer.prepare_payload();
+  return answer;
+}
+
 // What Beast lets pass though it makes the message's end, or its recipient, doubtful.
 template <class Parser>
 bool is_framed_well(const Parser& parser) {
@@ -151,13 +157,11 @@ awaitable<error_code> session::read_more() {
 
 awaitable<response> session::answer(request&& incoming) {
   try {
-    response answered = co_await host_->handle(std::move(incoming));
-    answered.prepare_payload();
-    co_return answered;
+    co_return prepared(co_await host_->handle(std::move(incoming)));
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
-  co_return make_problem(problem_of(problem_type::internal_error));
+  co_return prepared(make_problem(problem_of(problem_type::internal_error)));
 }
 
 // Whether the client took it.
@@ -178,9 +182,7 @@ awaitable<bool> session::send(response answer, bool keep_alive) {
 
 // The last answer of a connection of which not everything has been read.
 awaitable<> session::refuse(const problem& why) {
-  response refusal = make_problem(why);
-  refusal.prepare_payload();
-  if (co_await send(std::move(refusal), false)) co_await linger();
+  if (co_await send(prepared(make_problem(why)), false)) co_await linger();
 }
 
 awaitable<> session::linger() {

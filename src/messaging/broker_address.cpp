@@ -15,7 +15,7 @@ broker_address parse_broker_url(const std::string& url) {
   broker_address address{info.host, info.port, info.user, info.password, info.vhost};
   // "amqp://host/" names the virtual host "" by the letter of RabbitMQ's URI specification. There is never such a one,
   // and everybody who writes it means the default.
-  if (address.vhost.empty()) address.vhost = "/";
+  if (address.vhost.empty()) address.vhost.push_back('/');
   return address;
 }
 

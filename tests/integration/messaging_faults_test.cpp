@@ -1,0 +1,159 @@
+// Publisher and consumer while the broker stops, starts, freezes and thaws. Every one of these ends by showing that
+// orders go through again.
+#include "support/messaging.hpp"
+
+#include <algorithm>
+#include <utility>
+
+using namespace ticketd;
+using namespace ticketd::test;
+using namespace std::chrono_literals;
+using messaging::publish_outcome;
+using clock_type = std::chrono::steady_clock;
+
+namespace {
+
+// Thaws the broker however the test ends: the tests after it need it.
+class paused_broker {
+ public:
+  paused_broker() { lab("pause", "rabbitmq"); }
+  ~paused_broker() { resume(); }
+  void resume() {
+    if (std::exchange(is_paused_, false)) lab("resume", "rabbitmq");
+  }
+
+ private:
+  bool is_paused_ = true;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(messaging_fixture, "without a broker publishing is refused at once, and comes back by itself",
+                 "[messaging][fault]") {
+  const auto publisher = make_publisher();
+  const auto consumer = make_consumer();
+  run_coroutine(
+      io,
+      [&]() -> awaitable<> {
+        co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+        co_await expect_confirmed(*publisher, 1);
+        const messaging::order_batch held = co_await consumer->next();
+        CHECK(numbers_of(held.orders) == std::vector{1});
+
+        lab("stop", "rabbitmq");
+        co_await eventually([&] { return !publisher->is_ready() && !consumer->is_ready(); });
+        const auto asked_at = clock_type::now();
+        co_await expect_outcome(*publisher, 2, 5s, publish_outcome::unavailable);
+        CHECK(clock_type::now() - asked_at < 100ms);
+        co_await expect_acknowledged(*consumer, held, false);
+
+        lab("start", "rabbitmq");
+        co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+        co_await expect_confirmed(*publisher, 3);
+        co_await expect_orders(*consumer, numbers(1, 3));
+      }(),
+      120s);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "an order whose confirm does not come is unknown at its deadline, and settled once",
+                 "[messaging][fault]") {
+  const auto publisher = make_publisher();
+  const auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    paused_broker broker;
+    const auto asked_at = clock_type::now();
+    co_await expect_outcome(*publisher, 1, 500ms, publish_outcome::unknown);
+    CHECK(clock_type::now() - asked_at < 700ms);
+    CHECK(metrics.in_flight_orders.Value() == 1);  // abandoned, not forgotten
+    broker.resume();
+    co_await expect_confirmed(*publisher, 2);
+    co_await expect_orders(*consumer, numbers(1, 2));
+    CHECK(metrics.in_flight_orders.Value() == 0);
+    CHECK(raw_broker().messages_in(messaging::orders_queue) == 0);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "an order that runs out of time before it is sent never goes out",
+                 "[messaging][fault]") {
+  auto settings = publisher_settings();
+  settings.wait_max = 2s;
+  const auto publisher = make_publisher(settings);
+  const auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    paused_broker broker;
+    std::vector<publish_outcome> outcomes;
+    spawn_publish(*publisher, 1, deadline_in(10s), outcomes);
+    co_await eventually([&] { return metrics.in_flight_orders.Value() == 1; });
+    co_await expect_outcome(*publisher, 2, 200ms, publish_outcome::unavailable);
+    broker.resume();
+    co_await expect_confirmed(*publisher, 3);
+    co_await expect_orders(*consumer, numbers(1, 3));
+    CHECK(outcomes == std::vector{publish_outcome::confirmed});
+    CHECK(metrics.in_flight_orders.Value() == 0);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "no more than in_flight_max orders wait, those given up included",
+                 "[messaging][fault]") {
+  auto settings = publisher_settings();
+  settings.in_flight_max = 3;
+  const auto publisher = make_publisher(settings);
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    paused_broker broker;
+    for (int n = 1; n <= 3; ++n)
+      co_await expect_outcome(*publisher, n, 100ms, publish_outcome::unknown);
+    const auto asked_at = clock_type::now();
+    co_await expect_outcome(*publisher, 4, 5s, publish_outcome::unavailable);
+    CHECK(clock_type::now() - asked_at < 50ms);
+    broker.resume();
+    co_await eventually([&] { return metrics.in_flight_orders.Value() == 0; });
+    co_await expect_confirmed(*publisher, 5);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a frozen broker is noticed by its heartbeats", "[messaging][fault]") {
+  auto settings = publisher_settings();
+  settings.heartbeat = 1s;
+  const auto publisher = make_publisher(settings);
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    paused_broker broker;
+    co_await expect_outcome(*publisher, 1, 15s, publish_outcome::unknown);
+    co_await eventually([&] { return !publisher->is_ready(); });
+    broker.resume();
+    co_await eventually([&] { return publisher->is_ready(); });
+    co_await expect_confirmed(*publisher, 2);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a broker that takes no bytes holds up neither buyers nor the end",
+                 "[messaging][fault]") {
+  auto settings = publisher_settings();
+  settings.in_flight_max = 200'000;
+  auto publisher = make_publisher(settings);
+  auto consumer = make_consumer();
+  std::vector<publish_outcome> outcomes;
+  constexpr std::size_t orders = 100'000;  // more bytes than the sockets between us hold
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    paused_broker broker;
+    for (std::size_t n = 1; n <= orders; ++n) spawn_publish(*publisher, 1, deadline_in(3s), outcomes);
+    co_await eventually([&] { return outcomes.size() >= orders / 2; });
+    spawn_publish(*publisher, 1, deadline_in(1h), outcomes);
+    co_await eventually([&] { return metrics.in_flight_orders.Value() == orders + 1; });
+    const auto ended_at = clock_type::now();
+    publisher.reset();
+    consumer.reset();
+    CHECK(clock_type::now() - ended_at < 4s);
+    co_await eventually([&] { return outcomes.size() == orders + 1; });
+    CHECK(std::count(outcomes.begin(), outcomes.end(), publish_outcome::confirmed) == 0);
+  }());
+  publisher = make_publisher();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    co_await expect_confirmed(*publisher, 2);
+  }());
+}

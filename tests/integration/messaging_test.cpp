@@ -1,0 +1,261 @@
+// Publisher and consumer on a real RabbitMQ that is well.
+#include "support/messaging.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+using namespace ticketd;
+using namespace ticketd::test;
+using namespace std::chrono_literals;
+using messaging::publish_outcome;
+
+TEST_CASE_METHOD(messaging_fixture, "an order goes through the broker with all its fields", "[messaging]") {
+  const auto publisher = make_publisher();
+  const auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    auto order = order_number(3);
+    order.buyer.name = "Gr\xc3\xa2" "ce \"O'\\Hopper\"";
+    order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const auto outcome = co_await publisher->publish(order, deadline_in(5s));
+    CHECK(outcome == publish_outcome::confirmed);
+
+    const messaging::order_batch batch = co_await consumer->next();
+    REQUIRE(batch.orders.size() == 1);
+    const auto& taken = batch.orders[0];
+    CHECK(taken.id == order.id);
+    CHECK(taken.event_id == order.event_id);
+    CHECK(taken.category_id == order.category_id);
+    CHECK(taken.quantity == order.quantity);
+    CHECK(taken.buyer.name == order.buyer.name);
+    CHECK(taken.buyer.email == order.buyer.email);
+    CHECK(taken.accepted_at == order.accepted_at);
+    CHECK(taken.traceparent == order.traceparent);
+    co_await expect_acknowledged(*consumer, batch, true);
+  }());
+  CHECK(metrics.orders_published.Value() == 1);
+  CHECK(metrics.in_flight_orders.Value() == 0);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "orders that come together share messages and keep their order", "[messaging]") {
+  constexpr int orders = 5000;
+  const auto publisher = make_publisher();
+  const auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    std::vector<publish_outcome> outcomes;
+    for (int n = 1; n <= orders; ++n) spawn_publish(*publisher, n, deadline_in(10s), outcomes);
+    co_await expect_orders(*consumer, numbers_from_1_to(orders));
+    co_await eventually([&] { return outcomes.size() == orders; });
+    CHECK(std::count(outcomes.begin(), outcomes.end(), publish_outcome::confirmed) == orders);
+  }());
+  const auto messages = metrics.publish_batch_orders.Collect().histogram.sample_count;
+  CHECK(messages < orders / 20);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "buyers in a closed loop share messages of dozens", "[messaging]") {
+  const auto publisher = make_publisher();
+  int confirmed = 0;
+  int running = 0;
+  const auto buy_again_and_again = [&](int n) -> awaitable<> {
+    ++running;
+    for (int i = 0; i < 20; ++i)
+      if (co_await publisher->publish(order_number(n), deadline_in(10s)) == publish_outcome::confirmed) ++confirmed;
+    --running;
+  };
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    for (int n = 1; n <= 400; ++n) asio::co_spawn(io, buy_again_and_again(n), asio::detached);
+    co_await eventually([&] { return running == 0; });
+  }());
+  CHECK(confirmed == 400 * 20);
+  const auto messages = metrics.publish_batch_orders.Collect().histogram.sample_count;
+  CHECK(messages < 400 * 20 / 24);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "an order that no queue takes is not confirmed, and the binding is repaired",
+                 "[messaging]") {
+  const auto publisher = make_publisher();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    raw_broker().unbind_orders();
+    co_await expect_outcome(*publisher, 1, 5s, publish_outcome::unavailable);
+    co_await publish_until_confirmed(*publisher, 2);
+  }());
+  CHECK(raw_broker().messages_in(messaging::orders_queue) == 1);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a full queue is not confirmed", "[messaging]") {
+  auto settings = publisher_settings();
+  settings.queue_length_max = 5;
+  {
+    const auto publisher = make_publisher(settings);
+    run_coroutine(io, [&]() -> awaitable<> {
+      co_await eventually([&] { return publisher->is_ready(); });
+      int taken = 0;
+      while (co_await publisher->publish(order_number(1), deadline_in(5s)) == publish_outcome::confirmed) ++taken;
+      CHECK(metrics.orders_unavailable.Value() == 1);
+      CHECK(taken >= 5);
+      CHECK(taken <= 50);  // a quorum queue tells its channels late
+    }());
+  }
+  raw_broker().forget_everything();
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a malformed order goes to the dead letters alone, with its reason",
+                 "[messaging]") {
+  const auto consumer = make_consumer();
+  raw_broker raw;
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready(); });
+    auto body = messaging::make_dead_letter(order_number(1), "").body;
+    const auto second = messaging::make_dead_letter(order_number(2), "").body;
+    const auto bad = R"({"id":"not one"})";
+    body = body.substr(0, body.size() - 2) + "," + bad + "," + second.substr(std::string(R"({"orders":[)").size());
+    raw.publish(body);
+    raw.publish("not even JSON");
+
+    std::vector<int> orders;
+    std::size_t malformed = 0;
+    while (orders.size() < 2 || malformed < 2) {
+      const messaging::order_batch batch = co_await consumer->next();
+      for (const auto n : numbers_of(batch.orders)) orders.push_back(n);
+      malformed += batch.malformed.size();
+      std::vector<messaging::dead_letter> undecidable;
+      if (!batch.orders.empty()) undecidable.push_back(messaging::make_dead_letter(batch.orders[0], "no such event"));
+      const bool is_acknowledged = co_await consumer->acknowledge(batch, std::move(undecidable));
+      CHECK(is_acknowledged);
+    }
+    CHECK(orders == std::vector{1, 2});
+    CHECK(metrics.orders_dead_lettered.Value() == 3);
+
+    CHECK(raw.messages_in(messaging::orders_queue) == 0);
+    std::vector<std::string> letters;
+    while (const auto letter = raw.take_from(messaging::dead_queue)) letters.push_back(letter->reason + ": " + letter->body);
+    std::sort(letters.begin(), letters.end());
+    REQUIRE(letters.size() == 3);
+    CHECK(letters[0] == R"(id is not a UUID: {"orders":[{"id":"not one"}]})");
+    CHECK(letters[1] == "no such event: " + messaging::make_dead_letter(order_number(1), "").body);
+    CHECK(letters[2].ends_with("not even JSON"));
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "nothing is acknowledged that the dead letters did not take", "[messaging]") {
+  const auto consumer = make_consumer();
+  raw_broker raw;
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready(); });
+    raw.publish("not JSON");
+    const messaging::order_batch first = co_await consumer->next();
+    raw.delete_queue(messaging::dead_queue);
+    co_await expect_acknowledged(*consumer, first, false);
+
+    const messaging::order_batch again = co_await consumer->next();
+    CHECK(again.connection != first.connection);
+    co_await expect_acknowledged(*consumer, again, true);
+    CHECK(raw.take_from(messaging::dead_queue)->body == "not JSON");
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "what a consumer leaves unacknowledged comes again, in order", "[messaging]") {
+  const auto publisher = make_publisher();
+  auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    std::vector<publish_outcome> outcomes;
+    for (int n = 1; n <= 300; ++n) spawn_publish(*publisher, n, deadline_in(10s), outcomes);
+    co_await eventually([&] { return outcomes.size() == 300; });
+    const messaging::order_batch lost = co_await consumer->next();
+    CHECK_FALSE(lost.orders.empty());
+    consumer = make_consumer();
+    co_await expect_orders(*consumer, numbers_from_1_to(300));
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a second consumer stands by, and takes over", "[messaging]") {
+  const auto publisher = make_publisher();
+  auto first = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && first->is_ready(); });
+    const auto second = make_consumer();
+    co_await eventually([&] { return second->is_ready(); });
+    std::vector<int> by_second;
+    asio::co_spawn(
+        io,
+        [&]() -> awaitable<> {
+          const messaging::order_batch batch = co_await second->next();
+          by_second = numbers_of(batch.orders);
+        },
+        asio::detached);
+    co_await expect_confirmed(*publisher, 1);
+    co_await expect_orders(*first, numbers(1));
+    CHECK(by_second.empty());
+    first.reset();
+    co_await expect_confirmed(*publisher, 2);
+    co_await eventually([&] { return by_second == std::vector{2}; });
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a consumer whose queue is deleted starts again on a new one", "[messaging]") {
+  const auto publisher = make_publisher();
+  const auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
+    raw_broker().delete_queue(messaging::orders_queue);
+    co_await eventually([&] { return !consumer->is_ready(); });
+    co_await eventually([&] { return consumer->is_ready(); });
+    co_await publish_until_confirmed(*publisher, 1);
+    co_await expect_orders(*consumer, numbers(1));
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a stopped consumer hands out an empty batch, and leaves the rest", "[messaging]") {
+  auto consumer = make_consumer();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready(); });
+    asio::co_spawn(
+        io,
+        [&]() -> awaitable<> {
+          consumer->stop();
+          co_return;
+        },
+        asio::detached);
+    const messaging::order_batch when_stopped = co_await consumer->next();
+    CHECK(when_stopped.orders.empty());
+    raw_broker().publish(messaging::make_dead_letter(order_number(1), "").body);
+    const messaging::order_batch later = co_await consumer->next();
+    CHECK(later.orders.empty());
+    consumer.reset();
+    co_await eventually([&] { return raw_broker().messages_in(messaging::orders_queue) == 1; });
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a draining publisher sends what waits, and takes nothing new", "[messaging]") {
+  const auto publisher = make_publisher();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    std::vector<publish_outcome> outcomes;
+    for (int n = 1; n <= 250; ++n) spawn_publish(*publisher, n, deadline_in(10s), outcomes);
+    co_await eventually([&] { return metrics.in_flight_orders.Value() > 0; });
+    co_await publisher->drain(deadline_in(10s));
+    CHECK(metrics.in_flight_orders.Value() == 0);
+    co_await expect_outcome(*publisher, 1, 5s, publish_outcome::unavailable);
+    co_await eventually([&] { return outcomes.size() == 250; });
+    CHECK(std::count(outcomes.begin(), outcomes.end(), publish_outcome::confirmed) == 250);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "the queue's depth is told in orders", "[messaging]") {
+  const auto publisher = make_publisher();
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    co_await expect_confirmed(*publisher, 1);
+    co_await eventually([&] { return metrics.queue_depth_orders.Value() == 1; });
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a bad URL is refused before anything is opened", "[messaging]") {
+  auto settings = publisher_settings();
+  settings.url = "http://u:secret@127.0.0.1";
+  CHECK_THROWS_AS(make_publisher(settings), std::invalid_argument);
+}

@@ -1,0 +1,126 @@
+// Events and their categories, on a real PostgreSQL.
+#include "support/stores.hpp"
+
+using namespace ticketd;
+using persistence::define_mode;
+using persistence::define_outcome;
+using persistence::event_store;
+
+namespace {
+
+define_outcome define(test::stores& stores, const domain::event_definition& event,
+                      define_mode mode = define_mode::create_or_replace) {
+  auto outcome = define_outcome::capacity_conflict;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    const auto defined = co_await event_store(session).define(event, mode, test::soon());
+    REQUIRE(defined.has_value());
+    outcome = *defined;
+  });
+  return outcome;
+}
+
+std::optional<domain::event_snapshot> find(test::stores& stores, const std::string& id) {
+  std::optional<domain::event_snapshot> event;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    auto found = co_await event_store(session).find(id, test::soon());
+    REQUIRE(found.has_value());
+    event = std::move(*found);
+  });
+  return event;
+}
+
+}  // namespace
+
+TEST_CASE("an event reads back as it was defined", "[persistence][integration]") {
+  test::stores stores;
+  auto event = test::gig(100);
+  event.name = "L'été \"live\" \\ {🎟}";
+  REQUIRE(define(stores, event) == define_outcome::created);
+  const auto found = find(stores, "gig");
+  REQUIRE(found.has_value());
+  REQUIRE(found->name == event.name);
+  REQUIRE(found->venue == event.venue);
+  REQUIRE(found->starts_at == event.starts_at);
+  REQUIRE(found->sale == event.sale);
+  REQUIRE(found->max_per_buyer == event.max_per_buyer);
+  REQUIRE(found->revision == 1);
+  REQUIRE(found->as_of > domain::now() - std::chrono::minutes(1));
+  REQUIRE(found->categories.size() == 2);
+  REQUIRE(found->categories[0].id == "standing");
+  REQUIRE(found->categories[0].price == domain::money{50000, "TRY"});
+  REQUIRE(found->categories[0].remaining == 100);
+  REQUIRE_FALSE(find(stores, "no-such-event"));
+}
+
+TEST_CASE("events are listed by start, each with what is left", "[persistence][integration]") {
+  test::stores stores;
+  auto later = test::gig(5);
+  later.id = "a-later-one";
+  later.starts_at += std::chrono::hours(1);
+  stores.define(later);
+  stores.define(test::gig(7));
+  stores.settle({stores.order("standing", 2)}, domain::payment_mode::charge);
+  stores.with_session([](persistence::session& session) -> awaitable<> {
+    const auto events = co_await event_store(session).list(test::soon());
+    REQUIRE(events.has_value());
+    REQUIRE(events->size() == 2);
+    REQUIRE((*events)[0].id == "gig");
+    REQUIRE((*events)[0].categories[0].remaining == 5);
+    REQUIRE((*events)[0].revision == 2);
+    REQUIRE((*events)[1].id == "a-later-one");
+  });
+}
+
+TEST_CASE("a definition replaces, reorders and retires", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  auto event = test::gig(50);
+  event.categories = {{"balcony", "Balcony", {1, "TRY"}, 5}, event.categories[0]};
+  REQUIRE(define(stores, event) == define_outcome::replaced);
+  auto found = find(stores, "gig");
+  REQUIRE(found->revision == 2);
+  REQUIRE(found->categories.size() == 2);
+  REQUIRE(found->categories[0].id == "balcony");
+  REQUIRE(found->categories[1].capacity == 50);
+
+  // An order that was in the queue for the retired category finds nothing left; one for nonsense is nobody's.
+  const auto settled =
+      stores.settle({stores.order("free", 1), stores.order("no-such", 1)}, domain::payment_mode::charge);
+  REQUIRE(settled.decisions.size() == 1);
+  REQUIRE(settled.decisions[0].reason == domain::order_reason::sold_out);
+  REQUIRE(settled.unknown_categories == std::vector<std::size_t>{1});
+
+  event.categories.push_back({"free", "Free again", {0, "TRY"}, 3});
+  REQUIRE(define(stores, event) == define_outcome::replaced);
+  found = find(stores, "gig");
+  REQUIRE(found->categories.size() == 3);
+  REQUIRE(found->categories[2].remaining == 3);
+}
+
+TEST_CASE("only_if_absent leaves an event as it is", "[persistence][integration]") {
+  test::stores stores;
+  REQUIRE(define(stores, test::gig(100), define_mode::only_if_absent) == define_outcome::created);
+  REQUIRE(define(stores, test::gig(7), define_mode::only_if_absent) == define_outcome::replaced);
+  REQUIRE(find(stores, "gig")->categories[0].capacity == 100);
+  REQUIRE(find(stores, "gig")->revision == 1);
+}
+
+TEST_CASE("what is sold or held cannot be defined away", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  stores.settle({stores.order("standing", 3)}, domain::payment_mode::charge);
+  stores.settle({stores.order("standing", 2)}, domain::payment_mode::confirm_at_once);
+  auto event = test::gig(5);
+  SECTION("just enough capacity is fine") { REQUIRE(define(stores, event) == define_outcome::replaced); }
+  SECTION("too little is a conflict") { event.categories[0].capacity = 4; }
+  SECTION("so is leaving the category out") { event.categories.erase(event.categories.begin()); }
+  SECTION("and another currency") { event.categories[0].price.currency = "EUR"; }
+  const bool is_a_conflict = event.categories[0].id != "standing" || event.categories[0].capacity == 4 ||
+                             event.categories[0].price.currency == "EUR";
+  if (is_a_conflict) {
+    const auto before = find(stores, "gig")->revision;
+    REQUIRE(define(stores, event) == define_outcome::capacity_conflict);
+    REQUIRE(find(stores, "gig")->revision == before);
+    REQUIRE(find(stores, "gig")->categories[0].capacity == 100);
+  }
+}

@@ -1,0 +1,214 @@
+// Settlement, on a real PostgreSQL.
+#include "support/stores.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+using namespace ticketd;
+using domain::order_reason;
+using domain::order_status;
+using domain::payment_mode;
+using persistence::database_errc;
+using persistence::order_store;
+
+TEST_CASE("a reserved order holds its tickets and has its payment due", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  auto order = stores.order("standing", 2);
+  order.buyer.name = "O'Brien \"{\\}\" 🎟";
+  order.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  stores.settle({order}, payment_mode::charge);
+
+  const auto view = stores.find(order.id);
+  REQUIRE(view.status == order_status::reserved);
+  REQUIRE(view.reason == order_reason::none);
+  REQUIRE(view.total == domain::money{100000, "TRY"});
+  REQUIRE(view.created_at == order.accepted_at);
+  REQUIRE(view.tickets.empty());
+  REQUIRE_FALSE(view.invoice_number);
+  REQUIRE(stores.sql("SELECT buyer_name FROM orders") == order.buyer.name);
+  REQUIRE(stores.sql("SELECT held || '/' || sold FROM categories WHERE id = 'standing'") == "2/0");
+  REQUIRE(stores.sql("SELECT status || ' ' || amount || ' ' || attempts || ' ' || traceparent FROM payments") ==
+          "pending 100000 0 " + order.traceparent);
+  REQUIRE(stores.sql("SELECT hold_expires_at BETWEEN now() + interval '590 s' AND now() + interval '600 s' "
+                     "FROM orders") == "t");
+}
+
+TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  const auto first = stores.order("standing", 2);
+  const auto second = stores.order("free", 1);
+  stores.settle({first, second}, payment_mode::confirm_at_once);
+  const auto view = stores.find(first.id);
+  REQUIRE(view.status == order_status::confirmed);
+  REQUIRE(view.invoice_number == "GIG-000001");
+  REQUIRE(view.tickets.size() == 2);
+  REQUIRE(view.tickets[1].id == first.id.to_string() + "-2");
+  REQUIRE(view.tickets[1].code == stores.mint.ticket_code(first.id, 2));
+  REQUIRE(stores.find(second.id).invoice_number == "GIG-000002");
+  REQUIRE(stores.sql("SELECT sold FROM categories WHERE id = 'standing'") == "2");
+  REQUIRE(stores.sql("SELECT count(*) FROM payments") == "0");
+}
+
+TEST_CASE("a batch is settled in the order of acceptance, refusals included", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(5, 3));
+  auto early = stores.order("standing", 1);
+  early.accepted_at -= std::chrono::hours(2);
+  auto late = stores.order("standing", 1);
+  late.accepted_at += std::chrono::hours(48);
+  const auto fits = stores.order("standing", 3, "ada@example.com");
+  const auto over_limit = stores.order("standing", 1, "ada@example.com");
+  const auto too_many = stores.order("standing", 3);
+  const auto last = stores.order("standing", 2);
+  const std::vector<domain::accepted_order> batch{early, late, fits, over_limit, fits, too_many, last};
+  stores.settle(batch, payment_mode::charge);
+
+  REQUIRE(stores.find(early.id).reason == order_reason::sale_not_open);
+  REQUIRE(stores.find(late.id).reason == order_reason::sale_closed);
+  REQUIRE(stores.find(over_limit.id).reason == order_reason::limit_exceeded);
+  REQUIRE(stores.find(too_many.id).reason == order_reason::sold_out);
+  REQUIRE(stores.find(last.id).status == order_status::reserved);
+  REQUIRE(stores.sql("SELECT string_agg(reason, ' ' ORDER BY settlement_no) FROM orders") ==
+          "sale_not_open sale_closed limit_exceeded sold_out");
+  REQUIRE(stores.sql("SELECT count(*) FROM orders") == "6");
+
+  // The whole batch again, as after a crash between commit and acknowledgement.
+  const auto again = stores.settle(batch, payment_mode::charge);
+  REQUIRE(again.decisions.empty());
+  REQUIRE(stores.sql("SELECT held FROM categories WHERE id = 'standing'") == "5");
+  // The limit counts what earlier batches gave, over all categories.
+  const auto more = stores.order("free", 1, "ada@example.com");
+  stores.settle({more}, payment_mode::charge);
+  REQUIRE(stores.find(more.id).reason == order_reason::limit_exceeded);
+}
+
+TEST_CASE("two settlers with the same orders neither oversell nor settle twice", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 500; ++i) orders.push_back(stores.order("standing", 1));
+
+  int done = 0;
+  const auto settler = [&](std::size_t batch) -> awaitable<> {
+    auto session = co_await stores.database->acquire(test::soon());
+    REQUIRE(session.has_value());
+    for (std::size_t at = 0; at < orders.size(); at += batch) {
+      const auto end = std::min(orders.size(), at + batch);
+      const std::vector<domain::accepted_order> some(orders.begin() + static_cast<std::ptrdiff_t>(at),
+                                                     orders.begin() + static_cast<std::ptrdiff_t>(end));
+      const auto settled = co_await stores.settle(*session, some, payment_mode::confirm_at_once);
+      REQUIRE(settled.has_value());
+    }
+    ++done;
+  };
+  const auto both = [&]() -> awaitable<> {
+    std::exception_ptr failed;
+    asio::co_spawn(stores.io, settler(7), [&](std::exception_ptr error) { failed = error; });
+    co_await settler(10);
+    asio::steady_timer timer(stores.io);
+    while (done < 2 && !failed) {
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    REQUIRE_FALSE(failed);
+  };
+  stores.run(both());
+  REQUIRE(stores.sql("SELECT count(*) FROM orders") == "500");
+  REQUIRE(stores.sql("SELECT count(*) FROM orders WHERE status = 'confirmed'") == "100");
+  REQUIRE(stores.sql("SELECT count(*) FROM tickets") == "100");
+  REQUIRE(stores.sql("SELECT sold FROM categories WHERE id = 'standing'") == "100");
+  // First come, first served: the hundred that were accepted first.
+  for (std::size_t i : {0u, 99u}) REQUIRE(stores.find(orders[i].id).status == order_status::confirmed);
+  REQUIRE(stores.find(orders[100].id).status == order_status::rejected);
+  REQUIRE(stores.sql("SELECT min(number) || '-' || max(number) || '-' || count(*) FROM invoices") == "1-100-100");
+}
+
+TEST_CASE("one id under two events at once: the slower settler has a conflict", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  auto other = test::gig(10);
+  other.id = "other";
+  stores.define(other);
+  const auto one = stores.order("standing", 1);
+  auto same_id = stores.order("standing", 1);
+  same_id.id = one.id;
+  same_id.event_id = "other";
+  stores.with_session([&](persistence::session& slow) -> awaitable<> {
+    order_store store(slow, stores.mint);
+    const std::vector<domain::accepted_order> batch{same_id};
+    auto context = co_await store.begin_settlement(batch, test::soon());
+    REQUIRE(context.has_value());
+    REQUIRE(context->known_orders.empty());
+    {
+      auto quick = co_await stores.database->acquire(test::soon());
+      REQUIRE(quick.has_value());
+      const std::vector<domain::accepted_order> first{one};
+      const auto settled = co_await stores.settle(*quick, first, payment_mode::charge);
+      REQUIRE(settled.has_value());
+    }
+    const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
+    const auto committed = co_await store.commit_settlement(batch, allocation, stores.settlement, test::soon());
+    REQUIRE(committed.error() == database_errc::conflict);
+    const auto again = co_await stores.settle(slow, batch, payment_mode::charge);
+    REQUIRE(again.has_value());
+    REQUIRE(again->decisions.empty());
+  });
+  REQUIRE(stores.sql("SELECT sum(held) FROM categories") == "1");
+}
+
+TEST_CASE("an abandoned settlement leaves nothing, and no lock", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const std::vector<domain::accepted_order> batch{stores.order("standing", 1)};
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    order_store store(session, stores.mint);
+    const auto context = co_await store.begin_settlement(batch, test::soon());
+    REQUIRE(context.has_value());
+    const auto abandoned = co_await store.abandon_settlement(test::soon());
+    REQUIRE(abandoned.has_value());
+  });
+  stores.sql("SET lock_timeout = 1000");
+  stores.sql("UPDATE events SET name = 'Free of locks'");
+  REQUIRE(stores.sql("SELECT count(*) FROM orders") == "0");
+}
+
+TEST_CASE("the database itself refuses to oversell", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  stores.settle({stores.order("standing", 6)}, payment_mode::charge);
+  for (const auto* change : {"sold = sold + 5", "held = -1"}) {
+    const auto refusal = stores.sql.refusal_of("UPDATE categories SET " + std::string(change) + " WHERE id = 'standing'");
+    REQUIRE(refusal.find("never_oversold") != std::string::npos);
+  }
+
+  // And a settler that took leave of its senses hears it as a value.
+  const std::vector<domain::accepted_order> batch{stores.order("standing", 5)};
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    order_store store(session, stores.mint);
+    const auto context = co_await store.begin_settlement(batch, test::soon());
+    REQUIRE(context.has_value());
+    domain::allocation mad;
+    mad.decisions.push_back({0, order_status::reserved, order_reason::none, {250000, "TRY"}});
+    const auto committed = co_await store.commit_settlement(batch, mad, stores.settlement, test::soon());
+    REQUIRE(committed.error() == database_errc::constraint_violation);
+  });
+  REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
+}
+
+TEST_CASE("find answers only what has been settled", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto settled = stores.order("standing", 1);
+  stores.settle({settled}, payment_mode::charge);
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    const std::vector<domain::order_id> ids{stores.mint.mint_random(), settled.id};
+    const auto found = co_await order_store(session, stores.mint).find(ids, test::soon());
+    REQUIRE(found.has_value());
+    REQUIRE(found->size() == 1);
+    REQUIRE(found->front().id == settled.id);
+    const auto none = co_await order_store(session, stores.mint).find({}, test::soon());
+    REQUIRE(none.has_value());
+    REQUIRE(none->empty());
+  });
+}

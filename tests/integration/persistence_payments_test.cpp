@@ -1,0 +1,322 @@
+// Payments, their outcomes and the expiry of holds, on a real PostgreSQL.
+#include "support/stores.hpp"
+
+#include <algorithm>
+#include <set>
+
+using namespace ticketd;
+using domain::order_reason;
+using domain::order_status;
+using domain::payment_mode;
+using persistence::order_change;
+using persistence::payment_outcome;
+using persistence::payment_result;
+using persistence::payment_store;
+using persistence::payment_task;
+
+namespace {
+
+payment_outcome charged(const domain::order_id& order, payment_result result) {
+  payment_outcome outcome;
+  outcome.order = order;
+  outcome.result = result;
+  if (result == payment_result::succeeded) outcome.intent_id = "pi_" + order.to_string();
+  return outcome;
+}
+
+payment_outcome refunded(const domain::order_id& order, payment_result result) {
+  payment_outcome outcome;
+  outcome.order = order;
+  outcome.task = payment_task::refund;
+  outcome.result = result;
+  return outcome;
+}
+
+std::vector<order_change> record(test::stores& stores, const std::vector<payment_outcome>& outcomes) {
+  std::vector<order_change> changes;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    auto recorded = co_await payment_store(session, stores.mint).record(outcomes, test::soon());
+    REQUIRE(recorded.has_value());
+    changes = std::move(*recorded);
+  });
+  return changes;
+}
+
+std::vector<persistence::due_payment> claim(test::stores& stores, std::size_t most) {
+  std::vector<persistence::due_payment> due;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    auto claimed = co_await payment_store(session, stores.mint).claim(most, std::chrono::seconds(60), test::soon());
+    REQUIRE(claimed.has_value());
+    due = std::move(*claimed);
+  });
+  return due;
+}
+
+std::vector<order_change> expire(test::stores& stores, std::size_t most = 100) {
+  std::vector<order_change> changes;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    auto expired = co_await payment_store(session, stores.mint).expire_holds(most, test::soon());
+    REQUIRE(expired.has_value());
+    changes = std::move(*expired);
+  });
+  return changes;
+}
+
+// A gig of so many, and one order of so many of them, reserved.
+domain::order_id reserve(test::stores& stores, int quantity) {
+  const auto order = stores.order("standing", quantity);
+  stores.settle({order}, payment_mode::charge);
+  return order.id;
+}
+
+std::string stock(test::stores& stores) {
+  return stores.sql("SELECT held || ' held ' || sold || ' sold' FROM categories WHERE id = 'standing'");
+}
+
+std::string payment_of(test::stores& stores, const domain::order_id& id) {
+  return stores.sql("SELECT status FROM payments WHERE order_id = '" + id.to_string() + "'");
+}
+
+void let_holds_end(test::stores& stores) { stores.sql("UPDATE orders SET hold_expires_at = now() - interval '1 s' WHERE status = 'reserved'"); }
+
+// What must hold after whatever happened.
+void audit(test::stores& stores) {
+  REQUIRE(stores.sql("SELECT count(*) FROM categories c WHERE "
+                     "sold <> (SELECT coalesce(sum(quantity), 0) FROM orders o WHERE o.event_id = c.event_id "
+                     "         AND o.category_id = c.id AND o.status = 'confirmed') OR "
+                     "held <> (SELECT coalesce(sum(quantity), 0) FROM orders o WHERE o.event_id = c.event_id "
+                     "         AND o.category_id = c.id AND o.status = 'reserved')") == "0");
+  REQUIRE(stores.sql("SELECT (SELECT count(*) FROM tickets) = "
+                     "(SELECT coalesce(sum(quantity), 0) FROM orders WHERE status = 'confirmed')") == "t");
+  REQUIRE(stores.sql("SELECT count(*) = coalesce(max(number), 0) AND count(*) = "
+                     "(SELECT count(*) FROM orders WHERE status = 'confirmed') FROM invoices") == "t");
+}
+
+}  // namespace
+
+TEST_CASE("a charge confirms its order once, however often it is told", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 2);
+  const auto changes = record(stores, {charged(id, payment_result::succeeded), charged(id, payment_result::succeeded)});
+  REQUIRE(changes.size() == 1);
+  REQUIRE(changes[0].status == order_status::confirmed);
+  REQUIRE(changes[0].event_id == "gig");
+  for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::unknown})
+    REQUIRE(record(stores, {charged(id, result)}).empty());
+  REQUIRE(stock(stores) == "0 held 2 sold");
+  REQUIRE(payment_of(stores, id) == "succeeded");
+  REQUIRE(stores.find(id).tickets.size() == 2);
+  REQUIRE(stores.find(id).invoice_number == "GIG-000001");
+  REQUIRE(stores.find(id).updated_at >= stores.find(id).created_at);
+  REQUIRE(claim(stores, 10).empty());
+  audit(stores);
+}
+
+TEST_CASE("a decline gives the tickets back, once", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 2);
+  REQUIRE(record(stores, {charged(id, payment_result::declined)}).size() == 1);
+  REQUIRE(record(stores, {charged(id, payment_result::declined), charged(id, payment_result::unknown)}).empty());
+  REQUIRE(stores.find(id).status == order_status::payment_failed);
+  REQUIRE(stores.find(id).reason == order_reason::payment_declined);
+  REQUIRE(stock(stores) == "0 held 0 sold");
+  REQUIRE(payment_of(stores, id) == "declined");
+  audit(stores);
+}
+
+TEST_CASE("an unknown outcome is asked for again when its time comes", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 2);
+  REQUIRE(claim(stores, 10).size() == 1);
+  auto unknown = charged(id, payment_result::unknown);
+  unknown.ask_again = std::chrono::hours(1);
+  REQUIRE(record(stores, {unknown}).empty());
+  REQUIRE(claim(stores, 10).empty());
+  unknown.ask_again = std::chrono::milliseconds(0);
+  REQUIRE(record(stores, {unknown}).empty());
+  const auto due = claim(stores, 10);
+  REQUIRE(due.size() == 1);
+  REQUIRE(due[0].attempts == 2);
+  REQUIRE(stock(stores) == "2 held 0 sold");
+}
+
+TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  auto order = stores.order("standing", 2);
+  order.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  stores.settle({order, stores.order("free", 1)}, payment_mode::charge);
+  const auto due = claim(stores, 10);
+  REQUIRE(due.size() == 1);
+  REQUIRE(due[0].order == order.id);
+  REQUIRE(due[0].task == payment_task::charge);
+  REQUIRE(due[0].amount == domain::money{100000, "TRY"});
+  REQUIRE(due[0].traceparent == order.traceparent);
+  REQUIRE(due[0].attempts == 1);
+  REQUIRE(claim(stores, 10).empty());
+  stores.sql("UPDATE payments SET due_at = now()");  // the lease of a worker that died
+  REQUIRE(claim(stores, 10).size() == 1);
+}
+
+TEST_CASE("a request that charges itself comes first", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  stores.settlement.charge_after = std::chrono::seconds(30);
+  reserve(stores, 1);
+  REQUIRE(claim(stores, 10).empty());
+  REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");
+}
+
+TEST_CASE("two workers claim different payments, oldest first", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 20; ++i) orders.push_back(stores.order("standing", 1));
+  stores.settle(orders, payment_mode::charge);
+  stores.sql("UPDATE payments SET due_at = now() - interval '1 hour' WHERE order_id = '" + orders[7].id.to_string() + "'");
+
+  // Somebody else is about to take the oldest: it is passed over without waiting.
+  auto other = stores.fresh.connect();
+  other("BEGIN");
+  other("SELECT order_id FROM payments ORDER BY due_at LIMIT 1 FOR UPDATE");
+  std::set<domain::order_id> seen;
+  for (const auto& payment : claim(stores, 15)) seen.insert(payment.order);
+  REQUIRE(seen.size() == 15);
+  REQUIRE_FALSE(seen.contains(orders[7].id));
+  other("ROLLBACK");
+  const auto rest = claim(stores, 15);
+  REQUIRE(rest.size() == 5);
+  for (const auto& payment : rest) REQUIRE(seen.insert(payment.order).second);
+}
+
+TEST_CASE("a hold that ends gives its tickets back", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto never_sent = reserve(stores, 2);
+  REQUIRE(expire(stores).empty());
+  REQUIRE(stores.sql("SELECT revision FROM events") == "2");
+  let_holds_end(stores);
+  const auto expired = expire(stores);
+  REQUIRE(expired.size() == 1);
+  REQUIRE(expired[0].order == never_sent);
+  REQUIRE(expired[0].status == order_status::expired);
+  REQUIRE(stores.find(never_sent).reason == order_reason::hold_expired);
+  REQUIRE(stock(stores) == "0 held 0 sold");
+  REQUIRE(payment_of(stores, never_sent) == "canceled");
+  REQUIRE(stores.sql("SELECT revision FROM events") == "3");
+  REQUIRE(expire(stores).empty());
+  REQUIRE(claim(stores, 10).empty());
+
+  // One that was sent is asked about until its outcome is known.
+  const auto sent = reserve(stores, 2);
+  REQUIRE(claim(stores, 10).size() == 1);
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, sent) == "pending");
+  audit(stores);
+}
+
+TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 60; ++i) orders.push_back(stores.order("standing", 1));
+  stores.settle(orders, payment_mode::charge);
+  let_holds_end(stores);
+  std::multiset<domain::order_id> expired;
+  const auto worker = [&]() -> awaitable<> {
+    auto session = co_await stores.database->acquire(test::soon());
+    REQUIRE(session.has_value());
+    for (;;) {
+      const auto some = co_await payment_store(*session, stores.mint).expire_holds(7, test::soon());
+      REQUIRE(some.has_value());
+      if (some->empty() && expired.size() >= orders.size()) break;
+      for (const auto& change : *some) expired.insert(change.order);
+    }
+  };
+  bool is_other_done = false;
+  asio::co_spawn(stores.io, worker(), [&](std::exception_ptr) { is_other_done = true; });
+  stores.run(worker());
+  while (!is_other_done) stores.io.run_one();
+  REQUIRE(expired.size() == 60);
+  REQUIRE(std::set<domain::order_id>(expired.begin(), expired.end()).size() == 60);
+  REQUIRE(stock(stores) == "0 held 0 sold");
+  audit(stores);
+}
+
+TEST_CASE("a charge that succeeds after its hold gets tickets while there are any", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(3));
+  const auto first = reserve(stores, 1);
+  const auto second = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 2);
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 2);
+  stores.settle({stores.order("standing", 2)}, payment_mode::confirm_at_once);  // one is left
+
+  const auto changes =
+      record(stores, {charged(first, payment_result::succeeded), charged(second, payment_result::succeeded)});
+  REQUIRE(changes.size() == 1);
+  REQUIRE(changes[0].order == first);
+  REQUIRE(changes[0].status == order_status::confirmed);
+  REQUIRE(stores.find(first).tickets.size() == 1);
+  REQUIRE(stores.find(second).status == order_status::expired);
+  REQUIRE(payment_of(stores, second) == "refund_due");
+  REQUIRE(stock(stores) == "0 held 3 sold");
+  audit(stores);
+
+  REQUIRE(record(stores, {charged(second, payment_result::succeeded)}).empty());
+  const auto due = claim(stores, 10);
+  REQUIRE(due.size() == 1);
+  REQUIRE(due[0].task == payment_task::refund);
+  REQUIRE(due[0].order == second);
+  REQUIRE(due[0].intent_id == "pi_" + second.to_string());
+  REQUIRE(record(stores, {refunded(second, payment_result::unknown)}).empty());
+  REQUIRE(payment_of(stores, second) == "refund_due");
+  REQUIRE(claim(stores, 10).size() == 1);
+  REQUIRE(record(stores, {refunded(second, payment_result::succeeded)}).empty());
+  REQUIRE(record(stores, {refunded(second, payment_result::succeeded)}).empty());
+  REQUIRE(payment_of(stores, second) == "refunded");
+  REQUIRE(claim(stores, 10).empty());
+}
+
+TEST_CASE("a decline after the hold is just that", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(3));
+  const auto id = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 1);
+  let_holds_end(stores);
+  expire(stores);
+  REQUIRE(record(stores, {charged(id, payment_result::declined)}).empty());
+  REQUIRE(payment_of(stores, id) == "declined");
+  REQUIRE(stores.find(id).status == order_status::expired);
+  audit(stores);
+}
+
+TEST_CASE("a mixed batch of outcomes keeps the books and the invoice numbers whole", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  auto other = test::gig(100);
+  other.id = "a-other";
+  stores.define(other);
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 30; ++i) {
+    orders.push_back(stores.order("standing", 1 + i % 3));
+    if (i % 4 == 0) orders.back().event_id = "a-other";
+  }
+  stores.settle(orders, payment_mode::charge);
+  std::vector<payment_outcome> outcomes;
+  for (std::size_t i = 0; i < orders.size(); ++i)
+    outcomes.push_back(charged(orders[i].id, i % 5 == 0 ? payment_result::declined : payment_result::succeeded));
+  outcomes.push_back(charged(stores.mint.mint_random(), payment_result::succeeded));  // nobody's
+  const auto changes = record(stores, outcomes);
+  REQUIRE(changes.size() == 30);
+  stores.settle({stores.order("standing", 1)}, payment_mode::confirm_at_once);
+  REQUIRE(stores.sql("SELECT bool_and(n = m AND m = l) FROM (SELECT count(*) n, max(number) m, max(last_invoice) l "
+                     "FROM invoices JOIN events ON id = event_id GROUP BY event_id) x") == "t");
+  REQUIRE(stores.sql("SELECT count(*) FROM invoices") == "25");
+  REQUIRE(stores.sql("SELECT sum(held) FROM categories") == "0");
+}

@@ -1,0 +1,134 @@
+// What a test of the stores stands on: a fresh, migrated database with a pool on it, and orders to settle.
+#pragma once
+
+#include "support/fresh_database.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/domain/allocation.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_store.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ticketd::test {
+
+inline deadline soon() { return deadline_in(std::chrono::seconds(10)); }
+
+class stores {
+ public:
+  explicit stores(std::size_t connections = 4) {
+    persistence::database_settings settings;
+    settings.url = fresh.url();
+    settings.instance = "test";
+    settings.connections = connections;
+    database = persistence::make_database(io.get_executor(), settings, metrics);
+    with_session([](persistence::session& session) -> awaitable<> {
+      const auto migrated = co_await persistence::migrate(session, soon());
+      REQUIRE(migrated.has_value());
+    });
+  }
+
+  void run(awaitable<> body) { run_coroutine(io, std::move(body)); }
+
+  void with_session(std::function<awaitable<>(persistence::session&)> body) {
+    const auto whole = [this, &body]() -> awaitable<> {
+      auto session = co_await database->acquire(soon());
+      REQUIRE(session.has_value());
+      co_await body(*session);
+    };
+    run(whole());
+  }
+
+  void define(const domain::event_definition& event) {
+    with_session([&event](persistence::session& session) -> awaitable<> {
+      const auto defined = co_await persistence::event_store(session).define(
+          event, persistence::define_mode::create_or_replace, soon());
+      REQUIRE(defined.has_value());
+      REQUIRE(*defined != persistence::define_outcome::capacity_conflict);
+    });
+  }
+
+  // Begin, allocate, commit.
+  awaitable<result<domain::allocation>> settle(persistence::session& session,
+                                               const std::vector<domain::accepted_order>& orders,
+                                               domain::payment_mode pay) {
+    persistence::order_store store(session, mint);
+    auto context = co_await store.begin_settlement(orders, soon());
+    if (!context) co_return context.error();
+    auto allocation = domain::allocate(std::move(*context), orders, pay);
+    const auto committed = co_await store.commit_settlement(orders, allocation, settlement, soon());
+    if (!committed) co_return committed.error();
+    co_return allocation;
+  }
+
+  domain::allocation settle(const std::vector<domain::accepted_order>& orders, domain::payment_mode pay) {
+    domain::allocation settled;
+    with_session([&](persistence::session& session) -> awaitable<> {
+      auto allocation = co_await settle(session, orders, pay);
+      REQUIRE(allocation.has_value());
+      settled = std::move(*allocation);
+    });
+    return settled;
+  }
+
+  domain::order_view find(const domain::order_id& id) {
+    domain::order_view view;
+    with_session([&](persistence::session& session) -> awaitable<> {
+      const std::vector<domain::order_id> ids{id};
+      auto found = co_await persistence::order_store(session, mint).find(ids, soon());
+      REQUIRE(found.has_value());
+      REQUIRE(found->size() == 1);
+      view = std::move(found->front());
+    });
+    return view;
+  }
+
+  domain::accepted_order order(const std::string& category, int quantity, const std::string& email) {
+    domain::accepted_order order;
+    order.id = mint.mint_random();
+    order.event_id = "gig";
+    order.category_id = category;
+    order.quantity = quantity;
+    order.buyer = {"Ada", email};
+    order.accepted_at = domain::now();
+    return order;
+  }
+
+  domain::accepted_order order(const std::string& category, int quantity) {
+    return order(category, quantity, "buyer" + std::to_string(++buyers_) + "@example.com");
+  }
+
+  fresh_database fresh;
+  asio::io_context io;
+  observability::metrics metrics;
+  domain::order_id_mint mint{"a secret of the tests"};
+  persistence::settlement_settings settlement;
+  std::unique_ptr<persistence::database> database;
+  plain_sql sql = fresh.connect();
+
+ private:
+  int buyers_ = 0;
+};
+
+// On sale now: "standing" at 500.00 TRY and "free" at nothing.
+inline domain::event_definition gig(int standing, int max_per_buyer = 10) {
+  domain::event_definition event;
+  event.id = "gig";
+  event.name = "Gig";
+  event.venue = "Hall";
+  event.starts_at = domain::now() + std::chrono::hours(48);
+  event.sale = {domain::now() - std::chrono::hours(1), domain::now() + std::chrono::hours(24)};
+  event.max_per_buyer = max_per_buyer;
+  event.categories = {{"standing", "Standing", {50000, "TRY"}, standing}, {"free", "Free", {0, "TRY"}, 1000}};
+  return event;
+}
+
+}  // namespace ticketd::test

@@ -1,0 +1,344 @@
+// The server over real sockets: what it answers, and each of its limits.
+#include "support/catch2.hpp"
+#include "support/raw_client.hpp"
+#include "support/running_server.hpp"
+#include "ticketd/async/signal.hpp"
+#include "ticketd/http/problem.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace ticketd;
+using http::status;
+using test::raw_client;
+using test::running_server;
+
+// Says what it was asked, and ends badly where the target asks for it.
+awaitable<http::response> echo(http::request&& request) {
+  const http::request received = std::move(request);
+  if (received.target() == "/throw") throw std::runtime_error("a bug");
+  if (received.target() == "/silence") co_return http::make_silence();
+  co_return http::make_text(status::ok, std::string(received.target()) + " " + received.body(), "text/plain");
+}
+
+http::server_settings quick() {
+  http::server_settings settings;
+  settings.header_max = 1024;
+  settings.body_max = 100;
+  settings.linger = 500ms;
+  return settings;
+}
+
+std::string problem_type_of(const http::response& answer) {
+  CHECK(answer[http::field::content_type] == "application/problem+json");
+  return boost::json::parse(answer.body()).at("type").as_string().c_str();
+}
+
+std::string get(std::string_view target, std::string_view more = "") {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: t\r\n" + std::string(more) + "\r\n";
+}
+
+std::string post(std::string_view body) {
+  return "POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
+
+std::string post_chunked(std::string_view chunks) {
+  return "POST /p HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunks);
+}
+
+}  // namespace
+
+TEST_CASE("http server: an answer carries what the server fills in, and the connection is kept") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  for (int i = 0; i < 3; ++i) {
+    client.send(get("/a"));
+    const auto answer = client.read_response();
+    CHECK(answer.result() == status::ok);
+    CHECK(answer.body() == "/a ");
+    CHECK(answer[http::field::server] == "ticketd");
+    CHECK(answer[http::field::content_length] == "3");
+    CHECK(answer[http::field::date].size() == 29);
+    CHECK(answer.keep_alive());
+  }
+  CHECK(server.open_connections() == 1);
+}
+
+TEST_CASE("http server: ten requests in one write are answered in order") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  std::string all;
+  for (int i = 0; i < 10; ++i) all += i % 2 ? get("/" + std::to_string(i)) : post(std::to_string(i));
+  client.send(all);
+  for (int i = 0; i < 10; ++i)
+    CHECK(client.read_response().body() == (i % 2 ? "/" + std::to_string(i) + " " : "/p " + std::to_string(i)));
+}
+
+TEST_CASE("http server: a request may come byte by byte") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  for (const char byte : post("hello")) client.send({&byte, 1});
+  CHECK(client.read_response().body() == "/p hello");
+  for (const char byte : post_chunked("3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n")) client.send({&byte, 1});
+  CHECK(client.read_response().body() == "/p abcde");
+}
+
+TEST_CASE("http server: Connection: close and HTTP/1.0 end with the answer") {
+  running_server server(quick(), echo);
+  const std::string request = GENERATE(get("/a", "Connection: close\r\n"), std::string("GET /a HTTP/1.0\r\n\r\n"));
+  raw_client client(server.port());
+  client.send(request);
+  const auto answer = client.read_response();
+  CHECK(answer.body() == "/a ");
+  CHECK_FALSE(answer.keep_alive());
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("http server: HTTP/1.0 with keep-alive is kept") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  for (int i = 0; i < 2; ++i) {
+    client.send("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    CHECK(client.read_response().keep_alive());
+  }
+}
+
+TEST_CASE("http server: an answer to HEAD has the length of a body, and none") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  client.send("HEAD /a HTTP/1.1\r\nHost: t\r\n\r\n" + get("/b"));
+  CHECK(client.read_response(true)[http::field::content_length] == "3");
+  CHECK(client.read_response().body() == "/b ");
+}
+
+TEST_CASE("http server: who asks before sending a body is told to go on") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  client.send("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(client.read_response().result() == status::continue_);
+  client.send("hello");
+  CHECK(client.read_response().body() == "/p hello");
+
+  client.send("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 101\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(client.read_response().result() == status::payload_too_large);
+}
+
+TEST_CASE("http server: a body over the limit is 413, read by a client that sends all of it") {
+  running_server server(quick(), echo);
+  raw_client exact(server.port());
+  exact.send(post(std::string(100, 'x')) + post_chunked("64\r\n" + std::string(100, 'x') + "\r\n0\r\n\r\n"));
+  CHECK(exact.read_response().result() == status::ok);
+  CHECK(exact.read_response().result() == status::ok);
+
+  const std::string much(1'000'000, 'x');
+  const std::string in_chunks = "40\r\n" + std::string(64, 'x') + "\r\n25\r\n" + std::string(37, 'x') + "\r\n" + much;
+  const std::string request = GENERATE_COPY(post(much), post(std::string(101, 'x')), post_chunked(in_chunks));
+  raw_client client(server.port());
+  client.send(request);
+  const auto answer = client.read_response();
+  CHECK(answer.result() == status::payload_too_large);
+  CHECK(problem_type_of(answer) == "urn:ticketd:problem:body-too-large");
+  CHECK_FALSE(answer.keep_alive());
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("http server: a header over the limit is 431, however it is cut") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  SECTION("one long field") { client.send(get("/a", "X: " + std::string(2000, 'x') + "\r\n")); }
+  SECTION("a long target") { client.send(get("/" + std::string(20000, 'x'))); }
+  SECTION("many small fields, each in a write of its own") {
+    client.send("GET /a HTTP/1.1\r\nHost: t\r\n");
+    for (int i = 0; i < 200; ++i) client.send("X-" + std::to_string(i) + ": xxxxxxxx\r\n");
+  }
+  SECTION("no end of a chunk's extension") { client.send(post_chunked("1;" + std::string(20000, 'x'))); }
+  const auto answer = client.read_response();
+  CHECK(answer.result() == status::request_header_fields_too_large);
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("http server: what is not HTTP, or of doubtful length, is 400") {
+  running_server server(quick(), echo);
+  const std::string request = GENERATE(as<std::string>(),
+      "nonsense\r\n\r\n", "GET /a HTTP/3.0\r\nHost: t\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
+      "GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+      "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: xchunked\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n");
+  CAPTURE(request);
+  raw_client client(server.port());
+  client.send(request);
+  const auto answer = client.read_response();
+  CHECK(answer.result() == status::bad_request);
+  CHECK(problem_type_of(answer) == "urn:ticketd:problem:malformed-request");
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("http server: a request that is begun and not ended is 408; an idle connection is closed without a word") {
+  auto settings = quick();
+  settings.request = 100ms;
+  settings.idle = 100ms;
+  running_server server(settings, echo);
+  raw_client slow(server.port());
+  SECTION("within the header, however busily") {
+    slow.send("GET /a HTTP/1.1\r\nHost: t\r\n");
+    for (int i = 0; i < 20; ++i) {
+      slow.send("X: y\r\n");
+      std::this_thread::sleep_for(10ms);  // the slow client itself, not a wait for the server
+    }
+  }
+  SECTION("within the body") { slow.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab"); }
+  SECTION("behind another request") {
+    slow.send(get("/a") + "GET");
+    CHECK(slow.read_response().result() == status::ok);
+  }
+  const auto answer = slow.read_response();
+  CHECK(answer.result() == status::request_timeout);
+  CHECK_FALSE(answer.keep_alive());
+  CHECK(slow.read_to_end().empty());
+
+  raw_client idle(server.port());
+  CHECK(idle.read_to_end().empty());
+  raw_client idle_after_answer(server.port());
+  idle_after_answer.send(get("/a"));
+  CHECK(idle_after_answer.read_response().body() == "/a ");
+  CHECK(idle_after_answer.read_to_end().empty());
+}
+
+TEST_CASE("http server: a client that does not take its answer is left") {
+  auto settings = quick();
+  settings.write = 100ms;
+  running_server server(settings, [](http::request&&) -> awaitable<http::response> {
+    co_return http::make_text(status::ok, std::string(64'000'000, 'x'), "text/plain");
+  });
+  raw_client client(server.port());
+  client.send(get("/a"));
+  CHECK(server.waits_for_connections(1));
+  CHECK(server.waits_for_connections(0));
+}
+
+TEST_CASE("http server: a handler may take longer than any limit of the client's") {
+  auto settings = quick();
+  settings.request = settings.idle = settings.write = settings.linger = 20ms;
+  running_server server(settings, [](http::request&&) -> awaitable<http::response> {
+    asio::steady_timer work(co_await asio::this_coro::executor, 200ms);
+    co_await work.async_wait(asio::use_awaitable);
+    co_return http::make_json(status::ok, "{}");
+  });
+  raw_client client(server.port());
+  client.send(get("/a"));
+  CHECK(client.read_response().result() == status::ok);
+}
+
+TEST_CASE("http server: one connection too many is told so, and the next has room again") {
+  auto settings = quick();
+  settings.connections_max = 2;
+  running_server server(settings, echo);
+  raw_client first(server.port());
+  {
+    raw_client second(server.port());
+    REQUIRE(server.waits_for_connections(2));
+    raw_client third(server.port());
+    const auto answer = third.read_response();
+    CHECK(answer.result() == status::service_unavailable);
+    CHECK(answer[http::field::retry_after] == "1");
+    CHECK_FALSE(answer.keep_alive());
+    CHECK(third.read_to_end().empty());
+    first.send(get("/a"));
+    CHECK(first.read_response().result() == status::ok);
+  }
+  REQUIRE(server.waits_for_connections(1));
+  raw_client fourth(server.port());
+  fourth.send(get("/a"));
+  CHECK(fourth.read_response().result() == status::ok);
+}
+
+TEST_CASE("http server: a bug of the handler's is a 500 without detail, and the connection goes on") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  client.send(get("/throw") + get("/a"));
+  const auto answer = client.read_response();
+  CHECK(answer.result() == status::internal_server_error);
+  CHECK(answer.body().find("a bug") == std::string::npos);
+  CHECK(client.read_response().body() == "/a ");
+}
+
+TEST_CASE("http server: a client that leaves is forgotten, wherever it was") {
+  running_server server(quick(), echo);
+  const std::string sent = GENERATE(as<std::string>(), "", "GET /a HT", "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\na",
+                                    "GET /silence HTTP/1.1\r\nHost: t\r\n\r\n");
+  raw_client client(server.port());
+  client.send(sent);
+  REQUIRE(server.waits_for_connections(1));
+  client.close();
+  CHECK(server.waits_for_connections(0));
+}
+
+TEST_CASE("http server: a drain closes what is idle, and lets what is in flight be answered") {
+  asio::io_context* context = nullptr;
+  std::unique_ptr<async::signal> go_on;
+  running_server server(quick(), [&go_on](http::request&& request) -> awaitable<http::response> {
+    const http::request received = std::move(request);
+    if (received.target() == "/wait") co_await go_on->wait_until(deadline::max());
+    co_return http::make_json(status::ok, "{}");
+  });
+  context = &server.context();
+  go_on = std::make_unique<async::signal>(context->get_executor());
+  raw_client idle(server.port());
+  raw_client busy(server.port());
+  busy.send(get("/a"));
+  CHECK(busy.read_response().keep_alive());
+  busy.send(get("/wait") + get("/never"));
+  REQUIRE(server.waits_for_connections(2));
+
+  SECTION("in time") {
+    auto drained = server.drain(10s);
+    CHECK(idle.read_to_end().empty());
+    CHECK_THROWS_AS(raw_client(server.port()), std::system_error);
+    CHECK(drained.wait_for(0s) == std::future_status::timeout);
+    asio::post(*context, [&go_on] { go_on->ring(); });
+    const auto answer = busy.read_response();
+    CHECK(answer.result() == status::ok);
+    CHECK_FALSE(answer.keep_alive());
+    CHECK(busy.read_to_end().empty());
+    busy.close();
+    CHECK(drained.wait_for(10s) == std::future_status::ready);
+  }
+  SECTION("or not, and then it is cut") {
+    auto drained = server.drain(50ms);
+    CHECK(drained.wait_for(10s) == std::future_status::ready);
+    CHECK(busy.read_to_end().empty());
+    asio::post(*context, [&go_on] { go_on->ring(); });
+    CHECK(server.waits_for_connections(0));
+  }
+}
+
+TEST_CASE("http server: a busy port fails at once; IPv6 works as IPv4 does") {
+  running_server server(quick(), echo);
+  asio::io_context context;
+  auto settings = quick();
+  settings.port = server.port();
+  CHECK_THROWS_AS(http::make_server(context.get_executor(), settings, echo), boost::system::system_error);
+
+  settings.address = "::1";
+  settings.port = 0;
+  running_server on_ipv6(settings, echo);
+  raw_client client(on_ipv6.port(), "::1");
+  client.send(get("/a"));
+  CHECK(client.read_response().body() == "/a ");
+}
