@@ -52,6 +52,8 @@ bool is_framed_well(const Parser& parser) {
 
 session::session(tcp::socket socket, std::shared_ptr<session_host> host)
     : socket_(std::move(socket)), host_(std::move(host)) {
+  error_code ignored;  // a client that has gone already
+  socket_.non_blocking(true, ignored);
   ++host_->open;
   host_->sessions.push_back(*this);
 }
@@ -180,9 +182,17 @@ awaitable<bool> session::send(response answer, bool keep_alive) {
   answer.set(field::server, "ticketd");
   answer.set(field::date, host_->date.text(std::chrono::system_clock::now()));
   answer.keep_alive(keep_alive);
-  enter(phase::writing, host_->settings.write);
-  error_code failure;
   beast::http::response_serializer<beast::http::string_body> serializer(answer);
+  error_code failure;
+  // An answer fits into the socket's buffer nearly always, and is written without a turn of the event loop then. The
+  // serializer remembers how far it came.
+  if (is_head_)
+    beast::http::write_header(socket_, serializer, failure);
+  else
+    beast::http::write(socket_, serializer, failure);
+  if (failure != asio::error::would_block) co_return !failure;
+
+  enter(phase::writing, host_->settings.write);
   if (is_head_)
     co_await beast::http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, failure));
   else
