@@ -69,8 +69,10 @@ start_supervisor() {
     supervisorctl update >/dev/null || die "supervisord does not answer, see $lab_dir/supervisor/supervisord.log"
     return
   fi
-  # The lock's descriptor stays here: a daemon that inherited it would hold the lock for ever.
-  (cd "$lab_dir/supervisor" && /usr/bin/supervisord -c "$(supervisor_conf)" {lock_fd}>&- >start.log 2>&1) ||
+  # What a service runs with is written in its `run`, all of it: the environment of whoever called up first would stay
+  # for ever. So would the lock, if the daemon inherited its descriptor.
+  (cd "$lab_dir/supervisor" && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME="$lab_dir/supervisor" \
+    /usr/bin/supervisord -c "$(supervisor_conf)" {lock_fd}>&- >start.log 2>&1) ||
     die "supervisord does not start: $(tail -n 1 "$lab_dir/supervisor/start.log")"
   wait_until 10 supervisor_runs || die "supervisord does not start, see $lab_dir/supervisor/supervisord.log"
 }

@@ -61,22 +61,28 @@ session::~session() {
   if (host_->is_draining) host_->session_ended.ring();
 }
 
+// Below, what co_await yields gets a name before it is looked at: GCC 12 makes code that does not run of a co_await with
+// temporaries inside a condition.
 awaitable<> session::serve() {
   for (;;) {
-    if (const error_code failure = co_await read_request()) {
-      if (const auto refusal = explain(failure)) co_await refuse(*refusal);
+    const error_code failure = co_await read_request();
+    if (failure) {
+      const auto refusal = explain(failure);
+      if (refusal) co_await refuse(*refusal);
       co_return;
     }
     const bool client_stays = parser_->keep_alive();
     enter_unlimited(phase::handling);
-    response answered = co_await answer(parser_->release());
+    request received = parser_->release();
+    response answered = co_await answer(std::move(received));
     if (answered.result() == status::unknown) {
       enter_unlimited(phase::idle);
       co_await discard_until_closed();
       co_return;
     }
     const bool keep_alive = client_stays && !host_->is_draining;
-    if (!co_await send(std::move(answered), keep_alive)) co_return;
+    const bool is_taken = co_await send(std::move(answered), keep_alive);
+    if (!is_taken) co_return;
     if (!keep_alive) {
       co_await linger();
       co_return;
@@ -84,7 +90,10 @@ awaitable<> session::serve() {
   }
 }
 
-awaitable<> session::turn_away() { co_await refuse(problem_of(problem_type::unavailable, "Too many connections.")); }
+awaitable<> session::turn_away() {
+  const problem too_many = problem_of(problem_type::unavailable, "Too many connections.");
+  co_await refuse(too_many);
+}
 
 // A whole request, in parser_. Fails with an error of Beast's parser or of the socket.
 awaitable<error_code> session::read_request() {
@@ -157,7 +166,8 @@ awaitable<error_code> session::read_more() {
 
 awaitable<response> session::answer(request&& incoming) {
   try {
-    co_return prepared(co_await host_->handle(std::move(incoming)));
+    response answered = co_await host_->handle(std::move(incoming));
+    co_return prepared(std::move(answered));
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
@@ -182,7 +192,9 @@ awaitable<bool> session::send(response answer, bool keep_alive) {
 
 // The last answer of a connection of which not everything has been read.
 awaitable<> session::refuse(const problem& why) {
-  if (co_await send(prepared(make_problem(why)), false)) co_await linger();
+  response refusal = prepared(make_problem(why));
+  const bool is_taken = co_await send(std::move(refusal), false);
+  if (is_taken) co_await linger();
 }
 
 awaitable<> session::linger() {
@@ -232,7 +244,9 @@ void session::enforce_limits(time_point now) {
 }
 
 void session::close_if_idle() {
-  if (phase_ == phase::idle) close();
+  error_code gone;
+  // A request that has arrived and is not read yet is in flight already.
+  if (phase_ == phase::idle && socket_.available(gone) == 0) close();
 }
 
 void session::close() {
