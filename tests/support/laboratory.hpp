@@ -16,7 +16,7 @@ class laboratory {
  public:
   laboratory();
 
-  // What runs as wanted is left alone; `settings` are TICKETD_* variables.
+  // Everything is ready when it returns, and what runs as wanted is left alone. `settings` are TICKETD_* variables.
   void up(const std::vector<std::string>& arguments = {}, const environment& settings = {}) const;
   void stop(const std::string& service) const { must({"stop", service}); }
   void start(const std::string& service) const { must({"start", service}); }
@@ -51,6 +51,7 @@ class laboratory {
 
  private:
   [[nodiscard]] std::string url(int standard_port) const;
+  [[nodiscard]] bool is_all_ready() const;
 
   std::string program_;
   std::string directory_;
