@@ -109,15 +109,23 @@ void redis_connection::watch(deadline until) {
   });
 }
 
+// This thread may have been busy while the replies came in: the server is not to blame. hiredis reads 16 KiB a time.
+void redis_connection::take_what_is_there() {
+  std::size_t before = 0;
+  do {
+    // Before the connection stands, hiredis 0.14 would take the look for the end of connecting.
+    if (!context_ || !(context_->c.flags & REDIS_CONNECTED)) return;
+    before = in_flight_.size();
+    redisAsyncHandleRead(context_);
+  } while (in_flight_.size() < before);
+}
+
 void redis_connection::look_for_overdue() {
   is_watching_ = false;
-  // This thread may have been busy while the replies came in: first take what is there. (Before the connection stands,
-  // hiredis 0.14 would take the look for the end of connecting.)
-  if (context_ && (context_->c.flags & REDIS_CONNECTED)) redisAsyncHandleRead(context_);
+  take_what_is_there();
   if (in_flight_.empty()) return;
-  const auto earliest = std::min_element(in_flight_.begin(), in_flight_.end(), [](const pending& a, const pending& b) {
-    return a.until < b.until;
-  });
+  const auto earliest = std::min_element(in_flight_.begin(), in_flight_.end(),
+                                         [](const pending& a, const pending& b) { return a.until < b.until; });
   if (earliest->until <= std::chrono::steady_clock::now())
     close();
   else

@@ -70,6 +70,7 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
   static void on_reply(redisAsyncContext*, void* raw_reply, void* self);
   void on_gone();
   void watch(deadline until);
+  void take_what_is_there();
   void look_for_overdue();
 
   redisAsyncContext* context_ = nullptr;  // owned; hiredis frees it too, and then says so by on_gone()

@@ -53,8 +53,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
       : executor_(executor), database_(database), cache_(cache), settings_(settings), metrics_(metrics) {}
 
   awaitable<reading> read(std::string event_id) {
-    reading found = cache_ == nullptr ? co_await read_database(event_id, read_source::bypass)
-                                      : co_await read_through(std::move(event_id));
+    reading found = co_await find(std::move(event_id));
     if (found) metrics_.record_read(layer_name(found->source));
     co_return found;
   }
@@ -83,6 +82,12 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
 
  private:
+  // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
+  awaitable<reading> find(std::string event_id) {
+    if (cache_ == nullptr) co_return co_await read_database(event_id, read_source::bypass);
+    co_return co_await read_through(std::move(event_id));
+  }
+
   awaitable<reading> read_through(std::string event_id) {
     make_room();
     copy& mine = copies_[event_id];

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace ticketd::config {
@@ -110,12 +112,11 @@ void read_payments(const values& from, settings& to) {
 
 void read_sandbox(const values& from, settings& to) {
   to.sandbox.latency = from.number<milliseconds>("sandbox-latency-ms", 0, minute_in_ms);
-  to.sandbox.jitter = from.number<milliseconds>("sandbox-jitter-ms", 0, minute_in_ms);
+  // An answer cannot come before its question: a latency below the default jitter is given alone, and means it.
+  to.sandbox.jitter = std::min(from.number<milliseconds>("sandbox-jitter-ms", 0, minute_in_ms), to.sandbox.latency);
   to.sandbox.decline_rate = from.rate("sandbox-decline-rate");
   to.sandbox.error_rate = from.rate("sandbox-error-rate");
   to.sandbox.hang_rate = from.rate("sandbox-hang-rate");
-  if (to.role == role::payments && to.sandbox.jitter > to.sandbox.latency)
-    throw refusal(title_of("sandbox-jitter-ms") + " must not be more than " + title_of("sandbox-latency-ms"));
 }
 
 void require_what_the_role_needs(const values& from, const settings& of) {

@@ -33,7 +33,7 @@ class stream_connection : public client_connection {
       co_await beast::http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
       if (failure) co_return failure;
       answer = parser.release();
-    } while (beast::http::to_status_class(answer.result()) == beast::http::status_class::informational);
+    } while (answer.result_int() / 100 == 1);  // 1xx only announces an answer; result() knows not every one of them
     tcp_layer().expires_never();
     co_return failure;
   }

@@ -52,6 +52,8 @@ bool is_framed_well(const Parser& parser) {
 
 session::session(tcp::socket socket, std::shared_ptr<session_host> host)
     : socket_(std::move(socket)), host_(std::move(host)) {
+  error_code ignored;  // a client that has gone already
+  socket_.non_blocking(true, ignored);
   ++host_->open;
   host_->sessions.push_back(*this);
 }
@@ -61,22 +63,28 @@ session::~session() {
   if (host_->is_draining) host_->session_ended.ring();
 }
 
+// Below, what co_await yields gets a name before it is looked at: GCC 12 makes code that does not run of a co_await with
+// temporaries inside a condition.
 awaitable<> session::serve() {
   for (;;) {
-    if (const error_code failure = co_await read_request()) {
-      if (const auto refusal = explain(failure)) co_await refuse(*refusal);
+    const error_code failure = co_await read_request();
+    if (failure) {
+      const auto refusal = explain(failure);
+      if (refusal) co_await refuse(*refusal);
       co_return;
     }
     const bool client_stays = parser_->keep_alive();
     enter_unlimited(phase::handling);
-    response answered = co_await answer(parser_->release());
+    request received = parser_->release();
+    response answered = co_await answer(std::move(received));
     if (answered.result() == status::unknown) {
       enter_unlimited(phase::idle);
       co_await discard_until_closed();
       co_return;
     }
     const bool keep_alive = client_stays && !host_->is_draining;
-    if (!co_await send(std::move(answered), keep_alive)) co_return;
+    const bool is_taken = co_await send(std::move(answered), keep_alive);
+    if (!is_taken) co_return;
     if (!keep_alive) {
       co_await linger();
       co_return;
@@ -84,7 +92,10 @@ awaitable<> session::serve() {
   }
 }
 
-awaitable<> session::turn_away() { co_await refuse(problem_of(problem_type::unavailable, "Too many connections.")); }
+awaitable<> session::turn_away() {
+  const problem too_many = problem_of(problem_type::unavailable, "Too many connections.");
+  co_await refuse(too_many);
+}
 
 // A whole request, in parser_. Fails with an error of Beast's parser or of the socket.
 awaitable<error_code> session::read_request() {
@@ -157,7 +168,8 @@ awaitable<error_code> session::read_more() {
 
 awaitable<response> session::answer(request&& incoming) {
   try {
-    co_return prepared(co_await host_->handle(std::move(incoming)));
+    response answered = co_await host_->handle(std::move(incoming));
+    co_return prepared(std::move(answered));
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
@@ -170,9 +182,17 @@ awaitable<bool> session::send(response answer, bool keep_alive) {
   answer.set(field::server, "ticketd");
   answer.set(field::date, host_->date.text(std::chrono::system_clock::now()));
   answer.keep_alive(keep_alive);
-  enter(phase::writing, host_->settings.write);
-  error_code failure;
   beast::http::response_serializer<beast::http::string_body> serializer(answer);
+  error_code failure;
+  // An answer fits into the socket's buffer nearly always, and is written without a turn of the event loop then. The
+  // serializer remembers how far it came.
+  if (is_head_)
+    beast::http::write_header(socket_, serializer, failure);
+  else
+    beast::http::write(socket_, serializer, failure);
+  if (failure != asio::error::would_block) co_return !failure;
+
+  enter(phase::writing, host_->settings.write);
   if (is_head_)
     co_await beast::http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, failure));
   else
@@ -182,7 +202,9 @@ awaitable<bool> session::send(response answer, bool keep_alive) {
 
 // The last answer of a connection of which not everything has been read.
 awaitable<> session::refuse(const problem& why) {
-  if (co_await send(prepared(make_problem(why)), false)) co_await linger();
+  response refusal = prepared(make_problem(why));
+  const bool is_taken = co_await send(std::move(refusal), false);
+  if (is_taken) co_await linger();
 }
 
 awaitable<> session::linger() {
@@ -232,7 +254,9 @@ void session::enforce_limits(time_point now) {
 }
 
 void session::close_if_idle() {
-  if (phase_ == phase::idle) close();
+  error_code gone;
+  // A request that has arrived and is not read yet is in flight already.
+  if (phase_ == phase::idle && socket_.available(gone) == 0) close();
 }
 
 void session::close() {

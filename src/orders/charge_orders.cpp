@@ -51,9 +51,12 @@ domain::order_reason reason_of(domain::order_status status) noexcept {
 awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings) {
   const payment::charge_request request{due.order, due.amount, due.traceparent};
   const deadline until = deadline_in(settings.call);
-  const payment::charge_answer answer = due.task == payment_task::charge
-                                            ? co_await gateway.charge(request, until)
-                                            : co_await gateway.refund(request, due.intent_id, until);
+  payment::charge_answer answer;
+  // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
+  if (due.task == payment_task::charge)
+    answer = co_await gateway.charge(request, until);
+  else
+    answer = co_await gateway.refund(request, due.intent_id, until);
   co_return payment_outcome{.order = due.order,
                             .task = due.task,
                             .result = to_result(answer.status),

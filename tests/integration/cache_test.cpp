@@ -30,6 +30,9 @@ using clock_type = std::chrono::steady_clock;
 
 namespace {
 
+// For tests that are not about deadlines, and run on busy machines.
+const cache_settings patient{.call = 2s, .ttl = 60s, .connect = 2s};
+
 // A cache, and a connection beside it for what a test does to the server.
 struct bench {
   asio::io_context io;
@@ -38,7 +41,7 @@ struct bench {
   std::string prefix = "ticketd-test:" + std::to_string(getpid()) + ":" +
                        std::to_string(clock_type::now().time_since_epoch().count()) + ":";
 
-  explicit bench(cache_settings settings = {}) {
+  explicit bench(cache_settings settings = patient) {
     if (settings.url.empty()) settings.url = required_variable("TICKETD_TEST_REDIS_URL");
     cache = make_versioned_cache(io.get_executor(), settings, metrics);
   }
@@ -55,6 +58,17 @@ struct bench {
       co_await connection->call(credentials, deadline_in(patience));
     }
     co_return co_await connection->call(command, deadline_in(patience));
+  }
+
+  // Makes Redis deaf for a while.
+  awaitable<> keep_busy(std::chrono::milliseconds span) {
+    const std::string milliseconds = std::to_string(span.count());
+    const std::vector<std::string_view> script{
+        "EVAL",
+        "local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end "
+        "local finish = now() + ARGV[1] while now() < finish do end return 1",
+        "0", milliseconds};
+    co_await admin(script);
   }
 
   // Looks again and again until it is so.
@@ -115,7 +129,7 @@ TEST_CASE("revisions are compared exactly, beyond what a double can hold", "[cac
 }
 
 TEST_CASE("values are bytes of any kind and length", "[cache]") {
-  bench on({.call = 500ms});
+  bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     std::string large(1'000'000, 'x');
@@ -130,7 +144,7 @@ TEST_CASE("values are bytes of any kind and length", "[cache]") {
 }
 
 TEST_CASE("a value lives for its time, which an equal revision renews", "[cache]") {
-  bench on({.ttl = 300ms});
+  bench on({.call = 2s, .ttl = 300ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     const auto key = on.key("a");
@@ -177,6 +191,33 @@ TEST_CASE("a thousand calls at once share the connection, and each gets its own 
     for (int i = 0; i < 1000; ++i) asio::co_spawn(on.io, put_and_get(i), asio::detached);
     co_await on.until([&]() -> awaitable<bool> { co_return ended == 1000; });
     CHECK(right == 1000);
+  }());
+}
+
+TEST_CASE("replies that came while the thread was busy are not overdue", "[cache]") {
+  bench on({.call = 20ms, .ttl = 60s, .connect = 2s});
+  on.run([&]() -> awaitable<> {
+    co_await on.until_up();
+    const std::string kilobyte(1000, 'x');
+    co_await on.until([&]() -> awaitable<bool> { co_return co_await on.cache->put(on.key("a"), 1, kilobyte); });
+    int hits = 0;
+    int ended = 0;
+    const auto get = [&]() -> awaitable<> {
+      hits += (co_await on.cache->get(on.key("a"))).status == lookup_status::hit;
+      ++ended;
+    };
+    // Redis is busy for 8 ms, in which the calls are sent; before it answers, this thread is busy for far too long.
+    asio::co_spawn(on.io, on.keep_busy(8ms), asio::detached);
+    asio::steady_timer timer(on.io, 2ms);
+    co_await timer.async_wait(asio::use_awaitable);
+    for (int i = 0; i < 100; ++i) asio::co_spawn(on.io, get(), asio::detached);
+    timer.expires_after(2ms);
+    co_await timer.async_wait(asio::use_awaitable);
+    const auto end = clock_type::now() + 60ms;
+    while (clock_type::now() < end) continue;
+    co_await on.until([&]() -> awaitable<bool> { co_return ended == 100; });
+    CHECK(hits == 100);
+    CHECK(on.cache->is_up());
   }());
 }
 
@@ -227,7 +268,8 @@ TEST_CASE("the URL's user, password, database and host name are used", "[cache]"
   const auto server = parse_redis_url(required_variable("TICKETD_TEST_REDIS_URL"));
   const auto address = ":" + std::to_string(server->port);
   const auto wrong_url = "redis://ticketd-test:wrong@" + server->host + address;
-  bench on({.url = "redis://ticketd-test:open%20sesame@" + std::string("localhost") + address + "/9"});
+  const auto right_url = "redis://ticketd-test:open%20sesame@localhost" + address + "/9";
+  bench on({.url = right_url, .call = 2s, .connect = 2s});
   on.run([&]() -> awaitable<> {
     const std::vector<std::string_view> make{"ACL", "SETUSER", "ticketd-test", "on", ">open sesame", "~*", "+@all"};
     REQUIRE((co_await on.admin(make)).text == "OK");
@@ -253,12 +295,7 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
     CHECK(co_await on.cache->put(on.key("a"), 1, value));
     bool is_over = false;
     const auto hang = [&]() -> awaitable<> {
-      const std::vector<std::string_view> busy{
-          "EVAL",
-          "local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end "
-          "local finish = now() + 700 while now() < finish do end return 1",
-          "0"};
-      co_await on.admin(busy);
+      co_await on.keep_busy(700ms);
       is_over = true;
     };
     asio::co_spawn(on.io, hang(), asio::detached);
@@ -270,10 +307,10 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
     });
     const auto first = clock_type::now() - began;
     CHECK(first >= 45ms);
-    CHECK(first < 150ms);
+    CHECK(first < 400ms);
     began = clock_type::now();
     CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
-    CHECK(clock_type::now() - began < 20ms);
+    CHECK(clock_type::now() - began < 45ms);  // not until its deadline
     CHECK_FALSE(is_over);
     co_await on.until_up();
     co_await on.until([&]() -> awaitable<bool> { co_return is_over; });
@@ -299,7 +336,7 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     CHECK(co_await on.cache->put(on.key("a"), 1, value));
-    lab("pause", "redis");
+    fault paused("pause", "redis", "resume");
     int ended = 0;
     const auto get = [&]() -> awaitable<> {
       CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
@@ -308,12 +345,12 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
     const auto began = clock_type::now();
     for (int i = 0; i < 100; ++i) asio::co_spawn(on.io, get(), asio::detached);
     co_await on.until([&]() -> awaitable<bool> { co_return ended == 100; });
-    CHECK(clock_type::now() - began < 200ms);
+    CHECK(clock_type::now() - began < 500ms);
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     const auto refused_at = clock_type::now();
     for (int i = 0; i < 100; ++i) CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
     CHECK(clock_type::now() - refused_at < 50ms);
-    lab("resume", "redis");
+    paused.mend();
     co_await on.until_up();
     CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::hit);
     CHECK(on.breaker_gauge() == 0);
@@ -321,12 +358,12 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
 }
 
 TEST_CASE("a Redis that is paused while nobody calls is noticed all the same", "[cache][faults]") {
-  bench on;
+  bench on({.call = 50ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    lab("pause", "redis");
+    fault paused("pause", "redis", "resume");
     co_await on.until_up(false);
-    lab("resume", "redis");
+    paused.mend();
     co_await on.until_up();
   }());
 }
@@ -337,12 +374,12 @@ TEST_CASE("a stopped or killed Redis is gone at once, and comes back by itself",
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     CHECK(co_await on.cache->put(on.key("a"), 1, value));
-    lab(how, "redis");
+    fault gone(how, "redis", "start");
     co_await on.until_up(false);
     CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
     CHECK_FALSE(co_await on.cache->put(on.key("a"), 2, value));
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
-    lab("start", "redis");
+    gone.mend();
     co_await on.until_up();
     CHECK(co_await on.cache->put(on.key("a"), 3, value));  // a fresh server does not know the script
     CHECK((co_await on.cache->get(on.key("a"))).revision == 3);

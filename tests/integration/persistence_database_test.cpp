@@ -50,6 +50,12 @@ awaitable<> until_true(std::function<bool()> condition) {
   }
 }
 
+// Brings the server back however the test ends.
+struct server_guard {
+  const char* verb;
+  ~server_guard() { test::lab(verb, "db"); }
+};
+
 }  // namespace
 
 TEST_CASE("a refused connection is unreachable at once, and stays so while knocking", "[persistence][integration]") {
@@ -189,7 +195,7 @@ TEST_CASE("a session given back in the middle of a transaction is not lent again
   REQUIRE(stores.sql("SELECT to_regclass('scratch') IS NULL") == "t");
 }
 
-TEST_CASE("a failed statement skips the rest, rolls back, and leaves the session usable", "[persistence][integration]") {
+TEST_CASE("a failed statement skips the rest, rolls back, and leaves its session usable", "[persistence][integration]") {
   test::stores stores(1);
   stores.with_session([](session& session) -> awaitable<> {
     for (int i = 0; i < 2; ++i) {  // the second time the statements before the failure are known to the server
@@ -261,4 +267,53 @@ TEST_CASE("many roles migrate at once", "[persistence][integration]") {
   sql("INSERT INTO schema_migrations (number, name) VALUES (9999, 'of a newer executable')");
   test::run_coroutine(io, one_role());
   REQUIRE(sql("SELECT max(number) FROM schema_migrations") == "9999");
+}
+
+TEST_CASE("the pool survives a restart of the server", "[persistence][integration][lab]") {
+  test::stores stores(2);
+  stores.sql("SELECT 1");
+  {
+    const server_guard guard{"start"};
+    test::lab("stop", "db");
+    const auto down = [&]() -> awaitable<> {
+      co_await until_true([&] { return !stores.database->is_reachable(); });
+      for (int i = 0; i < 3; ++i) {
+        const auto began = std::chrono::steady_clock::now();
+        const auto got = co_await stores.database->acquire(test::soon());
+        REQUIRE(got.error() == database_errc::unreachable);
+        REQUIRE(std::chrono::steady_clock::now() - began < 2s);
+      }
+    };
+    stores.run(down());
+  }
+  const auto up = [&]() -> awaitable<> {
+    // Nobody asks; it is noticed all the same.
+    co_await until_true([&] { return stores.database->is_reachable(); });
+    auto session = co_await stores.database->acquire(test::soon());
+    REQUIRE(session.has_value());
+    const auto error = co_await run_one(*session, one, test::soon());
+    REQUIRE_FALSE(error);
+  };
+  stores.run(up());
+}
+
+TEST_CASE("a server that hangs costs a statement its deadline", "[persistence][integration][lab]") {
+  test::stores stores(2);
+  const auto body = [&]() -> awaitable<> {
+    {
+      auto session = co_await stores.database->acquire(test::soon());
+      REQUIRE(session.has_value());
+      const server_guard guard{"resume"};
+      test::lab("pause", "db");
+      const auto began = std::chrono::steady_clock::now();
+      const auto error = co_await run_one(*session, one, deadline_in(100ms));
+      REQUIRE(error == database_errc::statement_timeout);
+      REQUIRE(std::chrono::steady_clock::now() - began < 2s);
+    }
+    auto session = co_await stores.database->acquire(test::soon());
+    REQUIRE(session.has_value());
+    const auto error = co_await run_one(*session, one, test::soon());
+    REQUIRE_FALSE(error);
+  };
+  stores.run(body());
 }

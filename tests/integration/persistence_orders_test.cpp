@@ -178,7 +178,8 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
   stores.define(test::gig(10));
   stores.settle({stores.order("standing", 6)}, payment_mode::charge);
   for (const auto* change : {"sold = sold + 5", "held = -1"}) {
-    const auto refusal = stores.sql.refusal_of("UPDATE categories SET " + std::string(change) + " WHERE id = 'standing'");
+    const auto refusal =
+        stores.sql.refusal_of("UPDATE categories SET " + std::string(change) + " WHERE id = 'standing'");
     REQUIRE(refusal.find("never_oversold") != std::string::npos);
   }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace ticketd::test {
@@ -30,6 +31,19 @@ inline void run_coroutine(asio::io_context& io, awaitable<> body,
   while (!of_body->is_done && std::chrono::steady_clock::now() < end) io.run_one_until(end);
   if (of_body->error) std::rethrow_exception(of_body->error);
   if (!of_body->is_done) FAIL("the coroutine did not end in time");
+}
+
+// The same, for what it returns.
+template <class T>
+T run_coroutine(asio::io_context& io, awaitable<T> body,
+                std::chrono::steady_clock::duration limit = std::chrono::seconds(30)) {
+  std::optional<T> returned;
+  const auto keep = [&]() -> awaitable<> {
+    T value = co_await std::move(body);
+    returned = std::move(value);
+  };
+  run_coroutine(io, keep(), limit);
+  return std::move(*returned);
 }
 
 }  // namespace ticketd::test

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 namespace ticketd::test {
 
@@ -15,10 +16,39 @@ inline std::string required_variable(const char* name) {
   return value;
 }
 
+inline bool run_lab(const std::string& verb, const std::string& service) {
+  const std::string program = required_variable("TICKETD_TEST_LAB");
+  return std::system(("'" + program + "' " + verb + " " + service + " >/dev/null").c_str()) == 0;
+}
+
 // stop, start, kill, pause or resume of db, redis or rabbitmq; returns when it is done.
 inline void lab(const std::string& verb, const std::string& service) {
-  const std::string command = "'" + required_variable("TICKETD_TEST_LAB") + "' " + verb + " " + service + " >/dev/null";
-  if (std::system(command.c_str()) != 0) FAIL("failed: " << command);
+  if (!run_lab(verb, service)) FAIL("the lab could not " << verb << " " << service);
 }
+
+// A fault that is mended at the end of its scope if the test has not come to it: a test that fails leaves the server to
+// the next one in order.
+class fault {
+ public:
+  fault(const std::string& verb, std::string service, std::string remedy)
+      : service_(std::move(service)), remedy_(std::move(remedy)) {
+    lab(verb, service_);
+  }
+  fault(const fault&) = delete;
+  fault& operator=(const fault&) = delete;
+  ~fault() {
+    if (!is_mended_) run_lab(remedy_, service_);
+  }
+
+  void mend() {
+    is_mended_ = true;
+    lab(remedy_, service_);
+  }
+
+ private:
+  std::string service_;
+  std::string remedy_;
+  bool is_mended_ = false;
+};
 
 }  // namespace ticketd::test

@@ -292,9 +292,13 @@ TEST_CASE("http server: a client that leaves is forgotten, wherever it was") {
 TEST_CASE("http server: a drain closes what is idle, and lets what is in flight be answered") {
   asio::io_context* context = nullptr;
   std::unique_ptr<async::signal> go_on;
-  running_server server(quick(), [&go_on](http::request&& request) -> awaitable<http::response> {
+  std::promise<void> is_in_flight;
+  running_server server(quick(), [&](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
-    if (received.target() == "/wait") co_await go_on->wait_until(deadline::max());
+    if (received.target() == "/wait") {
+      is_in_flight.set_value();
+      co_await go_on->wait_until(deadline::max());
+    }
     co_return http::make_json(status::ok, "{}");
   });
   context = &server.context();
@@ -305,6 +309,7 @@ TEST_CASE("http server: a drain closes what is idle, and lets what is in flight 
   CHECK(busy.read_response().keep_alive());
   busy.send(get("/wait") + get("/never"));
   REQUIRE(server.waits_for_connections(2));
+  is_in_flight.get_future().wait();
 
   SECTION("in time") {
     auto drained = server.drain(10s);

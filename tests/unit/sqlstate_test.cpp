@@ -34,7 +34,8 @@ TEST_CASE("transient is what may succeed later", "[persistence]") {
 }
 
 TEST_CASE("connect options keep what the URL says and add ours", "[persistence]") {
-  const connect_options options("postgresql://u:p%40ss@db:5433/d?options=-c%20work_mem%3D8MB&tcp_user_timeout=7", "api-1");
+  const connect_options options("postgresql://u:p%40ss@db:5433/d?options=-c%20work_mem%3D8MB&tcp_user_timeout=7",
+                                "api-1");
   REQUIRE(options.get("host") == "db");
   REQUIRE(options.get("password") == "p@ss");
   REQUIRE(options.get("application_name") == "api-1");

@@ -1,7 +1,8 @@
 // Values in Redis, each with a revision: a put never lays an older revision over a newer one, so a slow reader cannot
-// undo what a writer has just published. Redis is only ever an optimisation: every call ends within its short deadline,
-// and a dead or hanging server costs the calls that were in flight some milliseconds and the rest nothing: without a
-// connection that answers they are refused at once. Connecting is done in the background, as the circuit breaker allows.
+// undo what a writer has just published. Redis is only ever an optimisation: every call ends within its short
+// deadline, and a dead or hanging server costs the calls that were in flight some milliseconds and the rest nothing:
+// without a connection that answers they are refused at once. Connecting is done in the background, as the circuit
+// breaker allows.
 //
 // Thread: the executor's. Owned by its role; the executor outlives it.
 #pragma once
@@ -26,7 +27,8 @@ struct cache_settings {
   std::string url{};  // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
   std::chrono::milliseconds ttl{1000};  // how long a value lives: with Redis cut off from a writer, its staleness too
-  // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less often.
+  // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less
+  // often.
   std::chrono::milliseconds connect{200};
   std::size_t calls_max = 10000;  // in flight at once; beyond it a call is refused at once
   breaker_settings breaker{};     // counts lost connections and failed attempts to connect

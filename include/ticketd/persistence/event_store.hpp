@@ -28,7 +28,9 @@ class event_store {
                                                                               deadline until);
 
   // One transaction. A category that the new definition leaves out is retired if nothing of it is sold or held.
-  // capacity_conflict, and no change, if a capacity would fall below what is sold and held. With only_if_absent an event that exists stays as it is, and counts as `replaced`.
+  // capacity_conflict, and no change, if a capacity would fall below what is sold and held, or a category of which
+  // something is sold or held would change its currency. With only_if_absent an event that exists stays as it is, and
+  // counts as `replaced`.
   [[nodiscard]] awaitable<result<define_outcome>> define(const domain::event_definition& event, define_mode mode,
                                                          deadline until);
 

@@ -27,8 +27,8 @@ class order_store {
   // `mint` writes the ticket codes. Both outlive the store.
   order_store(session& on, domain::order_id_mint& mint) noexcept : session_(&on), mint_(&mint) {}
 
-  // Opens a transaction, locks the categories that the orders name (in one order everywhere, so that settlers do not
-  // deadlock), and reads what allocate() needs.
+  // Opens a transaction, locks the events that the orders name (the whole event, as max_per_buyer counts across its
+  // categories; in one order everywhere, so that nobody deadlocks), and reads what allocate() needs.
   [[nodiscard]] awaitable<result<domain::settlement_context>> begin_settlement(
       std::span<const domain::accepted_order> orders, deadline until);
 

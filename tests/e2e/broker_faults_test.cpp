@@ -1,0 +1,104 @@
+// Without the broker nothing can be promised, so nothing is: purchases are refused at once, and reads go on.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/sale.hpp"
+
+#include <algorithm>
+
+using namespace ticketd;
+using namespace ticketd::test;
+
+namespace {
+
+bool is_unavailable(const answer& said) {
+  return said.status() == 503 && said.problem() == "unavailable" && !said.header("Retry-After").empty();
+}
+
+// Buyers with a key each, so that what was not confirmed can be repeated.
+std::vector<call> keyed_purchases(sale& concert, int buyers) {
+  std::vector<call> calls;
+  for (int i = 0; i < buyers; ++i) calls.push_back(concert.purchase({.email = "", .quantity = 1, .key = "mine"}));
+  return calls;
+}
+
+}  // namespace
+
+TEST_CASE("Without the broker purchases are refused with 503, reads go on, and nothing needs a restart", "[broker]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  const std::string id = concert.buy().member("id");
+  REQUIRE(concert.settles());
+
+  for (const std::string fault : {"stop", "kill"}) {
+    lab.must({fault, "rabbitmq"});
+    CHECK(eventually([&] { return send(lab.ops_url("api-1"), get("/readyz")).status() == 503; }));
+    const auto refused = send_all(lab.replica_urls(), concert.purchases(30), 10);
+    CHECK(std::all_of(refused.begin(), refused.end(), is_unavailable));
+    CHECK(is_unavailable(concert.buy()));
+    CHECK(concert.availability().status() == 200);
+    CHECK(concert.order(id).member("status") == "confirmed");
+
+    lab.start("rabbitmq");
+    for (const auto& replica : lab.replica_urls())
+      CHECK(eventually([&] { return concert.rush({concert.purchase()}, 1, {replica}).front().status() == 202; }));
+    CHECK(concert.settles());
+  }
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("Orders that are queued when the broker dies are there when it is back", "[broker]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  lab.stop("worker-1");
+  REQUIRE(count_of(concert.rush(300, 50), 202) == 300);
+  lab.kill("rabbitmq");
+  lab.start("rabbitmq");
+  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  lab.start("worker-1");
+  CHECK(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 301}});
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A broker that hangs leaves the outcome unknown: 503 in time, and a repeat is the same order", "[broker]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  REQUIRE(concert.buy().status() == 202);
+  auto calls = keyed_purchases(concert, 50);
+
+  lab.pause("rabbitmq");
+  const auto unknown = send_all({lab.public_url()}, calls, 50);
+  CHECK(std::all_of(unknown.begin(), unknown.end(), is_unavailable));
+  CHECK(concert.availability().status() == 200);
+  lab.resume("rabbitmq");
+
+  REQUIRE(eventually([&] { return concert.buy().status() == 202; }));
+  CHECK(count_of(concert.rush(calls, 50, {lab.public_url()}), 202) == 50);
+  CHECK(concert.settles());
+  CHECK(concert.rows() == static_cast<int>(concert.ledger().size()));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("What is too much in flight is refused at once", "[broker]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_IN_FLIGHT_MAX", "10"}, {"TICKETD_PUBLISH_TIMEOUT_MS", "4000"}});
+  sale concert(lab);
+  REQUIRE(concert.buy().status() == 202);
+
+  lab.pause("rabbitmq");
+  const auto began = std::chrono::steady_clock::now();
+  const auto first = send_all({lab.replica_url(1)}, concert.purchases(10), 10);
+  const auto waited = std::chrono::steady_clock::now() - began;
+  CHECK(waited >= std::chrono::seconds(3));
+  CHECK(std::all_of(first.begin(), first.end(), is_unavailable));
+  // Ten have given up waiting; they are in flight all the same, until the broker is heard of.
+  const auto more = send_all({lab.replica_url(1)}, concert.purchases(100), 100);
+  CHECK(std::all_of(more.begin(), more.end(), is_unavailable));
+  CHECK(std::chrono::steady_clock::now() - began - waited < waited);
+  lab.resume("rabbitmq");
+  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  CHECK(concert.breaches() == "");
+}

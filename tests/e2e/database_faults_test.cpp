@@ -1,0 +1,58 @@
+// Without the database orders are still accepted, and cached reads are served, marked stale.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/steady_load.hpp"
+
+using namespace ticketd;
+using namespace ticketd::test;
+
+TEST_CASE("Without the database purchases are accepted, cached reads are served as stale, and all settles afterwards",
+          "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  const std::string id = concert.buy().member("id");
+  REQUIRE(concert.settles());
+  // Every replica keeps copies of all events in case of this.
+  for (const auto& replica : lab.replica_urls()) {
+    const auto path = "/api/v1/events/" + concert.event_id() + "/availability";
+    REQUIRE(eventually([&] { return send(replica, get(path)).status() == 200; }));
+  }
+
+  for (const std::string fault : {"stop", "kill"}) {
+    lab.must({fault, "db"});
+    CHECK(count_of(concert.rush(200, 20), 202) == 200);
+    CHECK(eventually([&] {
+      const answer stale = concert.availability();
+      REQUIRE(stale.status() == 200);
+      const std::string status = stale.header("Cache-Status");
+      return status.starts_with("ticketd; hit; ttl=-") && status.ends_with("; detail=database-down");
+    }));
+    CHECK(send(lab.public_url(), get("/api/v1/events")).status() == 200);
+    CHECK(concert.order(id).problem() == "unavailable");
+    CHECK(concert.plan({.capacity = 1}).problem() == "unavailable");
+    CHECK(send(lab.ops_url("api-1"), get("/readyz")).status() == 503);
+
+    lab.start("db");
+    CHECK(concert.settles());
+    CHECK(eventually([&] { return concert.order(id).member("status") == "confirmed"; }));
+    CHECK(eventually([&] { return concert.availability().header("Cache-Status") == "ticketd; hit"; }));
+  }
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 401}});
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A database that hangs under load costs no purchase, and none is lost", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab, {.capacity = 100000});
+  steady_load load(lab, concert);
+  REQUIRE(load.goes_on());
+  lab.pause("db");
+  CHECK(load.goes_on());
+  lab.resume("db");
+  CHECK(load.goes_on());
+  load.stop();
+  CHECK(load.errors() == "");
+  CHECK(concert.breaches() == "");
+}

@@ -1,0 +1,164 @@
+// scripts/lab itself: it does what it is told, and says clearly what it will not do.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/sale.hpp"
+#include "support/servers.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+using namespace ticketd;
+using namespace ticketd::test;
+
+namespace {
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string write_file(const std::string& name, const std::string& text) {
+  const auto path = std::filesystem::temp_directory_path() / name;
+  std::ofstream(path) << text;
+  return path.string();
+}
+
+}  // namespace
+
+TEST_CASE("up a second time is harmless: nothing restarts", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  REQUIRE(concert.buy().status() == 202);
+  const double requests = lab.metric("api-1", "ticketd_http_requests_total");
+  lab.up();
+  CHECK(lab.metric("api-1", "ticketd_http_requests_total") >= requests);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("status has a line for each service, and tells the paused from the dead and the stopped", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto line_of = [&](const std::string& service) {
+    const std::string status = lab.must({"status"});
+    const auto begin = status.find(service + " ");
+    return begin == std::string::npos ? std::string() : first_line(status.substr(begin));
+  };
+  for (const std::string service : {"nginx", "api-1", "api-2", "api-3", "worker-1", "payments", "db", "redis", "rabbitmq"}) {
+    INFO(service);
+    CHECK(line_of(service).find(" ready") != std::string::npos);
+  }
+  lab.pause("payments");
+  CHECK(line_of("payments").find("paused") != std::string::npos);
+  lab.kill("payments");
+  CHECK(line_of("payments").find("dead") != std::string::npos);
+  lab.start("payments");
+  lab.stop("payments");
+  CHECK(line_of("payments").find("stopped") != std::string::npos);
+  lab.start("payments");
+  CHECK(line_of("payments").find(" ready") != std::string::npos);
+}
+
+TEST_CASE("A command line that makes no sense is a clear line and status 2", "[lab]") {
+  const laboratory lab;
+  using arguments = std::vector<std::string>;
+  for (const auto& nonsense :
+       {arguments{}, arguments{"dance"}, arguments{"up", "--phase", "6"}, arguments{"up", "--phase"},
+        arguments{"up", "--replicas", "0"}, arguments{"up", "--payments", "maybe"}, arguments{"up", "--nonsense"},
+        arguments{"down", "--nonsense"}, arguments{"stop"}, arguments{"stop", "db", "redis"}, arguments{"status", "now"},
+        arguments{"spike", "--vus", "many"}, arguments{"spike", "--duration", "a while"},
+        arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
+    const auto result = lab.run(nonsense);
+    INFO(result.errors);
+    CHECK(result.status == 2);
+    CHECK_FALSE(first_line(result.errors).empty());
+    CHECK(result.output.empty());
+  }
+  CHECK(lab.run({"--help"}).status == 0);
+}
+
+TEST_CASE("A service that is not there is one clear line", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto result = lab.run({"stop", "cashier"});
+  CHECK(result.status == 1);
+  CHECK(result.errors.find("cashier") != std::string::npos);
+}
+
+TEST_CASE("A busy port is one clear line, and nothing is started", "[lab]") {
+  const laboratory lab;
+  const std::string directory = write_file("ticketd-e2e-busy-lab", "");
+  std::filesystem::remove(directory);
+  // Another lab, whose first port somebody has.
+  constexpr int offset = 8000;
+  boost::asio::io_context io;
+  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), 55432 + offset);
+  const boost::asio::ip::tcp::acceptor somebody(io, taken);
+  const environment other_lab{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", std::to_string(offset)}};
+  const auto result = lab.run({"up"}, other_lab);
+  CHECK(result.status == 1);
+  CHECK(std::count(result.errors.begin(), result.errors.end(), '\n') == 1);
+  CHECK(result.errors.find("port " + std::to_string(taken.port())) != std::string::npos);
+  CHECK(lab.run({"down", "--wipe"}, other_lab).status == 0);
+  CHECK_FALSE(std::filesystem::exists(directory));
+}
+
+TEST_CASE("The audit finds what was doctored", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  concert.rush(5, 5);
+  REQUIRE(concert.breaches() == "");
+
+  struct doctoring {
+    std::string what, undo, rule;
+  };
+  const std::string event = " WHERE event_id = '" + concert.event_id() + "'";
+  const std::string one = "'" + concert.ledger().front() + "'";
+  for (const auto& each :
+       {doctoring{"UPDATE categories SET sold = sold + 1" + event, "UPDATE categories SET sold = sold - 1" + event,
+                  "never oversold"},
+        doctoring{"UPDATE tickets SET ordinal = 2 WHERE order_id = " + one,
+                  "UPDATE tickets SET ordinal = 1 WHERE order_id = " + one, "tickets"},
+        doctoring{"UPDATE invoices SET number = 1000 WHERE order_id = " + one,
+                  "UPDATE invoices SET number = (SELECT g FROM generate_series(1, 5) g WHERE g NOT IN (SELECT number FROM "
+                  "invoices" + event + ")) WHERE order_id = " + one,
+                  "invoices"},
+        doctoring{"UPDATE payments SET status = 'declined' WHERE order_id = " + one,
+                  "UPDATE payments SET status = 'succeeded' WHERE order_id = " + one, "payments"}}) {
+    lab.query(each.what);
+    const auto audit = lab.run({"audit"});
+    INFO(each.what << '\n' << audit.output);
+    CHECK(audit.status != 0);
+    CHECK(audit.output.find("breach: " + each.rule) != std::string::npos);
+    lab.query(each.undo);
+    CHECK(lab.run({"audit"}).status == 0);
+  }
+
+  const std::string lost = write_file("ticketd-e2e-lost.ledger", "00000000-0000-4000-8000-000000000000\n");
+  const auto audit = lab.run({"audit", lost});
+  CHECK(audit.status != 0);
+  CHECK(audit.output.find("breach: never lost") != std::string::npos);
+  std::filesystem::remove(lost);
+  CHECK(lab.run({"audit", "/no/such/ledger"}).status == 1);
+}
+
+TEST_CASE("The spike sells tickets and leaves a ledger that audits clean; without k6 it says so", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto spike = lab.run({"spike", "--vus", "10", "--duration", "5s"});
+  INFO(spike.output << spike.errors);
+  const bool can_have_k6 = has_program("k6") || has_program("go") || has_program("docker") ||
+                           std::filesystem::exists(std::filesystem::path(required_variable("TICKETD_TEST_LAB"))
+                                                       .parent_path().parent_path() / ".tools/bin/k6");
+  if (!can_have_k6) {
+    CHECK(spike.status == 1);
+    CHECK(first_line(spike.errors).find("k6") != std::string::npos);
+    return;
+  }
+  CHECK(spike.status == 0);
+  const std::string ledger = required_variable("TICKETD_LAB_DIR") + "/spike/ledger.txt";
+  CHECK(std::filesystem::file_size(ledger) > 0);
+  CHECK(eventually([&] { return lab.run({"audit", ledger}).status == 0; }));
+}

@@ -1,0 +1,160 @@
+// What an operator relies on: health, metrics, and one trace through every role's log.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/sale.hpp"
+
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace ticketd;
+using namespace ticketd::test;
+
+namespace {
+
+const std::vector<std::string> roles{"api-1", "api-2", "api-3", "worker-1", "payments"};
+
+answer ask(const laboratory& lab, const std::string& role, const std::string& path) {
+  return send(lab.ops_url(role), get(path));
+}
+
+std::string dependency(const answer& health, const std::string& name) {
+  const auto* dependencies = health.json().if_contains("dependencies");
+  const auto* state = dependencies != nullptr ? dependencies->as_object().if_contains(name) : nullptr;
+  return state != nullptr ? std::string(state->as_string()) : std::string();
+}
+
+// The Prometheus text exposition format, version 0.0.4: the names of the samples; what is no line of it is `bad`.
+struct exposition {
+  std::set<std::string> names;
+  std::vector<std::string> bad;
+};
+
+exposition parse_metrics(const std::string& text) {
+  static const std::regex comment(R"(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .+)");
+  static const std::regex sample(
+      R"(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\.)*",?)*\})? (\+Inf|-Inf|NaN|[-+0-9.eE]+))");
+  exposition read;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, sample))
+      read.names.insert(match[1]);
+    else if (!std::regex_match(line, comment))
+      read.bad.push_back(line);
+  }
+  return read;
+}
+
+bool has_line(const std::vector<boost::json::object>& lines, const std::string& order_id) {
+  for (const auto& line : lines)
+    for (const auto& member : line)
+      if (member.value().is_string() && member.value().get_string().find(order_id) != boost::json::string::npos)
+        return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("Every role says that it lives, and whether it can work", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  for (const auto& role : roles) {
+    CHECK(ask(lab, role, "/livez").status() == 200);
+    CHECK(ask(lab, role, "/readyz").status() == 200);
+    CHECK(ask(lab, role, "/readyz").member("status") == "ok");
+    CHECK(ask(lab, role, "/nothing").status() == 404);
+  }
+  for (const std::string name : {"database", "broker", "redis"}) {
+    CHECK(dependency(ask(lab, "api-1", "/readyz"), name) == "up");
+    CHECK(dependency(ask(lab, "worker-1", "/readyz"), name) == "up");
+  }
+}
+
+TEST_CASE("A role without Redis is ready, without the database or the broker it is not, and it lives on", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  const auto says = [&](const std::string& role, int status, const std::string& name, const std::string& state) {
+    return eventually([&] {
+      const answer health = ask(lab, role, "/readyz");
+      return health.status() == status && dependency(health, name) == state;
+    });
+  };
+  for (const auto& [service, name, status] :
+       {std::tuple("redis", "redis", 200), std::tuple("db", "database", 503), std::tuple("rabbitmq", "broker", 503)}) {
+    lab.stop(service);
+    for (const std::string role : {"api-1", "worker-1"}) {
+      INFO(role << " without " << service);
+      CHECK(says(role, status, name, "down"));
+      CHECK(ask(lab, role, "/livez").status() == 200);
+    }
+    lab.start(service);
+    for (const std::string role : {"api-1", "worker-1"}) CHECK(says(role, 200, name, "up"));
+  }
+}
+
+TEST_CASE("Every role's metrics are in the exposition format, and say what happened", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  concert.rush(30, 10);
+  REQUIRE(concert.settles());
+  CHECK(concert.availability().status() == 200);
+
+  std::set<std::string> of_ticketd;
+  for (const auto& role : roles) {
+    const answer said = ask(lab, role, "/metrics");
+    CHECK(said.header("Content-Type").starts_with("text/plain; version=0.0.4"));
+    const auto metrics = parse_metrics(said.text());
+    CHECK(metrics.bad == std::vector<std::string>());
+    CHECK_FALSE(metrics.names.empty());
+    of_ticketd.insert(metrics.names.begin(), metrics.names.end());
+  }
+  for (const std::string name :
+       {"ticketd_http_requests_total", "ticketd_http_request_seconds_bucket", "ticketd_orders_total",
+        "ticketd_cache_reads_total", "ticketd_charges_total", "ticketd_publishes_total", "ticketd_http_connections_open",
+        "ticketd_publish_batch_orders_sum", "ticketd_confirm_seconds_count", "ticketd_in_flight_orders",
+        "ticketd_queue_depth_orders", "ticketd_settle_batch_orders_bucket", "ticketd_settle_seconds_sum",
+        "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
+        "ticketd_database_pool_wait_seconds_count", "ticketd_database_connections_busy",
+        "ticketd_database_connections_open", "ticketd_cache_breaker_state", "ticketd_broker_up",
+        "ticketd_sandbox_charges_total"}) {
+    INFO(name);
+    CHECK(of_ticketd.contains(name));
+  }
+  CHECK(lab.metric("worker-1", "ticketd_settle_batch_orders_sum") >= 30);
+  CHECK(lab.metric("worker-1", "ticketd_broker_up") == 1);
+  CHECK(lab.metric("api-1", "ticketd_cache_breaker_state") == 0);
+}
+
+TEST_CASE("A sampled trace is found with its order in the log of every role on its way", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  // W3C Trace Context: version, trace, parent, and the flag "sampled". The trace is the event's, so of this run alone.
+  std::string trace = "4bf92f3577b34da6a3ce929d" + std::to_string(10000000 + std::stoll(concert.event_id().substr(10, 8)) % 10000000);
+  const std::string id = concert.buy({.email = "", .quantity = 1, .key = "", .traceparent = "00-" + trace + "-00f067aa0ba902b7-01"})
+                             .member("id");
+  REQUIRE(concert.settles());
+  const auto is_logged = [&](const std::vector<std::string>& services) {
+    for (const auto& service : services)
+      if (has_line(lab.log_lines(service, trace), id)) return true;
+    return false;
+  };
+  CHECK(eventually([&] { return is_logged({"api-1", "api-2", "api-3"}); }));
+  CHECK(eventually([&] { return is_logged({"worker-1"}); }));
+  CHECK(eventually([&] { return is_logged({"payments"}); }));
+
+  CHECK(concert.buy({.email = "", .quantity = 1, .key = "", .traceparent = "nonsense\"}"}).status() == 202);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("No secret is in any log", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  for (const std::string service : {"api-1", "worker-1", "payments", "nginx", "nginx-access"})
+    for (const std::string name : {"admin-token", "secret", "db-password", "amqp-password"}) {
+      INFO(name << " in the log of " << service);
+      CHECK(lab.file("logs/" + service + ".log").find(lab.secret(name)) == std::string::npos);
+    }
+}

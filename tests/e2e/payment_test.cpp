@@ -1,0 +1,108 @@
+// The provider declines, fails, hangs or is away: tickets come back, or the order is confirmed after one charge.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/sale.hpp"
+
+using namespace ticketd;
+using namespace ticketd::test;
+
+namespace {
+
+double charges(const laboratory& lab) { return lab.metric("payments", "ticketd_sandbox_charges_total"); }
+
+}  // namespace
+
+TEST_CASE("A declined payment gives the tickets back", "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_SANDBOX_DECLINE_RATE", "1"}});
+  sale concert(lab, {.capacity = 50});
+
+  REQUIRE(count_of(concert.rush(50, 50), 202) == 50);
+  REQUIRE(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"payment_failed payment_declined", 50}});
+  CHECK(eventually([&] { return concert.remaining() == 50; }));
+  const answer failed = concert.order(concert.ledger().front());
+  CHECK(failed.member("status") == "payment_failed");
+  CHECK(failed.member("reason") == "payment_declined");
+  CHECK(failed.json().at("tickets").as_array().empty());
+  CHECK(failed.json().at("invoice").is_null());
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("Tickets of declined payments go to whoever comes next", "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_SANDBOX_DECLINE_RATE", "0.3"}});
+  sale concert(lab, {.capacity = 40});
+
+  const auto is_sold = [&] {
+    concert.rush(20, 20);
+    return concert.settles() && concert.outcomes()["confirmed"] == 40;
+  };
+  CHECK(eventually(is_sold));
+  CHECK(concert.outcomes()["payment_failed payment_declined"] > 0);
+  CHECK(eventually([&] { return concert.sale_status() == "sold_out"; }));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A provider that fails half of the calls charges each order once in the end", "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_SANDBOX_ERROR_RATE", "0.5"}});
+  sale concert(lab);
+  const double charges_before = charges(lab);
+
+  REQUIRE(count_of(concert.rush(100, 50), 202) == 100);
+  REQUIRE(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 100}});
+  CHECK(charges(lab) == charges_before + 100);
+  CHECK(lab.metric("payments", "ticketd_sandbox_errors_total") > 0);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A provider that charges and does not answer is asked again, and charges once", "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_SANDBOX_HANG_RATE", "0.3"}, {"TICKETD_CHARGE_TIMEOUT_MS", "1000"}});
+  sale concert(lab);
+  const double charges_before = charges(lab);
+
+  REQUIRE(count_of(concert.rush(60, 30), 202) == 60);
+  REQUIRE(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 60}});
+  CHECK(charges(lab) == charges_before + 60);
+  CHECK(lab.metric("payments", "ticketd_sandbox_silences_total") > 0);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A hold that is not paid in time expires, and gives its tickets back", "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_HOLD_SECONDS", "3"}});
+  sale concert(lab, {.capacity = 30});
+
+  lab.stop("payments");
+  REQUIRE(count_of(concert.rush(30, 30), 202) == 30);
+  REQUIRE(eventually([&] { return concert.sale_status() == "sold_out"; }));
+  CHECK(concert.order(concert.ledger().front()).member("status") == "reserved");
+  REQUIRE(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"expired hold_expired", 30}});
+  CHECK(eventually([&] { return concert.remaining() == 30; }));
+  CHECK(concert.order(concert.ledger().front()).member("reason") == "hold_expired");
+
+  lab.start("payments");
+  const std::string id = concert.buy().member("id");
+  CHECK(eventually([&] { return concert.order(id).member("status") == "confirmed"; }));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("Orders that wait for a provider that is away are charged when it is back", "[payment]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  for (const auto& [fault, repair] : {std::pair("stop", "start"), std::pair("pause", "resume")}) {
+    lab.must({fault, "payments"});
+    REQUIRE(count_of(concert.rush(50, 50), 202) == 50);
+    REQUIRE(eventually([&] { return concert.order(concert.ledger().back()).member("status") == "reserved"; }));
+    lab.must({repair, "payments"});
+    REQUIRE(concert.settles());
+  }
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 100}});
+  CHECK(concert.breaches() == "");
+}

@@ -1,0 +1,77 @@
+#include "support/steady_load.hpp"
+
+#include "support/eventually.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <ostream>
+#include <sstream>
+
+namespace ticketd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Between two rounds of a buyer: enough to keep every replica busy, and to leave the machine to what is tested.
+constexpr auto pause_of_a_buyer = 15ms;
+
+void add_errors_of(const std::vector<answer>& answers, std::ostream& out) {
+  for (const answer& each : answers)
+    if (each.status() == 0 || each.status() >= 500) out << each << '\n';
+}
+
+}  // namespace
+
+steady_load::steady_load(const laboratory& lab, sale& of, std::size_t buyers)
+    : sale_(&of), thread_([this, url = lab.public_url(), buyers] { run(url, buyers); }) {}
+
+steady_load::~steady_load() {
+  is_over_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+bool steady_load::goes_on(std::size_t answers) const {
+  const std::size_t wanted = answered_ + answers;
+  return eventually([&] { return answered_ >= wanted; });
+}
+
+void steady_load::stop() {
+  is_over_ = true;
+  thread_.join();
+  sale_->note(purchases_);
+}
+
+std::string steady_load::errors() const {
+  std::ostringstream lines;
+  add_errors_of(purchases_, lines);
+  add_errors_of(reads_, lines);
+  return lines.str();
+}
+
+void steady_load::run(const std::string& url, std::size_t buyers) {
+  asio::io_context io(1);
+  const auto server = http::make_client(io.get_executor(), {.url = url, .connections = buyers});
+  for (std::size_t i = 0; i < buyers; ++i) asio::co_spawn(io, buy_and_look(*server), asio::detached);
+  io.run();
+}
+
+awaitable<> steady_load::buy_and_look(http::client& server) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!is_over_) {
+    http::request purchase = to_request(sale_->purchase());
+    const answer bought(co_await server.send(std::move(purchase), deadline_in(patience)));
+    purchases_.push_back(bought);
+
+    http::request look = to_request(get("/api/v1/events/" + sale_->event_id() + "/availability"));
+    reads_.emplace_back(co_await server.send(std::move(look), deadline_in(patience)));
+
+    answered_ += 2;
+    timer.expires_after(pause_of_a_buyer);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+}  // namespace ticketd::test

@@ -1,0 +1,190 @@
+// The gateway against the sandbox, over real sockets, on one thread: every outcome, and one charge whatever happens.
+#include "payments/sandbox.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/http/server.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/payment/gateway.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <string>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace ticketd;
+using payment::charge_status;
+
+struct provider {
+  explicit provider(config::sandbox_settings settings) : sandbox(context.get_executor(), settings) {
+    server = http::make_server(context.get_executor(), {}, [this](http::request&& request) -> awaitable<http::response> {
+      last = request;
+      return sandbox.handle(std::move(request));
+    });
+    asio::co_spawn(context, server->run(), asio::detached);
+    payment::gateway_settings to_it;
+    to_it.url = "http://127.0.0.1:" + std::to_string(server->port());
+    to_it.api_key = "sk_test";
+    gateway = payment::make_gateway(context.get_executor(), to_it, metrics);
+  }
+
+  payment::charge_answer charge(const payment::charge_request& request, std::chrono::milliseconds patience = 10s) {
+    return test::run_coroutine(context, gateway->charge(request, deadline_in(patience)));
+  }
+  payment::charge_answer refund(const payment::charge_request& request, std::string_view intent) {
+    return test::run_coroutine(context, gateway->refund(request, intent, deadline_in(10s)));
+  }
+  bool counts(const std::string& what, int value) const {
+    return sandbox.metrics_text().find("\nticketd_sandbox_" + what + " " + std::to_string(value) + "\n") !=
+           std::string::npos;
+  }
+  bool recorded(const std::string& outcome, int value) const {
+    return metrics.to_text().find("ticketd_charges_total{outcome=\"" + outcome + "\"} " + std::to_string(value)) !=
+           std::string::npos;
+  }
+
+  asio::io_context context{1};
+  roles::sandbox sandbox;
+  observability::metrics metrics;
+  http::request last;
+  std::unique_ptr<http::server> server;
+  std::unique_ptr<payment::gateway> gateway;
+};
+
+config::sandbox_settings prompt() {
+  config::sandbox_settings settings;
+  settings.latency = 2ms;
+  settings.jitter = 1ms;
+  return settings;
+}
+
+payment::charge_request for_order(std::uint8_t number) {
+  payment::charge_request request;
+  request.order = domain::order_id(domain::order_id::bytes{number});
+  request.amount = {600000, "TRY"};
+  request.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("gateway: a charge succeeds, once however often it is asked for") {
+  provider to(prompt());
+  const auto request = for_order(1);
+  const auto first = to.charge(request);
+  CHECK(first.status == charge_status::succeeded);
+  CHECK(to.last["Idempotency-Key"] == request.order.to_string());
+  CHECK(to.last[http::field::authorization] == "Bearer sk_test");
+  CHECK(to.last["traceparent"] == request.traceparent);
+
+  const auto again = to.charge(request);
+  CHECK(again.status == charge_status::succeeded);
+  CHECK(again.intent_id == first.intent_id);
+  CHECK(to.counts("charges_total", 1));
+  CHECK(to.counts("repeats_total", 1));
+  CHECK(to.counts("charged_amount_total", 600000));
+  CHECK(to.recorded("succeeded", 2));
+}
+
+TEST_CASE("gateway: a decline is a decline each time, after a restart of the provider too") {
+  auto settings = prompt();
+  settings.decline_rate = 1;
+  provider to(settings);
+  CHECK(to.charge(for_order(1)).status == charge_status::declined);
+  CHECK(to.charge(for_order(1)).status == charge_status::declined);
+  CHECK(to.counts("declines_total", 1));
+  CHECK(to.counts("charges_total", 0));
+  CHECK(to.recorded("declined", 2));
+  provider restarted(settings);
+  CHECK(restarted.charge(for_order(1)).status == charge_status::declined);
+}
+
+TEST_CASE("gateway: an error leaves the outcome unknown, and asking again is one charge") {
+  auto settings = prompt();
+  settings.error_rate = 0.5;
+  provider to(settings);
+  int unknown = 0;
+  for (std::uint8_t number = 1; number <= 40; ++number) {
+    auto answer = to.charge(for_order(number));
+    for (; answer.status == charge_status::unknown; answer = to.charge(for_order(number))) ++unknown;
+    CHECK(answer.status == charge_status::succeeded);
+  }
+  CHECK(unknown > 0);
+  CHECK(to.counts("charges_total", 40));
+  CHECK(to.counts("charged_amount_total", 40 * 600000));
+  CHECK_FALSE(to.counts("repeats_total", 0));  // some of the errors came after the charge
+}
+
+TEST_CASE("gateway: a provider that hangs has charged; a repeat learns so") {
+  auto settings = prompt();
+  settings.hang_rate = 1;
+  provider to(settings);
+  const auto answer = to.charge(for_order(1), 100ms);
+  CHECK(answer.status == charge_status::unknown);
+  CHECK(to.counts("charges_total", 1));
+  CHECK(to.recorded("unknown", 1));
+  // The connection is held until the client leaves, and no longer.
+  const auto until = deadline_in(10s);
+  while (to.server->open_connections() > 0 && std::chrono::steady_clock::now() < until) to.context.run_one_for(10ms);
+  CHECK(to.server->open_connections() == 0);
+}
+
+TEST_CASE("gateway: a provider that is not there leaves the outcome unknown") {
+  asio::io_context context;
+  asio::ip::tcp::acceptor taken(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  observability::metrics metrics;
+  payment::gateway_settings settings;
+  settings.url = "http://127.0.0.1:" + std::to_string(taken.local_endpoint().port());
+  taken.close();
+  const auto gateway = payment::make_gateway(context.get_executor(), settings, metrics);
+  const auto request = for_order(1);
+  CHECK(test::run_coroutine(context, gateway->charge(request, deadline_in(10s))).status == charge_status::unknown);
+}
+
+TEST_CASE("gateway: one key with two amounts is nobody's decline") {
+  provider to(prompt());
+  auto request = for_order(1);
+  CHECK(to.charge(request).status == charge_status::succeeded);
+  request.amount.amount = 1;
+  CHECK(to.charge(request).status == charge_status::unknown);
+  CHECK(to.counts("charges_total", 1));
+}
+
+TEST_CASE("gateway: a request that the provider does not understand is a decline") {
+  provider to(prompt());
+  auto request = for_order(1);
+  request.amount.amount = 0;
+  CHECK(to.charge(request).status == charge_status::declined);
+}
+
+TEST_CASE("gateway: a refund is made once; one of nothing is declined") {
+  provider to(prompt());
+  const auto request = for_order(1);
+  const std::string intent = to.charge(request).intent_id;
+  CHECK(to.refund(request, intent).status == charge_status::succeeded);
+  CHECK(to.last["Idempotency-Key"] == "refund-" + request.order.to_string());
+  CHECK(to.refund(request, intent).status == charge_status::succeeded);
+  CHECK(to.refund(for_order(2), intent).status == charge_status::succeeded);  // already refunded, under another key
+  CHECK(to.counts("refunds_total", 1));
+  CHECK(to.counts("refunded_amount_total", 600000));
+  CHECK(to.recorded("refunded", 3));
+  CHECK(to.refund(request, "pi_unknown").status == charge_status::declined);
+}
+
+TEST_CASE("sandbox: an intent can be read, and strangers are refused") {
+  provider to(prompt());
+  const std::string intent = to.charge(for_order(1)).intent_id;
+  const auto ask = [&to](http::verb method, const std::string& target, std::string_view token) {
+    http::request request(method, target, 11);
+    if (!token.empty()) request.set(http::field::authorization, token);
+    return test::run_coroutine(to.context, to.sandbox.handle(std::move(request)));
+  };
+  const auto found = ask(http::verb::get, "/v1/payment_intents/" + intent, "Bearer x");
+  CHECK(found.result_int() == 200);
+  CHECK(found.body().find("\"status\":\"succeeded\"") != std::string::npos);
+  CHECK(ask(http::verb::get, "/v1/payment_intents/pi_none", "Bearer x").result_int() == 404);
+  CHECK(ask(http::verb::get, "/v1/payment_intents/" + intent, "").result_int() == 401);
+  CHECK(ask(http::verb::post, "/v1/payment_intents", "Bearer x").result_int() == 400);
+}

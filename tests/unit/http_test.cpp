@@ -1,0 +1,146 @@
+// Problem documents, paths and the router: what of HTTP needs no socket.
+#include "http/http_date.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/http/problem.hpp"
+#include "ticketd/http/router.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <set>
+#include <string>
+
+namespace {
+
+using namespace ticketd;
+using http::problem_type;
+using http::verb;
+
+class routes {
+ public:
+  static const http::endpoint<routes> endpoints[4];
+
+ private:
+  static http::response say(std::string text) { return http::make_text(http::status::ok, std::move(text), "text/plain"); }
+  awaitable<http::response> list(const http::request&, http::path_parameter) { co_return say("list"); }
+  awaitable<http::response> get(const http::request&, http::path_parameter id) { co_return say("get " + std::string(id)); }
+  awaitable<http::response> put(const http::request&, http::path_parameter id) { co_return say("put " + std::string(id)); }
+  awaitable<http::response> stock(const http::request&, http::path_parameter id) {
+    co_return say("stock " + std::string(id));
+  }
+};
+
+constexpr http::endpoint<routes> routes::endpoints[] = {
+    {verb::get, "/v1/events", &routes::list},
+    {verb::get, "/v1/events/{id}", &routes::get},
+    {verb::put, "/v1/events/{id}", &routes::put},
+    {verb::get, "/v1/events/{id}/stock", &routes::stock},
+};
+
+struct outcome {
+  std::string pattern;
+  http::response answer;
+};
+
+outcome ask(verb method, std::string_view target) {
+  const http::request request(method, target, 11);
+  routes handlers;
+  auto routed = http::route<routes>(routes::endpoints, handlers, request);
+  asio::io_context context;
+  auto answer = asio::co_spawn(context, std::move(routed.answer), asio::use_future);
+  context.run();
+  return {std::string(routed.pattern), answer.get()};
+}
+
+}  // namespace
+
+TEST_CASE("router: the row that fits answers, and names its pattern") {
+  CHECK(ask(verb::get, "/v1/events").answer.body() == "list");
+  CHECK(ask(verb::get, "/v1/events/a-1").answer.body() == "get a-1");
+  CHECK(ask(verb::put, "/v1/events/a-1").answer.body() == "put a-1");
+  const auto stock = ask(verb::get, "/v1/events/a-1/stock?fresh=/1");
+  CHECK(stock.answer.body() == "stock a-1");
+  CHECK(stock.pattern == "/v1/events/{id}/stock");
+}
+
+TEST_CASE("router: the absolute form is understood") {
+  CHECK(ask(verb::get, "http://host:80/v1/events/a?x=y").answer.body() == "get a");
+  CHECK(ask(verb::get, "http://host").answer.result() == http::status::not_found);
+}
+
+TEST_CASE("router: any other spelling of a path is another path") {
+  const std::string target =
+      GENERATE(as<std::string>(), "/", "", "*", "//", "/v1", "/v1/events/", "/v1/events//", "//v1/events", "/v1//events",
+               "/v1/events/%61", "/v1/%65vents", "/v1/events/.", "/v1/events/..", "/v1/./events", "/v1/events/a/..",
+               "/v1/events/a/stock/", "/V1/events", "/v1/events/a b", "/v1/events/a;b", "/v1/events/a#b", "v1/events",
+               "http://", "http:///v1", "/v1/events/a\\b", "/v1/events/\xc3\xa4", "host:443");
+  CAPTURE(target);
+  const auto outcome = ask(verb::get, target);
+  CHECK(outcome.answer.result() == http::status::not_found);
+  CHECK(outcome.pattern == "none");
+  CHECK(boost::json::parse(outcome.answer.body()).at("type").as_string() == "urn:ticketd:problem:not-found");
+}
+
+TEST_CASE("router: another method is 405, with all that there are in Allow") {
+  const auto outcome = ask(verb::delete_, "/v1/events/a");
+  CHECK(outcome.answer.result() == http::status::method_not_allowed);
+  CHECK(outcome.answer[http::field::allow] == "GET, PUT");
+  CHECK(outcome.pattern == "/v1/events/{id}");
+  CHECK(ask(verb::unknown, "/v1/events").answer[http::field::allow] == "GET");
+}
+
+TEST_CASE("problem: a document has its members, escaped") {
+  http::problem refused;
+  refused.type = problem_type::validation_failed;
+  refused.detail = "a \"quote\"\nand a line";
+  refused.errors = {{"/quantity", "must be \\ 1"}, {"/buyer/name", "is missing"}};
+  refused.order_id = "o-1";
+  const auto answer = http::make_problem(refused);
+  CHECK(answer.result_int() == 422);
+  CHECK(answer[http::field::content_type] == "application/problem+json");
+  const auto document = boost::json::parse(answer.body());
+  CHECK(document.at("type").as_string() == "urn:ticketd:problem:validation-failed");
+  CHECK(document.at("title").as_string().size() > 0);
+  CHECK(document.at("status").as_int64() == 422);
+  CHECK(document.at("detail").as_string() == "a \"quote\"\nand a line");
+  CHECK(document.at("order_id").as_string() == "o-1");
+  CHECK(document.at("errors").as_array().size() == 2);
+  CHECK(document.at("errors").at(0).at("pointer").as_string() == "/quantity");
+  CHECK(document.at("errors").at(0).at("detail").as_string() == "must be \\ 1");
+}
+
+TEST_CASE("problem: each type has a name of its own, and the headers that its status asks for") {
+  std::set<std::string> names;
+  for (int i = 0; i <= static_cast<int>(problem_type::unavailable); ++i) {
+    http::problem refused;
+    refused.type = static_cast<problem_type>(i);
+    refused.allow = "GET";
+    const auto answer = http::make_problem(refused);
+    const auto document = boost::json::parse(answer.body());
+    names.insert(document.at("type").as_string().c_str());
+    const unsigned status = answer.result_int();
+    CHECK(document.at("status").as_int64() == status);
+    CHECK(document.as_object().contains("detail") == false);
+    CHECK(answer[http::field::retry_after] == (status == 429 || status == 503 ? "1" : ""));
+    CHECK(answer[http::field::www_authenticate] == (status == 401 ? "Bearer" : ""));
+    CHECK(answer[http::field::allow] == (status == 405 ? "GET" : ""));
+  }
+  CHECK(names.size() == static_cast<std::size_t>(problem_type::unavailable) + 1);
+
+  http::problem busy;
+  busy.type = problem_type::unavailable;
+  busy.retry_after = std::chrono::seconds(7);
+  CHECK(http::make_problem(busy)[http::field::retry_after] == "7");
+}
+
+TEST_CASE("http date: as RFC 9110 writes it") {
+  http::http_date date;
+  using std::chrono::system_clock;
+  CHECK(date.text(system_clock::from_time_t(784111777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(date.text(system_clock::from_time_t(784111777) + std::chrono::milliseconds(999)) ==
+        "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(date.text(system_clock::from_time_t(0)) == "Thu, 01 Jan 1970 00:00:00 GMT");
+}
