@@ -8,8 +8,8 @@
 
 namespace ticketd::roles {
 
-// Names and values, decoded; of a name that comes twice the last counts. In the order of names, so that two spellings of
-// one form compare equal.
+// Names and values, decoded; of a name that comes twice the last counts. In the order of names, so that two spellings
+// of one form compare equal.
 using form = std::map<std::string, std::string, std::less<>>;
 
 // nullopt for a body that is not one.

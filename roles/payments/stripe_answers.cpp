@@ -61,9 +61,10 @@ http::response refuse_card(const intent_id& id, const intent& of) {
 }
 
 http::response refuse_reused_key(std::string_view idempotency_key) {
-  return refuse(status::bad_request, "idempotency_error",
-                saying("", "Keys for idempotent requests can only be used with the same parameters they were first used "
-                           "with: " + std::string(idempotency_key)));
+  const std::string message =
+      "Keys for idempotent requests can only be used with the same parameters they were first used with: " +
+      std::string(idempotency_key);
+  return refuse(status::bad_request, "idempotency_error", saying("", message));
 }
 
 http::response refuse_parameter(std::string_view name, std::string_view why) {

@@ -63,8 +63,8 @@ session::~session() {
   if (host_->is_draining) host_->session_ended.ring();
 }
 
-// Below, what co_await yields gets a name before it is looked at: GCC 12 makes code that does not run of a co_await with
-// temporaries inside a condition.
+// Below, what co_await yields gets a name before it is looked at: of a co_await with temporaries inside a condition,
+// GCC 12 makes code that does not run.
 awaitable<> session::serve() {
   for (;;) {
     const error_code failure = co_await read_request();
@@ -232,8 +232,8 @@ std::optional<problem> session::explain(const error_code& failure) const {
   if (failure == error::header_limit) return problem_of(problem_type::headers_too_large);
   if (failure == error::body_limit) return problem_of(problem_type::body_too_large);
   const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
-  if (is_of_parser) return problem_of(problem_type::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
-  return std::nullopt;
+  if (!is_of_parser) return std::nullopt;
+  return problem_of(problem_type::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
 }
 
 void session::enter(phase next, std::chrono::milliseconds limit) {

@@ -84,7 +84,8 @@ class stripe_gateway final : public gateway {
     observability::log_order(event, order, request.traceparent,
                              {{"outcome", outcome}, {"intent_id", answer.intent_id}, {"detail", answer.detail}});
     if (reading.is_our_mistake)
-      observability::log_error("payment.misunderstood", {{"order_id", order}, {"call", event}, {"detail", answer.detail}});
+      observability::log_error("payment.misunderstood",
+                               {{"order_id", order}, {"call", event}, {"detail", answer.detail}});
   }
 
   gateway_settings settings_;

@@ -19,10 +19,11 @@ using payment::charge_status;
 
 struct provider {
   explicit provider(config::sandbox_settings settings) : sandbox(context.get_executor(), settings) {
-    server = http::make_server(context.get_executor(), {}, [this](http::request&& request) -> awaitable<http::response> {
+    const auto handle = [this](http::request&& request) {
       last = request;
       return sandbox.handle(std::move(request));
-    });
+    };
+    server = http::make_server(context.get_executor(), {}, handle);
     asio::co_spawn(context, server->run(), asio::detached);
     payment::gateway_settings to_it;
     to_it.url = "http://127.0.0.1:" + std::to_string(server->port());

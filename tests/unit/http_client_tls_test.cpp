@@ -48,7 +48,8 @@ class tls_server {
       co_await stream.async_handshake(ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, failure));
       while (!failure) {
         asio::streambuf request;
-        co_await asio::async_read_until(stream, request, "\r\n\r\n", asio::redirect_error(asio::use_awaitable, failure));
+        co_await asio::async_read_until(stream, request, "\r\n\r\n",
+                                        asio::redirect_error(asio::use_awaitable, failure));
         if (failure) break;
         ++requests_;
         const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

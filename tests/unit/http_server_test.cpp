@@ -280,7 +280,8 @@ TEST_CASE("http server: a bug of the handler's is a 500 without detail, and the 
 
 TEST_CASE("http server: a client that leaves is forgotten, wherever it was") {
   running_server server(quick(), echo);
-  const std::string sent = GENERATE(as<std::string>(), "", "GET /a HT", "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\na",
+  const std::string sent = GENERATE(as<std::string>(), "", "GET /a HT",
+                                    "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\na",
                                     "GET /silence HTTP/1.1\r\nHost: t\r\n\r\n");
   raw_client client(server.port());
   client.send(sent);

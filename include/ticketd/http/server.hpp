@@ -1,6 +1,6 @@
 // An HTTP/1.1 server on one Asio thread: keep-alive, pipelining, and a limit on everything that a client could make
-// large or slow. Limits of time are looked at a few times within the shortest of them, at least once a second: that much
-// later they may bite.
+// large or slow. Limits of time are looked at a few times within the shortest of them, at least once a second: that
+// much later they may bite.
 //
 // Thread: the executor's. The handler outlives the server's run().
 #pragma once

@@ -1,5 +1,5 @@
-// The payment provider, spoken to in the subset of Stripe's PaymentIntents API that ticketd needs: the sandbox, Stripe's
-// own mock server and Stripe's test mode are interchangeable.
+// The payment provider, spoken to in the subset of Stripe's PaymentIntents API that ticketd needs: the sandbox,
+// Stripe's own mock server and Stripe's test mode are interchangeable.
 //
 // Thread: the executor's.
 #pragma once
