@@ -62,7 +62,7 @@ outcome ask(verb method, std::string_view target) {
 }  // namespace
 
 TEST_CASE("router: the row that fits answers, and names its pattern") {
-  CHECK(ask(verb::get, "/v1/events").answer.body() == "list ");
+  CHECK(ask(verb::get, "/v1/events").answer.body() == "list");
   CHECK(ask(verb::get, "/v1/events/a-1").answer.body() == "get a-1");
   CHECK(ask(verb::put, "/v1/events/a-1").answer.body() == "put a-1");
   const auto stock = ask(verb::get, "/v1/events/a-1/stock?fresh=/1");
