@@ -1,6 +1,8 @@
 #include "payments/sandbox.hpp"
 
 #include "payments/stripe_answers.hpp"
+#include "ticketd/observability/log.hpp"
+#include "ticketd/observability/trace_context.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -74,7 +76,12 @@ awaitable<http::response> sandbox::post_intent(const http::request& request, htt
 
   const std::string_view given = request["Idempotency-Key"];
   const std::string key = given.empty() ? draw_key() : std::string(given);
-  co_return co_await perform([&] { return charge(asked, key); });
+  http::response answer = co_await perform([&] { return charge(asked, key); });
+  // The buyer's trace ends here. ticketd's key is the order's id.
+  const std::string traceparent(request["traceparent"]);
+  if (observability::parse_traceparent(traceparent))
+    observability::log_order("payment.asked", key, traceparent, {{"status", answer.result_int()}});
+  co_return answer;
 }
 
 awaitable<http::response> sandbox::get_intent(const http::request&, http::path_parameter text) {

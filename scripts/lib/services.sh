@@ -62,18 +62,15 @@ await_ready() {
 
 # A port that somebody else has is found out before anything is started.
 check_ports() {
-  local service port holder busy=0
+  local service port holder
   for service in "$@"; do
     for port in $(port_of "$service") $(ops_port_of "$service"); do
       holder=$(ss -Hltnp "sport = :$port" | head -n 1)
       [[ -n $holder ]] || continue
-      busy=1
       [[ $holder =~ \(\(\"([^\"]+)\",pid=([0-9]+) ]] && holder="${BASH_REMATCH[1]}, process ${BASH_REMATCH[2]}" || holder=somebody
-      warn "port $port of $service is taken by $holder (TICKETD_LAB_PORT_OFFSET moves a lab to other ports)"
-      break
+      die "port $port of $service is taken by $holder (TICKETD_LAB_PORT_OFFSET moves a lab to other ports)"
     done
   done
-  return "$busy"
 }
 
 # start_services SERVICE...: in order, and ready when it returns. What runs already is left alone.
@@ -87,7 +84,7 @@ start_services() {
     kill_processes "$service" # Nginx's workers outlive a master that somebody killed, and hold its port
   done
   ((${#starting[@]})) || return 0
-  check_ports "${starting[@]}" || exit 1
+  check_ports "${starting[@]}"
   # The servers take seconds each, so they start side by side; ticketd and Nginx want them there.
   for service in "${starting[@]}"; do is_third_party "$service" && launch "$service"; done
   for service in "${starting[@]}"; do is_third_party "$service" && await_ready "$service"; done

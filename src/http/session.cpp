@@ -21,11 +21,15 @@ using observability::log_field;
 
 constexpr std::size_t read_size = 4096;  // of one read: a request of ticketd's fits, and so do ten thousand connections
 
-problem problem_of(problem_type type, std::string detail = {}) {
+problem problem_of(problem_type type, std::string detail) {
   problem result;
   result.type = type;
   result.detail = std::move(detail);
   return result;
+}
+
+std::string at_most(std::string_view what, std::size_t bytes) {
+  return std::string(what) + " may have at most " + std::to_string(bytes) + " bytes.";
 }
 
 // With the length of its body. Throws for a body where there may be none.
@@ -173,7 +177,7 @@ awaitable<response> session::answer(request&& incoming) {
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
-  co_return prepared(make_problem(problem_of(problem_type::internal_error)));
+  co_return prepared(make_problem(problem_of(problem_type::internal_error, "The request could not be answered.")));
 }
 
 // Whether the client took it.
@@ -227,10 +231,12 @@ std::optional<problem> session::explain(const error_code& failure) const {
   using beast::http::error;
   if (failure == asio::error::operation_aborted) {  // by enforce_limits
     if (phase_ == phase::idle) return std::nullopt;
-    return problem_of(problem_type::request_timeout);
+    return problem_of(problem_type::request_timeout, "The request did not arrive in time.");
   }
-  if (failure == error::header_limit) return problem_of(problem_type::headers_too_large);
-  if (failure == error::body_limit) return problem_of(problem_type::body_too_large);
+  if (failure == error::header_limit)
+    return problem_of(problem_type::headers_too_large, at_most("The header fields", host_->settings.header_max));
+  if (failure == error::body_limit)
+    return problem_of(problem_type::body_too_large, at_most("The body", host_->settings.body_max));
   const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
   if (!is_of_parser) return std::nullopt;
   return problem_of(problem_type::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");

@@ -10,9 +10,11 @@ awaitable<result<domain::allocation>> try_to_settle(persistence::order_store sto
   if (!context) co_return context.error();
 
   domain::allocation allocation = domain::allocate(std::move(*context), orders, rules.pay);
-  const auto ended = allocation.decisions.empty()
-                         ? co_await store.abandon_settlement(until)
-                         : co_await store.commit_settlement(orders, allocation, rules.store, until);
+  result<void> ended;
+  if (allocation.decisions.empty())
+    ended = co_await store.abandon_settlement(until);
+  else
+    ended = co_await store.commit_settlement(orders, allocation, rules.store, until);
   if (!ended) co_return ended.error();
   co_return allocation;
 }

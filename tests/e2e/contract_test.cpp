@@ -23,7 +23,7 @@ json::object order_of(const sale& concert) {
   return {{"event_id", concert.event_id()},
           {"category_id", category},
           {"quantity", 1},
-          {"buyer", {{"name", "Ada Lovelace"}, {"email", "ada@example.com"}}}};
+          {"buyer", {{"name", "Ada Lovelace"}, {"email", concert.email_of("ada")}}}};
 }
 
 call post(const json::object& order, header_list headers = {}) {
@@ -101,11 +101,11 @@ TEST_CASE("404 not-found: paths, events and orders that are not", "[contract]") 
   sale concert(lab);
   std::string made_up = concert.buy().member("id");
   made_up.back() = made_up.back() == '0' ? '1' : '0';
+  const std::string events_path = "/api/v1/events/";
   for (const std::string& path :
-       {std::string("/api/v1/events/no-such-event"), std::string("/api/v1/events/no-such-event/availability"),
+       {events_path + "no-such-event", events_path + "no-such-event/availability", events_path + "%2e%2e", events_path,
         orders_path + "/" + made_up, orders_path + "/00000000-0000-4000-8000-000000000000", orders_path + "/nonsense",
-        orders_path + "/", std::string("/api/v1/events/"), std::string("/api/v1/nothing"), std::string("/api/v2/events"),
-        std::string("/api/v1/events/%2e%2e"), std::string("/api/v1/events/a%00b")})
+        orders_path + "/", std::string("/api/v1/nothing"), std::string("/api/v2/events")})
     check_problem(lab, get(path), 404, "not-found");
   CHECK(concert.breaches() == "");
 }

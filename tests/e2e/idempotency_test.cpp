@@ -65,13 +65,14 @@ TEST_CASE("A key belongs to its buyer, whose address is compared without case", 
     return accepted.member("id");
   };
 
-  const std::string id = id_of("ada@example.com", "key");
-  CHECK(id_of("Ada@EXAMPLE.com", "key") == id);
-  CHECK(id_of("bob@example.com", "key") != id);
-  CHECK(id_of("ada@example.com", "Key") != id);
-  CHECK(id_of("ada@example.com", "") != id_of("ada@example.com", ""));
+  const std::string ada = concert.email_of("ada");
+  const std::string id = id_of(ada, "key");
+  CHECK(id_of("ADA" + ada.substr(3), "key") == id);
+  CHECK(id_of(concert.email_of("bob"), "key") != id);
+  CHECK(id_of(ada, "Key") != id);
+  CHECK(id_of(ada, "") != id_of(ada, ""));
   // Where one ends and the other begins counts.
-  CHECK(id_of("ada@example.com", "1key") != id_of("ada@example.com1", "key"));
+  CHECK(id_of(ada, "1key") != id_of(ada + "1", "key"));
   CHECK(concert.breaches() == "");
 }
 
@@ -79,7 +80,7 @@ TEST_CASE("Of two different orders under one key, the one that is settled first 
   const laboratory lab;
   lab.up();
   sale concert(lab);
-  const std::string email = "ada@example.com";
+  const std::string email = concert.email_of("ada");
 
   const answer first = concert.buy({.email = email, .quantity = 1, .key = "key"});
   REQUIRE(concert.settles());
@@ -98,7 +99,7 @@ TEST_CASE("A repeat after the event is sold out hears of its order, not of the s
   const laboratory lab;
   lab.up();
   sale concert(lab, {.capacity = 1});
-  const order_form form{.email = "ada@example.com", .quantity = 1, .key = "key"};
+  const order_form form{.email = concert.email_of("ada"), .quantity = 1, .key = "key"};
 
   const answer first = concert.buy(form);
   REQUIRE(eventually([&] { return concert.sale_status() == "sold_out"; }));

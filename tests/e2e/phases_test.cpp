@@ -15,7 +15,7 @@ void buy_synchronously(const laboratory& lab) {
   sale concert(lab, {.capacity = 3, .max_per_buyer = 2});
   const double charges_before = lab.metric("payments", "ticketd_sandbox_charges_total");
 
-  const answer bought = concert.buy({.email = "ada@example.com", .quantity = 2, .key = "key"});
+  const answer bought = concert.buy({.email = concert.email_of("ada"), .quantity = 2, .key = "key"});
   const std::string id = bought.member("id");
   CHECK(bought.status() == 201);
   CHECK(bought.header("Location") == "/api/v1/orders/" + id);
@@ -23,12 +23,12 @@ void buy_synchronously(const laboratory& lab) {
   CHECK(bought.json().at("tickets").as_array().size() == 2);
   CHECK(concert.order(id).json() == bought.json());
 
-  const answer repeat = concert.buy({.email = "ada@example.com", .quantity = 2, .key = "key"});
+  const answer repeat = concert.buy({.email = concert.email_of("ada"), .quantity = 2, .key = "key"});
   CHECK(repeat.status() == 201);
   CHECK(repeat.json() == bought.json());
   CHECK(lab.metric("payments", "ticketd_sandbox_charges_total") == charges_before + 1);
 
-  CHECK(concert.buy({.email = "ada@example.com", .quantity = 1}).problem() == "limit-exceeded");
+  CHECK(concert.buy({.email = concert.email_of("ada"), .quantity = 1}).problem() == "limit-exceeded");
   CHECK(concert.buy({.email = "", .quantity = 2}).problem() == "sold-out");
   CHECK(concert.buy().status() == 201);
   CHECK(concert.buy().problem() == "sold-out");
@@ -42,7 +42,7 @@ void rush_synchronously(const laboratory& lab) {
   CHECK(count_of(answers, 201) == 20);
   CHECK(count_of(answers, 409) == 40);
 
-  std::vector<call> calls(10, concert.purchase({.email = "ada@example.com", .quantity = 1, .key = "key"}));
+  std::vector<call> calls(10, concert.purchase({.email = concert.email_of("ada"), .quantity = 1, .key = "key"}));
   CHECK(concert.plan({.capacity = 25}).status() == 200);
   std::set<std::string> ids;
   for (const auto& each : concert.rush(std::move(calls), 10, {lab.public_url()})) {
@@ -79,7 +79,7 @@ TEST_CASE("A synchronous purchase whose payment is declined is refused, and give
   const laboratory lab;
   lab.up({"--phase", "2"}, {{"TICKETD_SANDBOX_DECLINE_RATE", "1"}});
   sale concert(lab, {.capacity = 5});
-  const order_form form{.email = "ada@example.com", .quantity = 5, .key = "key"};
+  const order_form form{.email = concert.email_of("ada"), .quantity = 5, .key = "key"};
   for (int repeats = 0; repeats < 2; ++repeats) {
     const answer declined = concert.buy(form);
     CHECK(declined.status() == 402);

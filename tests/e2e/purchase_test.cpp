@@ -13,7 +13,7 @@ TEST_CASE("A buyer's order is accepted, and then confirmed with its tickets, inv
   lab.up();
   sale concert(lab, {.capacity = 10});
 
-  const answer accepted = concert.buy({.email = "ada@example.com", .quantity = 3});
+  const answer accepted = concert.buy({.email = concert.email_of("ada"), .quantity = 3});
   const std::string id = accepted.member("id");
   CHECK(accepted.status() == 202);
   CHECK(accepted.header("Location") == "/api/v1/orders/" + id);
@@ -77,7 +77,7 @@ TEST_CASE("Buyers of several tickets get all that they asked for or nothing, and
 
   std::vector<call> calls;
   for (int i = 0; i < 60; ++i) calls.push_back(concert.purchase({.email = "", .quantity = 3}));
-  const std::string greedy = "greedy@" + concert.event_id() + ".example";
+  const std::string greedy = concert.email_of("greedy");
   for (int i = 0; i < 3; ++i) calls.push_back(concert.purchase({.email = greedy, .quantity = 2}));
   concert.rush(std::move(calls), 20, lab.replica_urls());
 

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace ticketd::test {
@@ -89,14 +90,16 @@ struct messaging_fixture {
   }
 
   // Publishes without waiting; the outcome appears in `outcomes`.
+  void spawn_publish(messaging::order_publisher& publisher, domain::accepted_order order, deadline until,
+                     std::vector<messaging::publish_outcome>& outcomes) {
+    const auto publish = [](auto& to, domain::accepted_order what, deadline end, auto& results) -> awaitable<> {
+      results.push_back(co_await to.publish(std::move(what), end));
+    };
+    asio::co_spawn(io, publish(publisher, std::move(order), until, outcomes), asio::detached);
+  }
   void spawn_publish(messaging::order_publisher& publisher, int n, deadline until,
                      std::vector<messaging::publish_outcome>& outcomes) {
-    asio::co_spawn(
-        io,
-        [](auto& to, int number, deadline end, auto& results) -> awaitable<> {
-          results.push_back(co_await to.publish(order_number(number), end));
-        }(publisher, n, until, outcomes),
-        asio::detached);
+    spawn_publish(publisher, order_number(n), until, outcomes);
   }
 };
 

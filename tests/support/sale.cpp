@@ -53,7 +53,7 @@ answer sale::plan(const event_plan& plan) const {
 }
 
 call sale::purchase(order_form form) {
-  if (form.email.empty()) form.email = "buyer-" + std::to_string(++buyers_) + "@" + event_id_ + ".example";
+  if (form.email.empty()) form.email = email_of("buyer-" + std::to_string(++buyers_));
   header_list headers;
   if (!form.key.empty()) headers.emplace_back("Idempotency-Key", form.key);
   if (!form.traceparent.empty()) headers.emplace_back("traceparent", form.traceparent);

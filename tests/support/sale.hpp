@@ -42,6 +42,9 @@ class sale {
   // Replaces the event.
   [[nodiscard]] answer plan(const event_plan& plan) const;
 
+  // A buyer of this sale alone: a buyer's Idempotency-Key is one order, whatever the event.
+  [[nodiscard]] std::string email_of(const std::string& buyer) const { return buyer + "@" + event_id_ + ".example"; }
+
   [[nodiscard]] call purchase(order_form form = {});
   [[nodiscard]] std::vector<call> purchases(std::size_t buyers);
 

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -26,16 +27,19 @@ void add_errors_of(const std::vector<answer>& answers, std::ostream& out) {
 }  // namespace
 
 steady_load::steady_load(const laboratory& lab, sale& of, std::size_t buyers)
-    : sale_(&of), thread_([this, url = lab.public_url(), buyers] { run(url, buyers); }) {}
+    : sale_(&of), rounds_(buyers), thread_([this, url = lab.public_url()] { run(url); }) {}
 
 steady_load::~steady_load() {
   is_over_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
-bool steady_load::goes_on(std::size_t answers) const {
-  const std::size_t wanted = answered_ + answers;
-  return eventually([&] { return answered_ >= wanted; });
+bool steady_load::goes_on(std::size_t rounds) const {
+  const std::vector<std::size_t> before(rounds_.begin(), rounds_.end());
+  return eventually([&] {
+    return std::equal(rounds_.begin(), rounds_.end(), before.begin(),
+                      [&](std::size_t now, std::size_t then) { return now >= then + rounds; });
+  });
 }
 
 void steady_load::stop() {
@@ -51,14 +55,14 @@ std::string steady_load::errors() const {
   return lines.str();
 }
 
-void steady_load::run(const std::string& url, std::size_t buyers) {
+void steady_load::run(const std::string& url) {
   asio::io_context io(1);
-  const auto server = http::make_client(io.get_executor(), {.url = url, .connections = buyers});
-  for (std::size_t i = 0; i < buyers; ++i) asio::co_spawn(io, buy_and_look(*server), asio::detached);
+  const auto server = http::make_client(io.get_executor(), {.url = url, .connections = rounds_.size()});
+  for (auto& rounds : rounds_) asio::co_spawn(io, buy_and_look(*server, rounds), asio::detached);
   io.run();
 }
 
-awaitable<> steady_load::buy_and_look(http::client& server) {
+awaitable<> steady_load::buy_and_look(http::client& server, std::atomic<std::size_t>& rounds) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (!is_over_) {
     http::request purchase = to_request(sale_->purchase());
@@ -68,7 +72,7 @@ awaitable<> steady_load::buy_and_look(http::client& server) {
     http::request look = to_request(get("/api/v1/events/" + sale_->event_id() + "/availability"));
     reads_.emplace_back(co_await server.send(std::move(look), deadline_in(patience)));
 
-    answered_ += 2;
+    ++rounds;
     timer.expires_after(pause_of_a_buyer);
     co_await timer.async_wait(asio::use_awaitable);
   }

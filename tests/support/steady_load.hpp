@@ -18,8 +18,9 @@ class steady_load {
   steady_load(const steady_load&) = delete;
   steady_load& operator=(const steady_load&) = delete;
 
-  // So many more answers, whatever they say, from now on. False if they do not come.
-  [[nodiscard]] bool goes_on(std::size_t answers = 400) const;
+  // Waits until everybody, without exception, has bought and looked so many more times, whatever the answers said.
+  // False if somebody is stuck.
+  [[nodiscard]] bool goes_on(std::size_t rounds = 20) const;
 
   // Lets everybody finish, and notes in the sale what was accepted.
   void stop();
@@ -31,13 +32,13 @@ class steady_load {
   [[nodiscard]] std::string errors() const;
 
  private:
-  void run(const std::string& url, std::size_t buyers);
-  awaitable<> buy_and_look(http::client& server);
+  void run(const std::string& url);
+  awaitable<> buy_and_look(http::client& server, std::atomic<std::size_t>& rounds);
 
   sale* sale_;
   std::vector<answer> purchases_;
   std::vector<answer> reads_;
-  std::atomic<std::size_t> answered_ = 0;
+  std::vector<std::atomic<std::size_t>> rounds_;  // of each buyer
   std::atomic<bool> is_over_ = false;
   std::thread thread_;
 };
