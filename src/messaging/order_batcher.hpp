@@ -20,7 +20,8 @@ struct batcher_settings {
   std::size_t batch_max = 100;
   std::chrono::microseconds wait_max{8000};
   // Orders a second from which an order waits wait_max. At 2,000/s, 8 ms collect 16 orders: the broker's cost of a
-  // message (about 300 CPU-microseconds) is then below that of the HTTP request. Higher: quicker answers, smaller messages.
+  // message (about 300 CPU-microseconds) is then below that of the HTTP request. Higher: quicker answers, smaller
+  // messages.
   double full_rate = 2000;
   // Orders a second up to which nobody waits: company within the wait would be an accident.
   double idle_rate = 100;

@@ -48,7 +48,8 @@ void consuming_desk::hear(consumer_news news) {
   is_ready_ = news.is_ready;
   // After stop() nobody takes it: it goes back to the queue when the connection ends.
   if (news.batch && batch_) std::exchange(batch_, nullptr)->deliver(std::move(*news.batch));
-  if (news.is_acknowledged && acknowledgement_) std::exchange(acknowledgement_, nullptr)->deliver(*news.is_acknowledged);
+  if (news.is_acknowledged && acknowledgement_)
+    std::exchange(acknowledgement_, nullptr)->deliver(*news.is_acknowledged);
 }
 
 void consuming_desk::stop() {

@@ -131,7 +131,8 @@ TEST_CASE_METHOD(messaging_fixture, "a malformed order goes to the dead letters 
 
     CHECK(raw.messages_in(messaging::orders_queue) == 0);
     std::vector<std::string> letters;
-    while (const auto letter = raw.take_from(messaging::dead_queue)) letters.push_back(letter->reason + ": " + letter->body);
+    while (const auto letter = raw.take_from(messaging::dead_queue))
+      letters.push_back(letter->reason + ": " + letter->body);
     std::sort(letters.begin(), letters.end());
     REQUIRE(letters.size() == 3);
     CHECK(letters[0] == R"(id is not a UUID: {"orders":[{"id":"not one"}]})");

@@ -23,7 +23,8 @@ TEST_CASE("no virtual host is the default one", "[messaging]") {
 }
 
 TEST_CASE("a bad URL is refused without being repeated", "[messaging]") {
-  for (const std::string url : {"", "http://u:secret@broker", "amqp://u:secret@broker:port", "amqps://u:secret@broker"}) {
+  for (const std::string url :
+       {"", "http://u:secret@broker", "amqp://u:secret@broker:port", "amqps://u:secret@broker"}) {
     try {
       static_cast<void>(parse_broker_url(url));
       FAIL("accepted " << url);

@@ -32,8 +32,8 @@ struct consumer_settings {
   std::chrono::microseconds wait_max{5000};
   std::uint16_t prefetch = 400;  // messages on their way to this worker at once
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
-  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and from
-  // then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
+  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
+  // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
   std::int64_t queue_length_max = 2'000'000;
 };
 

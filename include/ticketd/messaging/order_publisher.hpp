@@ -33,8 +33,8 @@ struct publisher_settings {
   // longer waits behind a slow broker.
   std::size_t in_flight_max = 20000;
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
-  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and from
-  // then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
+  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
+  // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
   std::int64_t queue_length_max = 2'000'000;
 };
 
