@@ -2,14 +2,16 @@
 #include "support/catch2.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/one_shot.hpp"
 #include "ticketd/http/problem.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <future>
 #include <stdexcept>
 #include <string>
 
@@ -291,19 +293,16 @@ TEST_CASE("http server: a client that leaves is forgotten, wherever it was") {
 }
 
 TEST_CASE("http server: a drain closes what is idle, and lets what is in flight be answered") {
-  asio::io_context* context = nullptr;
-  std::unique_ptr<async::signal> go_on;
+  async::one_shot<bool> go_on;
   std::promise<void> is_in_flight;
   running_server server(quick(), [&](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
     if (received.target() == "/wait") {
       is_in_flight.set_value();
-      co_await go_on->wait_until(deadline::max());
+      co_await go_on.wait();
     }
     co_return http::make_json(status::ok, "{}");
   });
-  context = &server.context();
-  go_on = std::make_unique<async::signal>(context->get_executor());
   raw_client idle(server.port());
   raw_client busy(server.port());
   busy.send(get("/a"));
@@ -317,7 +316,7 @@ TEST_CASE("http server: a drain closes what is idle, and lets what is in flight 
     CHECK(idle.read_to_end().empty());
     CHECK_THROWS_AS(raw_client(server.port()), std::system_error);
     CHECK(drained.wait_for(0s) == std::future_status::timeout);
-    asio::post(*context, [&go_on] { go_on->ring(); });
+    asio::post(server.context(), [&go_on] { go_on.deliver(true); });
     const auto answer = busy.read_response();
     CHECK(answer.result() == status::ok);
     CHECK_FALSE(answer.keep_alive());
@@ -329,7 +328,7 @@ TEST_CASE("http server: a drain closes what is idle, and lets what is in flight 
     auto drained = server.drain(50ms);
     CHECK(drained.wait_for(10s) == std::future_status::ready);
     CHECK(busy.read_to_end().empty());
-    asio::post(*context, [&go_on] { go_on->ring(); });
+    asio::post(server.context(), [&go_on] { go_on.deliver(true); });
     CHECK(server.waits_for_connections(0));
   }
 }

@@ -24,15 +24,13 @@ class routes {
   static const http::endpoint<routes> endpoints[4];
 
  private:
-  http::response say(const std::string& text) {
-    return http::make_text(http::status::ok, prefix_ + text, "text/plain");
+  http::response say(std::string_view what, http::path_parameter id) {
+    return http::make_text(http::status::ok, prefix_ + std::string(what) + std::string(id), "text/plain");
   }
-  awaitable<http::response> list(const http::request&, http::path_parameter) { co_return say("list"); }
-  awaitable<http::response> get(const http::request&, http::path_parameter id) { co_return say("get " + std::string(id)); }
-  awaitable<http::response> put(const http::request&, http::path_parameter id) { co_return say("put " + std::string(id)); }
-  awaitable<http::response> stock(const http::request&, http::path_parameter id) {
-    co_return say("stock " + std::string(id));
-  }
+  awaitable<http::response> list(const http::request&, http::path_parameter id) { co_return say("list", id); }
+  awaitable<http::response> get(const http::request&, http::path_parameter id) { co_return say("get ", id); }
+  awaitable<http::response> put(const http::request&, http::path_parameter id) { co_return say("put ", id); }
+  awaitable<http::response> stock(const http::request&, http::path_parameter id) { co_return say("stock ", id); }
 
   std::string prefix_;
 };
