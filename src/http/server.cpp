@@ -8,9 +8,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <sstream>
 #include <utility>
 
 namespace ticketd::http {
@@ -55,11 +57,23 @@ awaitable<> keep_limits(std::shared_ptr<session_host> host) {
   }
 }
 
+// The system's own error does not name the address, and says where in Asio it happened, which helps nobody.
+tcp::acceptor listen_on(const asio::any_io_executor& executor, const server_settings& settings) {
+  const tcp::endpoint where(asio::ip::make_address(settings.address), settings.port);
+  try {
+    return tcp::acceptor(executor, where);
+  } catch (const boost::system::system_error& error) {
+    std::ostringstream words;
+    words << "cannot listen on " << where;
+    throw boost::system::system_error(error.code().value(), error.code().category(), words.str());
+  }
+}
+
 class asio_server final : public server {
  public:
   asio_server(const asio::any_io_executor& executor, server_settings settings, handler handle)
       : executor_(executor),
-        acceptor_(executor, tcp::endpoint(asio::ip::make_address(settings.address), settings.port)),
+        acceptor_(listen_on(executor, settings)),
         retry_(executor),
         drained_(executor),
         host_(std::make_shared<session_host>(executor, std::move(settings), std::move(handle))) {}

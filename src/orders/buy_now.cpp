@@ -20,7 +20,7 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
       stock_changed_(std::move(stock_changed)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
-  rules_.store.charge_after = charging_.lease;
+  rules_.store.charge_after = charging_.lease();
 }
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {

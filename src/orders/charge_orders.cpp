@@ -122,7 +122,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     {
       auto session = co_await database_.acquire(until);
       if (!session) co_return false;
-      auto due = co_await persistence::payment_store(*session, mint_).claim(most, settings_.lease, until);
+      auto due = co_await persistence::payment_store(*session, mint_).claim(most, settings_.lease(), until);
       if (!due) co_return false;
       claimed = std::move(*due);
     }

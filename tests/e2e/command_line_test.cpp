@@ -19,6 +19,16 @@ std::vector<std::string> command(std::vector<std::string> arguments) {
   return arguments;
 }
 
+// What is expected to end by itself, and soon.
+program_result run(std::vector<std::string> arguments, const environment& variables = {}) {
+  return run_program(command(std::move(arguments)), variables, 20s);
+}
+
+// Ports that no lab uses.
+std::string listen_flag(const laboratory& lab) { return "--listen=127.0.0.1:" + std::to_string(lab.port(8099)); }
+std::string ops_flag(const laboratory& lab) { return "--ops-listen=127.0.0.1:" + std::to_string(lab.port(9099)); }
+std::string ops_url(const laboratory& lab) { return "http://127.0.0.1:" + std::to_string(lab.port(9099)); }
+
 bool is_one_line(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n' && text.size() > 1;
 }
@@ -34,7 +44,7 @@ const std::string token_flag = "--admin-token=0123456789abcdef";
 
 TEST_CASE("--help and --version are answers, not failures", "[command_line]") {
   for (const std::string flag : {"--help", "--version"}) {
-    const auto result = run_program(command({flag}));
+    const auto result = run({flag});
     CHECK(result.status == 0);
     CHECK(result.output.find("ticketd") != std::string::npos);
     CHECK(result.errors.empty());
@@ -46,26 +56,30 @@ TEST_CASE("A missing or wrong setting is one line that names it, and status 2", 
     std::vector<std::string> arguments;
     std::string named;
   };
-  const std::vector<std::string> api{"--role=api", database_flag, amqp_flag,   payments_flag,
-                                     redis_flag,   secret_flag,   token_flag};
+  const std::vector<std::string> api{"--role=api",  database_flag, amqp_flag,  payments_flag, redis_flag,
+                                     secret_flag, token_flag,    "--purchase=sync"};
   std::vector<mistake> mistakes{{{}, "role"},
                                 {{"--role=cashier"}, "role"},
                                 {{"--role=payments", "--listen=nowhere"}, "listen"},
                                 {{"--role=payments", "--sandbox-decline-rate=2"}, "sandbox-decline-rate"},
                                 {{"--role=payments", "--log-level=loud"}, "log-level"},
                                 {{"--role=payments", "--nonsense"}, "nonsense"}};
-  for (const std::string missing : {"database-url", "amqp-url", "payments-url", "redis-url", "secret", "admin-token"}) {
+  for (const std::string missing : {"database-url", "payments-url", "redis-url", "secret", "admin-token"}) {
     auto arguments = api;
     std::erase_if(arguments, [&](const auto& flag) { return flag.starts_with("--" + missing); });
     mistakes.push_back({std::move(arguments), missing});
   }
+  auto asynchronous = api;
+  std::erase(asynchronous, amqp_flag);
+  std::erase(asynchronous, "--purchase=sync");
+  mistakes.push_back({asynchronous, "amqp-url"});
   auto short_secret = api;
   short_secret.push_back("--secret=short");
   std::erase(short_secret, secret_flag);
   mistakes.push_back({short_secret, "secret"});
 
   for (const auto& each : mistakes) {
-    const auto result = run_program(command(each.arguments));
+    const auto result = run(each.arguments);
     INFO(each.named << ": " << result.errors);
     CHECK(result.status == 2);
     CHECK(is_one_line(result.errors));
@@ -76,10 +90,10 @@ TEST_CASE("A missing or wrong setting is one line that names it, and status 2", 
 }
 
 TEST_CASE("A flag has its variable, and wins over it", "[command_line]") {
-  const auto by_variable = run_program(command({}), {{"TICKETD_ROLE", "cashier"}});
+  const auto by_variable = run({}, {{"TICKETD_ROLE", "cashier"}});
   CHECK(by_variable.status == 2);
   CHECK(by_variable.errors.find("cashier") != std::string::npos);
-  const auto by_flag = run_program(command({"--role=barman"}), {{"TICKETD_ROLE", "cashier"}});
+  const auto by_flag = run({"--role=barman"}, {{"TICKETD_ROLE", "cashier"}});
   CHECK(by_flag.errors.find("barman") != std::string::npos);
 }
 
@@ -87,9 +101,8 @@ TEST_CASE("A busy port is one clear line", "[command_line]") {
   const laboratory lab;
   lab.up();
   const std::string busy = "127.0.0.1:" + std::to_string(lab.port(8080));
-  for (const std::string flag : {"--listen=", "--ops-listen="}) {
-    const std::string other = flag == "--listen=" ? "--ops-listen=" : "--listen=";
-    const auto result = run_program(command({"--role=payments", flag + busy, other + "127.0.0.1:0"}));
+  for (const auto& flags : {std::pair("--listen=" + busy, ops_flag(lab)), std::pair(listen_flag(lab), "--ops-listen=" + busy)}) {
+    const auto result = run({"--role=payments", flags.first, flags.second});
     INFO(result.errors);
     CHECK(result.status == 1);
     CHECK(is_one_line(result.errors));
@@ -99,10 +112,9 @@ TEST_CASE("A busy port is one clear line", "[command_line]") {
 
 TEST_CASE("SIGTERM and SIGINT end a role with status 0", "[command_line]") {
   const laboratory lab;
-  const std::string ops = "127.0.0.1:" + std::to_string(lab.port(9099));
   for (const int signal : {SIGTERM, SIGINT}) {
-    running_program program(command({"--role=payments", "--listen=127.0.0.1:0", "--ops-listen=" + ops}));
-    REQUIRE(eventually([&] { return send("http://" + ops, get("/readyz")).status() == 200; }));
+    running_program program(command({"--role=payments", listen_flag(lab), ops_flag(lab)}));
+    REQUIRE(eventually([&] { return send(ops_url(lab), get("/readyz")).status() == 200; }));
     program.send_signal(signal);
     const auto result = program.ends_within(30s);
     REQUIRE(result);
@@ -112,11 +124,10 @@ TEST_CASE("SIGTERM and SIGINT end a role with status 0", "[command_line]") {
 
 TEST_CASE("An api starts without its servers, says what it lacks, and still ends on SIGTERM", "[command_line]") {
   const laboratory lab;
-  const std::string ops = "127.0.0.1:" + std::to_string(lab.port(9099));
-  running_program program(command({"--role=api", database_flag, amqp_flag, payments_flag, redis_flag, secret_flag,
-                                   token_flag, "--listen=127.0.0.1:0", "--ops-listen=" + ops}));
-  REQUIRE(eventually([&] { return send("http://" + ops, get("/livez")).status() == 200; }));
-  CHECK(send("http://" + ops, get("/readyz")).status() == 503);
+  running_program program(command({"--role=api", database_flag, amqp_flag, redis_flag, secret_flag, token_flag,
+                                   listen_flag(lab), ops_flag(lab)}));
+  REQUIRE(eventually([&] { return send(ops_url(lab), get("/livez")).status() == 200; }));
+  CHECK(send(ops_url(lab), get("/readyz")).status() == 503);
   program.send_signal(SIGTERM);
   const auto result = program.ends_within(30s);
   REQUIRE(result);

@@ -90,8 +90,8 @@ TEST_CASE("A busy port is one clear line, and nothing is started", "[lab]") {
   const laboratory lab;
   const std::string directory = write_file("ticketd-e2e-busy-lab", "");
   std::filesystem::remove(directory);
-  // Another lab, whose first port somebody has.
-  constexpr int offset = 8000;
+  // Another lab, one of whose ports somebody has.
+  constexpr int offset = 4000;
   boost::asio::io_context io;
   const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), 55432 + offset);
   const boost::asio::ip::tcp::acceptor somebody(io, taken);

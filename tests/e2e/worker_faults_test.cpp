@@ -58,7 +58,10 @@ TEST_CASE("2,000 orders wait for a stopped worker, and are then served in the or
 TEST_CASE("A worker killed while it settles and charges leaves nothing undone, and does nothing twice", "[worker]") {
   const laboratory lab;
   // Small transactions and slow payments: there is a middle to be killed in.
-  lab.up({}, {{"TICKETD_SETTLE_BATCH_MAX", "50"}, {"TICKETD_CHARGES_IN_FLIGHT", "16"}});
+  // What a dead worker had in hand is taken up again when a call would have ended.
+  lab.up({}, {{"TICKETD_SETTLE_BATCH_MAX", "50"},
+              {"TICKETD_CHARGES_IN_FLIGHT", "16"},
+              {"TICKETD_CHARGE_TIMEOUT_MS", "2000"}});
   sale concert(lab);
   queue_orders(lab, concert, 1000);
   const double charges_before = lab.metric("payments", "ticketd_sandbox_charges_total");

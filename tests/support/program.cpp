@@ -84,9 +84,10 @@ std::optional<program_result> running_program::ends_within(std::chrono::millisec
                         contents_of(errors_.get())};
 }
 
-program_result run_program(const std::vector<std::string>& command, const environment& variables) {
+program_result run_program(const std::vector<std::string>& command, const environment& variables,
+                           std::chrono::seconds limit) {
   running_program program(command, variables);
-  auto result = program.ends_within(5min);
+  auto result = program.ends_within(limit);
   if (!result) throw std::runtime_error("does not end: " + joined(command));
   return std::move(*result);
 }

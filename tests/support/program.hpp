@@ -43,8 +43,9 @@ class running_program {
   pid_t id_ = 0;  // 0 once it has ended
 };
 
-// Runs to the end; what does not end within five minutes is killed, and throws.
-[[nodiscard]] program_result run_program(const std::vector<std::string>& command, const environment& variables = {});
+// Runs to the end; what does not end within the limit is killed, and throws.
+[[nodiscard]] program_result run_program(const std::vector<std::string>& command, const environment& variables = {},
+                                         std::chrono::seconds limit = std::chrono::minutes(5));
 
 // As the shell would find it.
 [[nodiscard]] bool has_program(const std::string& name);
