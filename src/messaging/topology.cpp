@@ -7,8 +7,10 @@ namespace ticketd::messaging {
 
 namespace {
 
-// A message whose consumer died this often is taken for the reason: it moves aside, so that the others go on.
-constexpr std::int64_t delivery_limit = 20;
+// A message whose consumer died this often is taken for the reason: it moves aside, so that the others go on. Every
+// death counts for all that were on their way to that consumer, so a worker that dies again and again for another reason
+// must not use it up within minutes.
+constexpr std::int64_t delivery_limit = 200;
 
 // RabbitMQ 4 gives every quorum queue a delivery limit of 20: letters that an operator only looked at would be dropped.
 // (There -1 is "none", which 3.10 refuses.)
