@@ -13,6 +13,8 @@
 #include "ticketd/orders/settle_orders.hpp"
 #include "ticketd/payment/gateway.hpp"
 
+#include <optional>
+
 namespace ticketd::roles {
 namespace {
 
@@ -28,9 +30,6 @@ class worker final : public role {
         gateway_(settings.is_payments_on ? payment::make_gateway(executor, settings.gateway, metrics_) : nullptr),
         availability_(executor, *database_, cache_.get()),
         charges_(executor, *database_, gateway_.get(), mint_, charging(), stock_changed(), metrics_),
-        consumer_(messaging::make_order_consumer(executor, settings.consumer, metrics_)),
-        settle_(executor, *database_, *consumer_, mint_, rules(),
-                {stock_changed(), [this] { charges_.payments_due(); }}, metrics_),
         has_settled_(executor) {}
 
   void start() override {
@@ -41,8 +40,8 @@ class worker final : public role {
 
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
-    consumer_->stop();
-    settle_.stop();
+    if (consumer_) consumer_->stop();
+    if (settle_) settle_->stop();
     if (is_settling_) co_await has_settled_.wait_until(until);
     co_await charges_.drain(until);
   }
@@ -53,10 +52,19 @@ class worker final : public role {
     is_prepared_ = true;
     observability::log_info("worker.prepared");
     charges_.start();
+    start_consuming();
     is_settling_ = true;
-    co_await settle_.run();
+    co_await settle_->run();
     is_settling_ = false;
     has_settled_.ring();
+  }
+
+  // Not before the database is there: each death of a consumer counts as a delivery of all that was on its way to it,
+  // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
+  void start_consuming() {
+    consumer_ = messaging::make_order_consumer(executor_, settings_.consumer, metrics_);
+    settle_.emplace(executor_, *database_, *consumer_, mint_, rules(),
+                    orders::settle_orders::listener{stock_changed(), [this] { charges_.payments_due(); }}, metrics_);
   }
 
   std::function<void(const std::string&)> stock_changed() {
@@ -78,7 +86,7 @@ class worker final : public role {
   std::vector<observability::dependency> dependencies() {
     std::vector<observability::dependency> all;
     all.push_back({"database", [this] { return is_prepared_ && database_->is_reachable(); }});
-    all.push_back({"broker", [this] { return consumer_->is_ready(); }});
+    all.push_back({"broker", [this] { return consumer_ && consumer_->is_ready(); }});
     if (settings_.is_cache_on) all.push_back({"redis", [this] { return cache_->is_up(); }, false});
     return all;
   }
@@ -93,8 +101,8 @@ class worker final : public role {
   std::unique_ptr<payment::gateway> gateway_;      // null with --payments=off
   catalog::availability_publisher availability_;
   orders::charge_orders charges_;
-  std::unique_ptr<messaging::order_consumer> consumer_;
-  orders::settle_orders settle_;
+  std::unique_ptr<messaging::order_consumer> consumer_;  // from when the database is there
+  std::optional<orders::settle_orders> settle_;
   async::signal has_settled_;
   bool is_prepared_ = false;
   bool is_settling_ = false;

@@ -2,13 +2,12 @@
 
 #include "catalog/snapshot_codec.hpp"
 #include "ticketd/async/one_shot.hpp"
+#include "ticketd/async/rethrow.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <tuple>
 #include <utility>
 
 namespace ticketd::catalog {
@@ -59,7 +58,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<result<event_list>> list() {
-    if (cache_ != nullptr && !list_.empty() && clock::now() - listed_at_ < settings_.l1_for) co_return list_;
+    // While the database does not answer, keep_warm() alone waits to hear that again.
+    const bool is_fresh = clock::now() - listed_at_ < settings_.l1_for;
+    if (cache_ != nullptr && !list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
     auto listed = co_await list_database();
     if (!listed && cache_ != nullptr && !list_.empty()) co_return list_;
     co_return listed;
@@ -73,7 +74,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<> keep_warm() {
     asio::steady_timer timer(executor_);
     for (;;) {
-      std::ignore = co_await list_database();
+      const auto listed = co_await list_database();
+      has_last_listing_failed_ = !listed;
       timer.expires_after(settings_.warm_up_every);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -107,15 +109,16 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   void take_off(const std::string& event_id, copy& mine) {
     mine.is_in_flight = true;
     asio::co_spawn(
-        executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, asio::detached);
+        executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
   }
 
   awaitable<> fly(std::string event_id) {
     const reading found = co_await read_redis_then_database(event_id);
     copy& mine = copies_[event_id];
     mine.is_in_flight = false;
-    mine.has_last_reading_failed = !found;
+    mine.has_last_reading_failed = !found || found->source == read_source::stale_copy;
     const reading landed = found ? event_reading{keep(mine, found->event), found->source} : fall_back(mine, found);
+    if (mine.has_last_reading_failed) mine.read_at = {};  // whatever it is, it is not fresh
     for (const auto& waiter : std::exchange(mine.waiters, {})) waiter->deliver(landed);
   }
 
@@ -127,12 +130,17 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<reading> read_redis_then_database(const std::string& event_id) {
     const std::string key = cache_key(event_id);
     const cache::lookup cached = co_await cache_->get(key);
+    snapshot in_redis;
     if (cached.status == cache::lookup_status::hit)
-      if (auto event = decode_snapshot(cached.value); event && is_fresh(*event))
-        co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(*event)), read_source::redis};
+      if (auto event = decode_snapshot(cached.value))
+        in_redis = std::make_shared<const domain::event_snapshot>(std::move(*event));
+    if (in_redis && is_fresh(*in_redis)) co_return event_reading{in_redis, read_source::redis};
 
     const bool is_redis_down = cached.status == cache::lookup_status::down;
-    reading found = co_await read_database(event_id, is_redis_down ? read_source::bypass : read_source::database);
+    const read_source source = is_redis_down ? read_source::bypass : read_source::database;
+    reading found = co_await read_database(event_id, source);
+    // A replica that started while the database is away knows of the event what others have left in Redis.
+    if (!found && in_redis) co_return event_reading{in_redis, read_source::stale_copy};
     if (found && found->event && !is_redis_down) {
       const std::string value = encode_snapshot(*found->event);
       co_await cache_->put(key, found->event->revision, value);
@@ -203,6 +211,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   std::unordered_map<std::string, copy> copies_;
   event_list list_;
   clock::time_point listed_at_{};
+  bool has_last_listing_failed_ = false;
 };
 
 event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,

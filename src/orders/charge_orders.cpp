@@ -1,13 +1,14 @@
 #include "ticketd/orders/charge_orders.hpp"
 
+#include "ticketd/async/rethrow.hpp"
 #include "ticketd/observability/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace ticketd::orders {
@@ -103,7 +104,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
  private:
   void spawn(awaitable<> (implementation::*loop)()) {
     asio::co_spawn(
-        executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, asio::detached);
+        executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, async::rethrow);
   }
 
   // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
@@ -129,7 +130,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     in_flight_ += claimed.size();
     for (auto& due : claimed)
       asio::co_spawn(
-          executor_, [self = shared_from_this(), due = std::move(due)] { return self->charge(due); }, asio::detached);
+          executor_, [self = shared_from_this(), due = std::move(due)] { return self->charge(due); }, async::rethrow);
     co_return !claimed.empty();
   }
 
@@ -145,7 +146,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       co_await outcome_.wait_until(deadline::max());
       while (!outcomes_.empty()) {
         const auto batch = std::exchange(outcomes_, {});
-        while (!co_await record(batch)) co_await pause_after_failure();
+        co_await record_all(batch);
         in_flight_ -= batch.size();
         work_.ring();
         if (in_flight_ == 0) idle_.ring();
@@ -153,14 +154,34 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     }
   }
 
-  awaitable<bool> record(const std::vector<payment_outcome>& batch) {
+  // A database that is away is waited for. An outcome that it refuses for good is left out, so that it does not hold up
+  // the others: its lease runs out, and the provider is asked again.
+  awaitable<> record_all(std::span<const payment_outcome> batch) {
+    for (;;) {
+      const error_code error = co_await record(batch);
+      if (!error) co_return;
+      if (persistence::is_transient(error)) {
+        co_await pause_after_failure();
+        continue;
+      }
+      if (batch.size() == 1) {
+        observability::log_error("payment.not_recorded",
+                                 {{"order_id", batch[0].order.to_string()}, {"error", error.message()}});
+        co_return;
+      }
+      co_await record_all(batch.first(batch.size() / 2));
+      batch = batch.subspan(batch.size() / 2);
+    }
+  }
+
+  awaitable<error_code> record(std::span<const payment_outcome> batch) {
     const deadline until = deadline_in(transaction_time);
     auto session = co_await database_.acquire(until);
-    if (!session) co_return false;
+    if (!session) co_return session.error();
     const auto changes = co_await persistence::payment_store(*session, mint_).record(batch, until);
-    if (!changes) co_return false;
+    if (!changes) co_return changes.error();
     announce(*changes);
-    co_return true;
+    co_return error_code();
   }
 
   awaitable<> pause_after_failure() {

@@ -1,9 +1,9 @@
 #include "ticketd/orders/find_order.hpp"
 
+#include "ticketd/async/rethrow.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <unordered_map>
@@ -34,7 +34,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
     if (!is_running_) {
       is_running_ = true;
       asio::co_spawn(
-          executor_, [self = shared_from_this()] { return self->answer_all(); }, asio::detached);
+          executor_, [self = shared_from_this()] { return self->answer_all(); }, async::rethrow);
     }
     co_return co_await asked->answer.wait();
   }

@@ -28,9 +28,16 @@ constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT true FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
   ORDER BY id FOR NO KEY UPDATE)"};
 
+// With how many tickets more the buyer of an expired order may have: meanwhile there may have been another order.
 constexpr query read_payments{"read_payments", R"(
-  SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status
-  FROM orders o JOIN payments p ON p.order_id = o.id
+  SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
+         o.buyer_email,
+         CASE o.status WHEN 'expired' THEN
+           e.max_per_buyer - (SELECT coalesce(sum(b.quantity), 0) FROM orders b
+                              WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
+                                AND b.status IN ('reserved', 'confirmed'))::integer
+         END
+  FROM orders o JOIN payments p ON p.order_id = o.id JOIN events e ON e.id = o.event_id
   WHERE o.id = ANY ($1::uuid[]))"};
 
 constexpr query read_remaining{"read_remaining", R"(
@@ -73,6 +80,7 @@ struct charged_order {
   order_id id;
   std::string event_id;
   std::string category_id;
+  std::string buyer_email;
   int quantity = 0;
   domain::money total;
   order_status status = order_status::reserved;
@@ -97,6 +105,9 @@ class outcome_book {
       if (!status) throw std::logic_error("the schema knows an order status that the domain does not");
       order.status = *status;
       order.payment = parse_payment_status(r.get<std::string>(7));
+      order.buyer_email = r.get<std::string>(8);
+      if (const auto allowance = r.get<std::optional<std::int32_t>>(9))
+        allowances_.emplace(std::pair(order.event_id, order.buyer_email), *allowance);
       orders_.emplace(order.id, std::move(order));
     }
     for (const row r : remaining)
@@ -110,7 +121,7 @@ class outcome_book {
     charged_order& order = found->second;
     int& remaining = remaining_[{order.event_id, order.category_id}];
     const auto verdict =
-        judge(outcome.task, outcome.result, order.payment, order.status, remaining >= order.quantity);
+        judge(outcome.task, outcome.result, order.payment, order.status, may_have_tickets(order, remaining));
     if (verdict.payment) change_payment(order, *verdict.payment, outcome);
     if (verdict.order) change_order(order, *verdict.order, remaining);
   }
@@ -129,6 +140,12 @@ class outcome_book {
   }
 
  private:
+  // Whether an expired order can still be served: there are tickets left, and its buyer may have them.
+  [[nodiscard]] bool may_have_tickets(const charged_order& order, int remaining) const {
+    const auto allowance = allowances_.find({order.event_id, order.buyer_email});
+    return remaining >= order.quantity && (allowance == allowances_.end() || allowance->second >= order.quantity);
+  }
+
   static void change_payment(charged_order& order, payment_status status, const payment_outcome& outcome) {
     order.has_new_payment = true;
     order.payment = status;
@@ -145,7 +162,10 @@ class outcome_book {
     order.has_new_status = true;
     order.status = status;
     if (status == order_status::confirmed) {
-      if (!was_reserved) remaining -= order.quantity;
+      if (!was_reserved) {
+        remaining -= order.quantity;
+        allowances_[{order.event_id, order.buyer_email}] -= order.quantity;
+      }
       ledger_.confirm(order.id, order.event_id, order.category_id, order.quantity, order.total, was_reserved);
     } else {
       remaining += order.quantity;
@@ -183,7 +203,8 @@ class outcome_book {
   }
 
   std::map<order_id, charged_order> orders_;
-  std::map<std::pair<std::string, std::string>, int> remaining_;  // by event and category
+  std::map<std::pair<std::string, std::string>, int> remaining_;   // by event and category
+  std::map<std::pair<std::string, std::string>, int> allowances_;  // by event and buyer, where an order has expired
   stock_ledger ledger_;
 };
 

@@ -26,7 +26,9 @@ namespace ticketd::cache {
 struct cache_settings {
   std::string url{};  // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
-  std::chrono::milliseconds ttl{1000};  // how long a value lives: with Redis cut off from a writer, its staleness too
+  // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can be
+  // bridged with it. More: memory of Redis.
+  std::chrono::milliseconds ttl{3'600'000};
   // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less
   // often.
   std::chrono::milliseconds connect{200};
