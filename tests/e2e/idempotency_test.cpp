@@ -102,7 +102,7 @@ TEST_CASE("A repeat after the event is sold out hears of its order, not of the s
   const order_form form{.email = concert.email_of("ada"), .quantity = 1, .key = "key"};
 
   const answer first = concert.buy(form);
-  REQUIRE(eventually([&] { return concert.sale_status() == "sold_out"; }));
+  REQUIRE(concert.becomes("sold_out"));
   CHECK(concert.buy().problem() == "sold-out");
   for (const auto& door : every_door(lab)) {
     const answer repeat = send(door, concert.purchase(form));

@@ -41,7 +41,7 @@ TEST_CASE("A buyer's order is accepted, and then confirmed with its tickets, inv
 
   for (const auto& replica : lab.replica_urls()) CHECK(send(replica, get("/api/v1/orders/" + id)).json() == order);
   CHECK(eventually([&] { return concert.remaining() == 7; }));
-  CHECK(concert.sale_status() == "on_sale");
+  CHECK(concert.becomes("on_sale"));
   CHECK(concert.breaches() == "");
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("500 buyers for the last 100 tickets leave exactly 100 sold", "[purcha
   CHECK(outcomes["rejected sold_out"] + refused == 400);
   CHECK(lab.query("SELECT sold, held FROM categories WHERE event_id = '" + concert.event_id() + "'") == "100|0");
   CHECK(eventually([&] { return concert.remaining() == 0; }));
-  CHECK(concert.sale_status() == "sold_out");
+  CHECK(concert.becomes("sold_out"));
   CHECK(concert.buy().problem() == "sold-out");
   CHECK(concert.breaches() == "");
 }
@@ -109,8 +109,8 @@ TEST_CASE("One event lists with the others, and replaces by PUT", "[purchase]") 
   CHECK(concert.plan({.capacity = 8}).status() == 200);
   CHECK(eventually([&] { return concert.remaining() == 8; }));
   CHECK(concert.plan({.capacity = 8, .opens_at = "2098-01-01T00:00:00+03:00"}).status() == 200);
-  CHECK(eventually([&] { return event().member("sale_status") == "scheduled"; }));
+  CHECK(concert.becomes("scheduled"));
   CHECK(event().member("sale_opens_at") == "2097-12-31T21:00:00Z");
   CHECK(concert.plan({.capacity = 8, .closes_at = "2021-01-01T00:00:00Z"}).status() == 200);
-  CHECK(eventually([&] { return event().member("sale_status") == "closed"; }));
+  CHECK(concert.becomes("closed"));
 }

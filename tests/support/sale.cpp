@@ -106,6 +106,13 @@ int sale::remaining() const {
   return static_cast<int>(said.json().at("categories").at(0).at("remaining").as_int64());
 }
 
+bool sale::becomes(const std::string& sale_status) const {
+  const auto replicas = lab_->replica_urls();
+  return std::all_of(replicas.begin(), replicas.end(), [&](const std::string& replica) {
+    return eventually([&] { return send(replica, get("/api/v1/events/" + event_id_)).member("sale_status") == sale_status; });
+  });
+}
+
 answer sale::order(const std::string& id) const { return send(lab_->public_url(), get("/api/v1/orders/" + id)); }
 
 std::map<std::string, int> sale::outcomes() const {
@@ -119,12 +126,12 @@ std::map<std::string, int> sale::outcomes() const {
 
 int sale::rows() const { return lab_->count("SELECT count(*) FROM orders WHERE event_id = '" + event_id_ + "'"); }
 
-bool sale::settles() const {
+bool sale::settles(std::chrono::seconds within) const {
   const auto accepted = std::set<std::string>(ledger_.begin(), ledger_.end()).size();
   return eventually([&] {
     return lab_->count("SELECT count(*) FROM orders WHERE status <> 'reserved' AND event_id = '" + event_id_ + "'") >=
            static_cast<int>(accepted);
-  });
+  }, within);
 }
 
 std::string sale::breaches() const {

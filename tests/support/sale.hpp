@@ -6,6 +6,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -62,14 +63,15 @@ class sale {
   // What a buyer sees of it through Nginx.
   [[nodiscard]] answer availability() const;
   [[nodiscard]] int remaining() const;
-  [[nodiscard]] std::string sale_status() const { return availability().member("sale_status"); }
+  // Waits until every one of three replicas has it that the sale is `on_sale`, `sold_out` ...; false if they do not.
+  [[nodiscard]] bool becomes(const std::string& sale_status) const;
   [[nodiscard]] answer order(const std::string& id) const;
 
   // Settled orders by what became of them, as the database has it: {"confirmed": 3, "rejected sold_out": 1}.
   [[nodiscard]] std::map<std::string, int> outcomes() const;
   [[nodiscard]] int rows() const;
   // Waits until every order of the ledger is final. False if that takes too long.
-  [[nodiscard]] bool settles() const;
+  [[nodiscard]] bool settles(std::chrono::seconds within = std::chrono::seconds(60)) const;
   // What the audit finds wrong, after waiting; "" if nothing.
   [[nodiscard]] std::string breaches() const;
 
