@@ -42,6 +42,21 @@ TEST_CASE("Without the database purchases are accepted, cached reads are served 
   CHECK(concert.breaches() == "");
 }
 
+TEST_CASE("A worker killed while it waits for the database loses nothing of what it had in hand", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  lab.stop("db");
+  REQUIRE(count_of(concert.rush(300, 50), 202) == 300);
+  // The worker has taken orders from the queue as they came, and cannot settle them.
+  lab.kill("worker-1");
+  lab.start("db");
+  lab.start("worker-1");
+  CHECK(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 300}});
+  CHECK(concert.breaches() == "");
+}
+
 TEST_CASE("A database that hangs under load costs no purchase, and none is lost", "[database]") {
   const laboratory lab;
   lab.up();
