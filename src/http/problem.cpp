@@ -51,19 +51,19 @@ constexpr bool rows_follow_the_enum() {
 }
 static_assert(rows_follow_the_enum());
 
-std::string quoted(std::string_view text) { return json::serialize(json::string_view(text)); }
+std::string as_json(std::string_view text) { return json::serialize(json::string_view(text)); }
 
 std::string to_json(const problem& said, const problem_row& row) {
   std::string out = R"({"type":"urn:ticketd:problem:)";
   out += row.name;
-  out += R"(","title":)" + quoted(row.title);
+  out += R"(","title":)" + as_json(row.title);
   out += R"(,"status":)" + std::to_string(row.status);
-  if (!said.detail.empty()) out += R"(,"detail":)" + quoted(said.detail);
-  if (!said.order_id.empty()) out += R"(,"order_id":)" + quoted(said.order_id);
+  if (!said.detail.empty()) out += R"(,"detail":)" + as_json(said.detail);
+  if (!said.order_id.empty()) out += R"(,"order_id":)" + as_json(said.order_id);
   if (!said.errors.empty()) {
     out += R"(,"errors":[)";
     for (const field_error& error : said.errors)
-      out += R"({"pointer":)" + quoted(error.pointer) + R"(,"detail":)" + quoted(error.detail) + "},";
+      out += R"({"pointer":)" + as_json(error.pointer) + R"(,"detail":)" + as_json(error.detail) + "},";
     out.back() = ']';
   }
   out += '}';
