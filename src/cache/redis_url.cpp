@@ -5,7 +5,7 @@
 namespace ticketd::cache {
 
 std::optional<redis_url> parse_redis_url(std::string_view text) {
-  const auto url = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+  const auto url = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
   if (!url || url->scheme() != "redis" || url->encoded_host().empty()) return std::nullopt;
 
   redis_url parsed;

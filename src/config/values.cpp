@@ -53,7 +53,7 @@ bool is_database_number(std::string_view path) {
 }
 
 bool is_url_of(std::string_view text, std::initializer_list<std::string_view> schemes) {
-  const auto url = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+  const auto url = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
   if (!url) return false;
   const std::string scheme(url->scheme());
   if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end() || !url->has_authority()) return false;

@@ -39,7 +39,7 @@ class client_error_category final : public boost::system::error_category {
 #pragma GCC diagnostic pop
 
 origin parse_origin(std::string_view url) {
-  const auto parsed = urls::parse_uri(urls::string_view(url));
+  const auto parsed = urls::parse_uri(boost::core::string_view(url));
   const bool is_http = parsed && parsed->scheme_id() == urls::scheme::http;
   const bool is_https = parsed && parsed->scheme_id() == urls::scheme::https;
   const bool names_a_server = parsed && !parsed->host().empty() && !parsed->has_userinfo() && !parsed->has_query() &&

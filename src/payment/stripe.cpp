@@ -33,7 +33,7 @@ class form {
 
  private:
   static std::string encoded(std::string_view text) {
-    return urls::encode(urls::string_view(text), urls::unreserved_chars);
+    return urls::encode(boost::core::string_view(text), urls::unreserved_chars);
   }
   std::string text_;
 };
