@@ -1,0 +1,278 @@
+# shellcheck shell=bash
+# scripts/lab --compose: the lab's commands on the containers of deploy/compose.yaml. What the other commands need to
+# know of a lab (where it is, who answers, psql) is said here again, in terms of containers.
+
+# Labs with different port offsets live side by side here too.
+compose_project=ticketd
+compose() { docker compose -p "$compose_project" -f "$checkout/deploy/compose.yaml" "$@"; }
+
+compose_usage_line() { echo 'scripts/lab --compose up|down|status|stop|start|kill|pause|resume|logs|psql|spike|audit'; }
+
+compose_main() {
+  local command=${1:-}
+  [[ $# == 0 ]] || shift
+  usage_line() { compose_usage_line; }
+  # A port of the shell wins over deploy/.env; without an offset that file, or the example, says where the lab is.
+  if ((port_offset != 0)); then
+    compose_project=ticketd-$port_offset
+    export TICKETD_HTTP_PORT=$((8080 + port_offset)) TICKETD_RABBITMQ_MANAGEMENT_PORT=$((15672 + port_offset))
+  fi
+  require_compose
+  case $command in
+    up) compose_up "$@" ;;
+    down) compose_down "$@" ;;
+    status) compose_status "$@" ;;
+    start | stop | kill | pause | resume) compose_fault "$command" "$@" ;;
+    logs) compose_logs "$@" ;;
+    psql)
+      require_database
+      lab_psql "$@"
+      ;;
+    spike)
+      make_lab_dir # whoever started the containers
+      lab_spike "$@"
+      ;;
+    audit)
+      require_lab
+      make_lab_dir
+      remember_payments_off
+      lab_audit "$@"
+      ;;
+    -h | --help | help) help ;;
+    '') usage_error 'what shall the lab do?' ;;
+    *) usage_error "no such command on containers: $command" ;;
+  esac
+}
+
+# What is missing is said in one line, with what to do.
+require_compose() {
+  local version
+  command -v docker >/dev/null || die 'Docker is not installed: install its engine and the Compose plugin (version 2), or use scripts/lab without --compose'
+  version=$(docker compose version --short 2>/dev/null) || version=''
+  [[ ${version#v} =~ ^([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] > 2 || BASH_REMATCH[1] == 2 && BASH_REMATCH[2] >= 20)) ||
+    die "this needs Docker Compose version 2.20 or later, as \`docker compose\`; docker-compose with a hyphen is version 1: install the plugin (docker-compose-plugin or docker-compose-v2)"
+  docker info >/dev/null 2>&1 || die 'the Docker engine does not answer: is it started, and are you allowed to use it (group docker)?'
+}
+
+# ---- up and down
+
+compose_up() {
+  local setting presets said
+  local -a scale
+  parse_up "$@"
+  [[ -z $only ]] || usage_error '--only is not for containers'
+  check_knobs
+  warn_of_unknown_settings HTTP_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
+  said=$(compose config -q 2>&1) || die "the configuration is not complete: ${said##*$'\n'}"
+  make_lab_dir
+  take_lock
+  # The phase is made of settings alone: what it does without (the broker, the cache) runs, and has nothing to do. Only
+  # what departs from the default is handed over, so that `docker compose up` finds its containers as it would make them.
+  presets=$(phase=5 payments=on phase_settings)
+  while read -r setting; do
+    grep -qxF "$setting" <<<"$presets" || [[ -v ${setting%%=*} ]] || export "${setting?}"
+  done < <(phase_settings)
+  scale=(--scale "api=$replicas" --scale "worker=$workers")
+  check_published_ports
+  require_images
+  resume_paused
+  say "starting, and building the image where it is not yet built ($lab_dir/logs/compose.log)"
+  compose --progress plain up -d --build --wait "${scale[@]}" >"$lab_dir/logs/compose.log" 2>&1 || {
+    last_words
+    die "it does not come up: $(tail -n 1 "$lab_dir/logs/compose.log") (the whole log is $lab_dir/logs/compose.log)"
+  }
+  variable_of_api TICKETD_ADMIN_TOKEN | tr -d '\n' | write_file "$lab_dir/admin-token" 600
+  remember_payments_off
+  compose_urls
+}
+
+# A paused container can neither be started nor replaced.
+resume_paused() {
+  local service
+  for service in $(known_services); do
+    [[ $(compose_state "$service") != paused ]] || docker unpause "$(container_of "$service")" >/dev/null
+  done
+}
+
+# What those who are not ready said last: there the reason stands.
+last_words() {
+  local service
+  for service in $(known_services); do
+    probe "$service" || printf '%s: %s\n' "$service" "$(docker logs --tail 1 "$(container_of "$service")" 2>&1)" >&2
+  done
+}
+
+# variable_of_api NAME: what the replicas were given.
+variable_of_api() {
+  local replica
+  replica=$(known_services | awk '/^api-/ && !found++')
+  [[ -n $replica ]] || die 'there is no replica'
+  docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$(container_of "$replica")" | sed -n "s/^$1=//p"
+}
+
+# The audit asks: an order that was confirmed without a payment is then no breach, as long as the data lives.
+remember_payments_off() {
+  [[ $(variable_of_api TICKETD_PAYMENTS) != off ]] || : >"$(payments_off_mark)"
+}
+
+compose_urls() {
+  say "The lab is up in containers, phase $phase: $(public_url)/api/v1/events"
+  say "  the demo event    curl $(public_url)/api/v1/events/tarkan-2027/availability"
+  say "  the admin token   $lab_dir/admin-token"
+  say "  RabbitMQ's page   http://$(published rabbitmq 15672)"
+  say '  what runs         scripts/lab --compose status; scripts/lab --compose down stops it'
+}
+
+check_published_ports() {
+  local port
+  for port in $(compose config | sed -n 's/^ *published: "\(.*\)"$/\1/p'); do
+    (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || continue
+    [[ -n $(docker ps -q --filter "label=com.docker.compose.project=$compose_project" --filter "publish=$port") ]] ||
+      die "port $port is taken: end what listens there, or set TICKETD_HTTP_PORT (TICKETD_RABBITMQ_MANAGEMENT_PORT) in deploy/.env"
+  done
+}
+
+require_images() {
+  local image
+  for image in $(compose config --images | grep -vx ticketd | sort -u) debian:trixie-slim; do
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 ||
+      die "the image $image cannot be pulled here: deploy/airgap/README.md says how to do without a registry"
+  done
+}
+
+compose_down() {
+  local said
+  local -a wipe=()
+  case $*:$# in
+    :0) ;;
+    --wipe:1) wipe=(--volumes) ;;
+    *) usage_error "down takes --wipe or nothing, not: $*" ;;
+  esac
+  if is_lab; then
+    take_lock
+    rm -f "$lab_dir/admin-token" # a native lab makes one of its own
+  fi
+  # By what Docker knows of the project, so that a deploy/.env with a gap in it is not in the way.
+  said=$(cd / && docker compose -p "$compose_project" down "${wipe[@]}" 2>&1) || die "it does not go down: ${said##*$'\n'}"
+  if ((${#wipe[@]})); then
+    rm -f "$(payments_off_mark)"
+    say 'the lab is down, and its data forgotten'
+  else
+    say 'the lab is down; its data stays (scripts/lab --compose down --wipe forgets it)'
+  fi
+}
+
+# ---- services and their containers
+
+# api-2 is the second container of api; what there is one of has no number.
+container_of() {
+  case $1 in
+    api-* | worker-*) echo "$compose_project-$1" ;;
+    *) echo "$compose_project-$1-1" ;;
+  esac
+}
+is_composed() { docker inspect "$(container_of "$1")" >/dev/null 2>&1; }
+
+# In the order of starting.
+known_services() {
+  local service
+  for service in db redis rabbitmq payments api worker nginx; do
+    docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
+      --filter "label=com.docker.compose.service=$service" --format '{{.Label "com.docker.compose.container-number"}}' |
+      sort -n | sed "s/^/$service-/" | sed -E '/^(api|worker)-/!s/-[0-9]+$//'
+  done
+}
+
+require_lab() { is_composed nginx || die 'the lab is not running in containers: scripts/lab --compose up starts it'; }
+require_database() {
+  require_lab
+  probe db || die 'the database does not answer: scripts/lab --compose status says what runs'
+}
+
+probe() { [[ $(compose_state "$1") == ready ]]; }
+
+# ready, not ready, paused, dead (killed, or ended by itself), stopped: as of a native lab.
+compose_state() {
+  local state
+  state=$(docker inspect -f '{{.State.Status}} {{.State.ExitCode}} {{with .State.Health}}{{.Status}}{{end}}' \
+    "$(container_of "$1")" 2>/dev/null) || state=''
+  case $state in
+    'running 0 healthy') echo ready ;;
+    running* | restarting*) echo 'not ready' ;;
+    paused*) echo paused ;;
+    'exited 0 '* | created* | '') echo stopped ;;
+    *) echo dead ;;
+  esac
+}
+
+compose_status() {
+  (($# == 0)) || usage_error 'status takes no argument'
+  local service address
+  is_composed nginx || {
+    say 'the lab is not running in containers: scripts/lab --compose up starts it'
+    return 3
+  }
+  for service in $(known_services); do
+    case $service in
+      nginx) address=$(published nginx 8080) ;;
+      rabbitmq) address=$(published rabbitmq 15672) ;;
+      *) address='' ;;
+    esac
+    printf '%-10s %-10s %s\n' "$service" "$(compose_state "$service")" "${address:+http://$address}"
+  done
+}
+
+compose_fault() {
+  local verb=$1 service container
+  shift
+  require_lab
+  make_lab_dir # whoever started the containers
+  take_lock
+  service_argument "$verb" "$@"
+  container=$(container_of "$service")
+  case $verb in
+    start)
+      [[ $(compose_state "$service") != paused ]] || docker unpause "$container" >/dev/null
+      docker start "$container" >/dev/null || die "$service does not start"
+      wait_until 120 probe "$service" || die "$service is not ready: scripts/lab --compose logs $service"
+      ;;
+    stop)
+      [[ $(compose_state "$service") != paused ]] || docker unpause "$container" >/dev/null
+      docker stop "$container" >/dev/null || die "$service does not stop"
+      ;;
+    kill) docker kill "$container" >/dev/null 2>&1 || die "$service does not run" ;;
+    pause) docker pause "$container" >/dev/null 2>&1 || die "$service does not run, or is paused already" ;;
+    resume) docker unpause "$container" >/dev/null 2>&1 || die "$service is not paused" ;;
+  esac
+}
+
+compose_logs() {
+  local service
+  local -a follow=()
+  if [[ ${1:-} == -f ]]; then
+    follow=(-f)
+    shift
+  fi
+  require_lab
+  service_argument logs "$@"
+  exec docker logs --tail 100 "${follow[@]}" "$(container_of "$service")"
+}
+
+# ---- what spike and audit ask of a lab
+
+# published SERVICE PORT: where a port of a container is to be found on this machine.
+published() {
+  local address
+  address=$(docker port "$(container_of "$1")" "$2/tcp" 2>/dev/null | head -n 1) || true
+  echo "${address/0.0.0.0/127.0.0.1}"
+}
+public_url() { echo "http://$(published nginx 8080)"; }
+
+lab_psql() {
+  local container terminal=-i
+  container=$(container_of db)
+  [[ ! -t 0 || ! -t 1 ]] || terminal=-it
+  docker exec "$terminal" -e PGAPPNAME=scripts/lab "$container" psql -X -U ticketd -d ticketd "$@"
+}
+
+payments_off_mark() { echo "$lab_dir/payments-were-off-in-$compose_project"; }

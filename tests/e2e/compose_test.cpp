@@ -1,0 +1,313 @@
+// The lab in containers: scripts/lab --compose, deploy/compose.yaml and one image for every role.
+#include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/redis_drill.hpp"
+#include "support/servers.hpp"
+#include "support/steady_load.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+using namespace ticketd;
+using namespace ticketd::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+laboratory containers() { return laboratory(laboratory::made_of::containers); }
+
+std::string container(const std::string& service) {
+  return "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET") + "-" + service;
+}
+
+std::string inspect(const std::string& service, const std::string& format) {
+  auto result = run_program({"docker", "inspect", "-f", format, container(service)});
+  REQUIRE(result.status == 0);
+  while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
+  return result.output;
+}
+
+// The replicas that have answered the latest requests, as Nginx's log of them says.
+std::set<std::string> replicas_at_work(const laboratory& lab) {
+  std::set<std::string> addresses;
+  std::istringstream lines(lab.must({"logs", "nginx"}));
+  for (std::string line; std::getline(lines, line);) {
+    boost::system::error_code is_no_json;
+    const auto entry = boost::json::parse(line, is_no_json);
+    if (is_no_json || !entry.is_object()) continue;
+    const std::string upstream(entry.at("upstream").as_string());
+    if (!upstream.empty()) addresses.insert(upstream.substr(upstream.rfind(' ') + 1));  // after a retry: the last
+  }
+  return addresses;
+}
+
+// Waits until so many replicas answer; the requests push those that no longer do out of the log's end.
+bool comes_to_work(const laboratory& lab, std::size_t replicas) {
+  return eventually([&] {
+    const auto answers = send_all({lab.public_url()}, std::vector<call>(50, get("/api/v1/events")), 5);
+    return count_of(answers, 200) == 50 && replicas_at_work(lab).size() == replicas;
+  });
+}
+
+// A folder with no program in it but these, and the basic ones.
+class sparse_path {
+ public:
+  explicit sparse_path(const std::string& name) : folder_(fs::temp_directory_path() / ("ticketd-path-" + name)) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    for (const std::string program : {"bash", "env", "dirname", "realpath", "cat", "sed", "rm", "mv", "mkdir"})
+      fs::create_symlink("/usr/bin/" + program, folder_ / program);
+  }
+  ~sparse_path() { fs::remove_all(folder_); }
+  sparse_path(const sparse_path&) = delete;
+  sparse_path& operator=(const sparse_path&) = delete;
+
+  void add(const std::string& program, const std::string& script) const {
+    std::ofstream(folder_ / program) << "#!/bin/bash\n" << script << '\n';
+    fs::permissions(folder_ / program, fs::perms::owner_all);
+  }
+  [[nodiscard]] environment variables() const { return {{"PATH", folder_.string()}}; }
+
+ private:
+  fs::path folder_;
+};
+
+void is_one_line_with(const program_result& result, const std::string& text) {
+  INFO(result.errors);
+  CHECK(result.status == 1);
+  CHECK(std::count(result.errors.begin(), result.errors.end(), '\n') == 1);
+  CHECK(result.errors.find(text) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("From nothing to a confirmed ticket with one command", "[compose]") {
+  const laboratory lab = containers();
+  lab.must({"down", "--wipe"});
+  CHECK(lab.run({"status"}).status == 3);
+  lab.up();
+
+  const answer bought = send(lab.public_url(), with_json(http::verb::post, "/api/v1/orders",
+                                                         R"({"event_id": "tarkan-2027", "category_id": "standing",
+      "quantity": 2, "buyer": {"name": "Ada Lovelace", "email": "ada@example.com"}})"));
+  REQUIRE(bought.status() == 202);
+  const auto order = [&] { return send(lab.public_url(), get(bought.header("Location"))); };
+  REQUIRE(eventually([&] { return order().member("status") == "confirmed"; }));
+  CHECK(order().json().at("tickets").as_array().size() == 2);
+  CHECK(order().json().at("invoice").is_object());
+  CHECK(lab.run({"audit"}).status == 0);
+}
+
+TEST_CASE("Every role runs from the one image, without privileges", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  const std::string image = inspect("api-1", "{{.Image}}");
+  for (const std::string service : {"api-1", "api-2", "api-3", "worker-1", "payments-1", "nginx-1"}) {
+    INFO(service);
+    CHECK(inspect(service, "{{.Image}}") == image);
+    CHECK(inspect(service, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.State.Health.Status}}") == "ticketd true healthy");
+    const auto touched = run_program({"docker", "exec", container(service), "touch", "/a-file"});
+    CHECK(touched.errors.find("Read-only file system") != std::string::npos);
+  }
+  const auto version = run_program({"docker", "exec", container("api-1"), "ticketd", "--version"});
+  const std::string label = inspect("api-1", R"({{index .Config.Labels "org.opencontainers.image.version"}})");
+  CHECK(version.output.starts_with("ticketd " + label + " ("));
+
+  for (const std::string service : {"api-1", "worker-1", "payments-1", "nginx-1", "db-1", "redis-1", "rabbitmq-1"}) {
+    INFO(service);
+    CHECK(inspect(service, "{{.HostConfig.RestartPolicy.Name}}") == "unless-stopped");
+    CHECK(inspect(service, "{{.HostConfig.Memory}}") != "0");
+  }
+
+  // Nobody can be called from outside but Nginx, and RabbitMQ's page from this machine.
+  for (const std::string service : {"api-1", "worker-1", "payments-1", "db-1", "redis-1"}) {
+    INFO(service);
+    CHECK(inspect(service, "{{len .HostConfig.PortBindings}}") == "0");
+  }
+  CHECK(send("http://127.0.0.1:" + std::to_string(lab.port(15672)), get("/")).status() == 200);
+}
+
+TEST_CASE("What is stopped has finished what it had in hand: it is stopped, not dead", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  for (const std::string service : {"nginx", "api-2", "worker-1", "payments", "db", "rabbitmq"}) {
+    lab.stop(service);
+    const std::string status = lab.must({"status"});
+    INFO(status);
+    const auto line = status.substr(status.find(service + " "));
+    CHECK(line.substr(0, line.find('\n')).find("stopped") != std::string::npos);
+  }
+}
+
+TEST_CASE("Started by Compose itself, the containers are those of the lab, and obey its commands", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  const std::string checkout = TICKETD_SOURCE_DIR;
+  const auto compose = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{"docker", "compose", "-p", "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"), "-f",
+                                     checkout + "/deploy/compose.yaml"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = run_program(command, {{"TICKETD_HTTP_PORT", std::to_string(lab.port(8080))},
+                                              {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port(15672))}});
+    INFO(result.errors);
+    REQUIRE(result.status == 0);
+    return result.output;
+  };
+  const std::string made_by_lab = compose({"ps", "-q"});
+  compose({"up", "-d", "--wait"});
+  CHECK(compose({"ps", "-q"}) == made_by_lab);
+  compose({"up", "-d", "--wait", "--scale", "api=5"});
+  const std::string directory = (fs::temp_directory_path() / "ticketd-compose-lab").string();
+  fs::remove_all(directory);
+  const environment new_lab{{"TICKETD_LAB_DIR", directory}};
+  lab.must({"stop", "api-5"}, new_lab);
+  lab.must({"start", "api-5"}, new_lab);
+  CHECK(lab.run({"audit"}, new_lab).status == 0);
+  CHECK(comes_to_work(lab, 5));
+  lab.must({"up"});
+  CHECK(compose({"ps", "-q"}) == made_by_lab);
+  fs::remove_all(directory);
+}
+
+TEST_CASE("A replica's address that is given to somebody else is no replica", "[compose]") {
+  const laboratory lab = containers();
+  lab.must({"up"});
+  lab.stop("payments");
+  lab.stop("api-2");
+  lab.start("api-2");  // Docker gives out the lowest address that is free: the sandbox's
+  REQUIRE(comes_to_work(lab, 3));
+  lab.stop("api-2");
+  lab.start("payments");
+  const auto answers = send_all({lab.public_url()}, std::vector<call>(200, get("/api/v1/events")), 10);
+  CHECK(count_of(answers, 200) == 200);
+  lab.start("api-2");
+}
+
+TEST_CASE("The worker's container stopped, a thousand orders accepted, the worker started", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  sale concert(lab, {.capacity = 1000});
+  lab.stop("worker-1");
+  const auto answers = concert.rush(1000, 50);
+  CHECK(count_of(answers, 202) == 1000);
+  CHECK(concert.rows() == 0);
+  CHECK(concert.order(concert.ledger().front()).member("status") == "queued");
+  lab.start("worker-1");
+  CHECK(concert.breaches() == "");
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1000}});
+}
+
+TEST_CASE("Redis' container stopped under load and started again", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  break_redis(lab, "stop", "start");
+}
+
+TEST_CASE("An api container killed under load costs no buyer an error", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  sale concert(lab, {.capacity = 100000});
+  steady_load load(lab, concert);
+  REQUIRE(load.goes_on());
+  REQUIRE(eventually([&] { return replicas_at_work(lab).size() == 3; }));
+
+  lab.kill("api-2");
+  CHECK(load.goes_on(50));
+  CHECK(eventually([&] { return replicas_at_work(lab).size() == 2; }));
+  load.stop();
+  CHECK(load.errors() == "");
+  CHECK(count_of(load.purchases(), 202) == static_cast<std::ptrdiff_t>(load.purchases().size()));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("Scaled to five under load, the new replicas take traffic", "[compose]") {
+  const laboratory lab = containers();
+  lab.must({"up"});
+  sale concert(lab, {.capacity = 100000});
+  steady_load load(lab, concert);
+  REQUIRE(load.goes_on());
+  lab.up({"--replicas", "5"});
+  CHECK(eventually([&] { return replicas_at_work(lab).size() == 5; }));
+  CHECK(load.goes_on(50));
+  load.stop();
+  // A buyer may have found the connection closed, never a wrong answer (docs/operations.md, "Known limits").
+  for (const auto* answers : {&load.purchases(), &load.reads()})
+    for (const answer& each : *answers) CHECK((each.status() == 0 || each.status() == 200 || each.status() == 202));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("RabbitMQ's container restarted with orders in the queue", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  sale concert(lab, {.capacity = 1000});
+  lab.stop("worker-1");
+  concert.rush(300, 50);
+  REQUIRE(concert.ledger().size() == 300);
+  lab.stop("rabbitmq");
+  const answer refused = send(lab.public_url(), concert.purchase());
+  CHECK(refused.status() == 503);
+  CHECK(refused.problem() == "unavailable");
+  lab.start("rabbitmq");
+  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  lab.start("worker-1");
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("What is sold stays sold when the containers go down and come up again", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  sale concert(lab, {.capacity = 100});
+  concert.rush(60, 20);
+  REQUIRE(concert.settles());
+  lab.stop("worker-1");
+  concert.rush(20, 20);
+  REQUIRE(concert.ledger().size() == 80);  // the last of them in the queue
+  lab.must({"down"});
+  CHECK(lab.run({"status"}).status == 3);
+  lab.must({"up"});
+  CHECK(concert.order(concert.ledger().front()).member("status") == "confirmed");
+  CHECK(eventually([&] { return concert.remaining() == 20; }));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("Requests are limited by address where the lab's own networks are not exempt", "[compose]") {
+  const laboratory lab = containers();
+  lab.up({}, {{"TICKETD_RATE_LIMIT_EXEMPT", "off"}, {"TICKETD_RATE_LIMIT", "1"}, {"TICKETD_RATE_LIMIT_BURST", "5"}});
+  const auto answers = send_all({lab.public_url()}, std::vector<call>(20, get("/api/v1/events")), 1);
+  CHECK(count_of(answers, 200) >= 5);
+  REQUIRE(count_of(answers, 429) >= 5);
+  const auto limited = std::find_if(answers.begin(), answers.end(), [](const answer& each) { return each.status() == 429; });
+  CHECK(limited->problem() == "too-many-requests");
+  CHECK(limited->header("Retry-After") == "1");
+  lab.up();
+}
+
+TEST_CASE("What is missing for containers is one clear line", "[compose]") {
+  const laboratory lab = containers();
+  const sparse_path path("compose");
+  is_one_line_with(lab.run({"up"}, path.variables()), "Docker is not installed");
+  path.add("docker", "exit 1");  // has no plugin
+  is_one_line_with(lab.run({"up"}, path.variables()), "Compose version 2");
+  path.add("docker", "[[ $1 != compose ]] || echo 2.26.1; [[ $1 == compose ]]");
+  is_one_line_with(lab.run({"up"}, path.variables()), "engine does not answer");
+  is_one_line_with(lab.run({"up"}, {{"TICKETD_SECRET", ""}}), "TICKETD_SECRET");
+  is_one_line_with(lab.run({"up"}, {{"TICKETD_AMQP_PASSWORD", ""}}), "TICKETD_AMQP_PASSWORD");
+
+  lab.must({"down"});
+  boost::asio::io_context io;
+  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(),
+                                             static_cast<unsigned short>(lab.port(8080)));
+  {
+    const boost::asio::ip::tcp::acceptor somebody(io, taken);
+    is_one_line_with(lab.run({"up"}), "port " + std::to_string(taken.port()) + " is taken");
+  }
+  lab.must({"up"});
+}
