@@ -2,7 +2,11 @@
 // Run by scripts/lab spike, which hands over (as k6 -e NAME=value):
 //   BASE_URL   the front door            EVENT_ID   what is on sale
 //   VUS        buyers at the peak        SECONDS    how long it lasts
-// and turns the "accepted <order id>" lines that this prints into a ledger for scripts/lab audit.
+// or by scripts/lab evolve, where people keep coming however slow the answers are:
+//   ARRIVALS   [[seconds, people a second], ...], one stage after the other
+//   STORM      [after seconds, for seconds, people a second who only look], or nothing
+//   RUSH       [after seconds, for seconds, buyers], who press Buy again as soon as they are answered, or nothing
+// The "accepted <order id>" lines that this prints become a ledger for scripts/lab audit.
 import http from 'k6/http';
 import exec from 'k6/execution';
 import { check, sleep } from 'k6';
@@ -12,6 +16,9 @@ const base = __ENV.BASE_URL || 'http://127.0.0.1:8080';
 const event = __ENV.EVENT_ID || 'tarkan-2027';
 const buyers = Number(__ENV.VUS || 100);
 const seconds = Number(__ENV.SECONDS || 30);
+const arrivals = JSON.parse(__ENV.ARRIVALS || '[]');
+const storm = JSON.parse(__ENV.STORM || '[]');
+const rush = JSON.parse(__ENV.RUSH || '[]');
 
 const shareOfBuyers = 0.4; // of those who look
 const looksAfterwards = 5; // at an order that is not settled yet
@@ -27,19 +34,55 @@ const purchaseTime = new Trend('purchase_time', true);
 // "Sold out" is a right answer, and in a sale the most frequent one. So is a declined card, where the purchase waits.
 http.setResponseCallback(http.expectedStatuses(200, 201, 202, 402, 409));
 
+// The doors open: a steep ramp, then everybody is there, then the last ones leave.
+const crowd = {
+  executor: 'ramping-vus',
+  startVUs: 0,
+  stages: [
+    { duration: `${Math.ceil(seconds * 0.2)}s`, target: buyers },
+    { duration: `${Math.ceil(seconds * 0.7)}s`, target: buyers },
+    { duration: `${Math.ceil(seconds * 0.1)}s`, target: 0 },
+  ],
+  gracefulRampDown: '15s',
+};
+
+// Each stage begins with a jump. Who waits for an answer is a person in here, so a slow server fills it up: beyond
+// `maxVUs` nobody more comes in, which k6 counts as dropped_iterations. It also drops those who come while it makes more
+// room than was there from the start, so there is enough: 600 people a second, four in ten of whom stay for some five
+// seconds.
+const stream = {
+  executor: 'ramping-arrival-rate',
+  preAllocatedVUs: 2000,
+  maxVUs: 6000,
+  stages: arrivals.flatMap(([duration, target]) => [{ duration: '0s', target }, { duration: `${duration}s`, target }]),
+  gracefulStop: '15s',
+};
+
+const lookers = {
+  executor: 'constant-arrival-rate',
+  exec: 'look',
+  preAllocatedVUs: 1000,
+  maxVUs: 2000,
+  startTime: `${storm[0]}s`,
+  duration: `${storm[1]}s`,
+  rate: storm[2],
+  gracefulStop: '15s',
+};
+
+const impatient = {
+  executor: 'constant-vus',
+  exec: 'buy',
+  startTime: `${rush[0]}s`,
+  duration: `${rush[1]}s`,
+  vus: rush[2],
+  gracefulStop: '15s',
+};
+
 export const options = {
   scenarios: {
-    sale: {
-      executor: 'ramping-vus',
-      startVUs: 0,
-      // The doors open: a steep ramp, then everybody is there, then the last ones leave.
-      stages: [
-        { duration: `${Math.ceil(seconds * 0.2)}s`, target: buyers },
-        { duration: `${Math.ceil(seconds * 0.7)}s`, target: buyers },
-        { duration: `${Math.ceil(seconds * 0.1)}s`, target: 0 },
-      ],
-      gracefulRampDown: '15s',
-    },
+    sale: arrivals.length ? stream : crowd,
+    ...(storm.length ? { storm: lookers } : {}),
+    ...(rush.length ? { rush: impatient } : {}),
   },
   thresholds: {
     checks: ['rate>0.99'],
@@ -61,16 +104,19 @@ export function setup() {
 export default function (sale) {
   look();
   sleep(0.2 + Math.random() * 0.8);
-  if (Math.random() < shareOfBuyers) buy(sale);
+  if (Math.random() >= shareOfBuyers) return;
+  const queued = buy(sale);
+  if (queued) follow(queued);
 }
 
-function look() {
+export function look() {
   const response = http.get(`${base}/api/v1/events/${event}/availability`, { tags: { name: 'availability' } });
   readTime.add(response.timings.duration);
   expect(response, 'availability is answered', [200]);
 }
 
-function buy(sale) {
+// The order's id if it is in the queue now, so that one may ask what becomes of it.
+export function buy(sale) {
   const who = `${sale.run}-${exec.vu.idInTest}-${exec.vu.iterationInInstance}`;
   const order = {
     event_id: event,
@@ -83,17 +129,18 @@ function buy(sale) {
     tags: { name: 'purchase' },
   });
   purchaseTime.add(response.timings.duration);
-  if (!expect(response, 'a purchase is accepted or refused', [201, 202, 402, 409])) return;
+  if (!expect(response, 'a purchase is accepted or refused', [201, 202, 402, 409])) return null;
   if (response.status === 402 || response.status === 409) {
     refused.add(1);
-    return;
+    return null;
   }
   const id = response.json('id');
   accepted.add(1);
   ticketsAsked.add(order.quantity);
   console.log(`accepted ${id}`);
-  if (response.status === 201) confirmed.add(1);
-  else follow(id);
+  if (response.status === 202) return id;
+  confirmed.add(1);
+  return null;
 }
 
 function follow(id) {

@@ -1,0 +1,170 @@
+"""Runs the phases and writes the report. Called by scripts/lab evolve, which checks its arguments."""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+
+from . import interruption, machine
+from .laboratory import ROOT, Failure, Laboratory
+from .phase_run import PhaseRun
+from .plan import JITTER_MS, LATENCY_MS, PACES, PHASES, RUSH_BUYERS, USERS_PER_SECOND
+from .progress import Progress
+from .report import Report, library
+
+INTERRUPTED = 130
+LAB_KNOBS = {"TICKETD_LAB_DIR", "TICKETD_LAB_PORT_OFFSET", "TICKETD_LAB_BINARY"}
+LABS_OWN = {"TICKETD_SECRET", "TICKETD_ADMIN_TOKEN", "TICKETD_DATABASE_URL", "TICKETD_REDIS_URL", "TICKETD_AMQP_URL"}
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="evolution")
+    parser.add_argument("--pace", choices=PACES, required=True)
+    parser.add_argument("--phases", required=True,
+                        type=lambda text: [PHASES[int(number) - 1] for number in text.split(",")])
+    parser.add_argument("--lab", type=pathlib.Path, required=True)
+    parser.add_argument("--port-offset", type=int, required=True)
+    parser.add_argument("--report", type=pathlib.Path, required=True)
+    parser.add_argument("k6", nargs="*", help="the command that runs it; none: only the report is made again")
+    return parser.parse_args(arguments)
+
+
+def about(options: argparse.Namespace) -> dict:
+    return {
+        "when": time.strftime("%Y-%m-%d %H:%M %Z"), "pace": options.pace, "users": USERS_PER_SECOND,
+        "machine": machine.describe(), "cores": machine.cores(), "versions": machine.versions(options.k6, ROOT),
+        "latency_ms": number_of("TICKETD_SANDBOX_LATENCY_MS", LATENCY_MS),
+        "jitter_ms": number_of("TICKETD_SANDBOX_JITTER_MS", JITTER_MS),
+        "charges_max": number_of("TICKETD_CHARGES_IN_FLIGHT", 64),
+        "settings": changed_settings(os.environ),
+    }
+
+
+def number_of(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"\d{1,6}", text):
+        raise Failure(f"{name} is not a whole number: {text}")
+    return int(text)
+
+
+def changed_settings(environment: Mapping[str, str]) -> list[str]:
+    """What the phases run with instead of their presets. A report is passed on, so only a value that cannot be a secret
+    is shown; and the secrets and addresses of a lab are its own, whatever the environment says."""
+    def shown(name: str, value: str) -> str:
+        return f"{name}={value}" if re.fullmatch(r"[\d.]{1,8}|on|off|sync|async", value) else name
+
+    return sorted(shown(name, value) for name, value in environment.items()
+                  if name.startswith("TICKETD_") and not name.startswith("TICKETD_TEST_")
+                  and name not in LAB_KNOBS | LABS_OWN)
+
+
+def measure(options: argparse.Namespace, recording: dict) -> None:
+    """Fills the recording, phase by phase; always leaves the machine as it was."""
+    lab = Laboratory(options.lab, options.port_offset)
+    progress = Progress(options.phases, PACES[options.pace])
+    lab.wipe()  # what a run that was cut off may have left
+    try:
+        for phase in options.phases:
+            run = PhaseRun(lab, phase, PACES[options.pace], USERS_PER_SECOND, options.k6, progress.show)
+            try:
+                run.run()
+            except (Failure, OSError) as failure:
+                keep_logs(options)
+                said = str(failure).replace(str(options.lab / "logs"), str(options.report / "logs"))
+                run.failure = f"phase {phase.number}, {run.stage}: {said} (all logs: {options.report / 'logs'})"
+                raise Failure(run.failure) from failure
+            finally:
+                recording["phases"].append(run.recording())
+    finally:
+        with interruption.held():  # or servers would be left behind
+            progress.say("stopping the servers")
+            lab.wipe()
+            progress.clear()
+
+
+def keep_logs(options: argparse.Namespace) -> None:
+    """Of what went wrong: the lab itself is about to be wiped."""
+    with contextlib.suppress(OSError):  # the disk may be full
+        shutil.rmtree(options.report / "logs", ignore_errors=True)
+        shutil.copytree(options.lab / "logs", options.report / "logs")
+
+
+def write(path: pathlib.Path, text: str) -> None:
+    """All of it or none."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def write_report(directory: pathlib.Path, recording: dict) -> Report:
+    report = Report(json.loads(json.dumps(recording)), RUSH_BUYERS)
+    write(directory / "index.html", report.html())
+    write(directory / "table.md", report.markdown())
+    return report
+
+
+def write_report_again(directory: pathlib.Path) -> Report:
+    path = directory / "recording.json"
+    try:
+        return write_report(directory, json.loads(path.read_text()))
+    except (ValueError, LookupError, TypeError, AttributeError) as broken:
+        raise Failure(f"this is no recording of a run, or one of another version: {path}") from broken
+
+
+def run(options: argparse.Namespace) -> int:
+    library()  # found missing after the run it would be a pity
+    recording = {"about": about(options), "phases": [], "failure": None}
+    status = 0
+    try:
+        measure(options, recording)
+        if any(phase["audit"] and not phase["audit"]["passed"] for phase in recording["phases"]):
+            status = 1  # the report says in which phase, and what
+    except KeyboardInterrupt:
+        recording["failure"], status = "The run was interrupted.", INTERRUPTED
+    except Failure as failure:
+        recording["failure"], status = str(failure), 1
+    if recording["failure"]:
+        print(f"lab: {recording['failure']}", file=sys.stderr)
+    if any(phase["seconds"] for phase in recording["phases"]):
+        write(options.report / "recording.json", json.dumps(recording, separators=(",", ":")))
+        show(options, write_report(options.report, recording))
+    return status
+
+
+def show(options: argparse.Namespace, report: Report) -> None:
+    for line in report.terminal():
+        print(line)
+    print(f"The report: {options.report / 'index.html'}\nIts table in Markdown: {options.report / 'table.md'}")
+
+
+def main() -> int:
+    interruption.listen()
+    options = parse(sys.argv[1:])
+    options.report.mkdir(parents=True, exist_ok=True)
+    with open(options.report / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Failure("another scripts/lab evolve is at work here") from None
+        if options.k6:
+            return run(options)
+        show(options, write_report_again(options.report))
+        return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("lab: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except (Failure, OSError) as failure:
+        print(f"lab: {failure}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,28 @@
+"""Reads the Prometheus text format, as far as ticketd writes it."""
+
+import re
+
+_SAMPLE = re.compile(r"^(ticketd_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_SPREADS = ("ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total", "ticketd_publishes_total",
+            "ticketd_database_statements_total")
+_PLAIN = {"ticketd_database_connections_busy", "ticketd_queue_depth_orders",
+          "ticketd_database_pool_wait_seconds_sum",
+          "ticketd_database_pool_wait_seconds_count", "ticketd_settle_batch_orders_sum",
+          "ticketd_settle_batch_orders_count", "ticketd_publish_batch_orders_sum", "ticketd_publish_batch_orders_count",
+          "ticketd_settle_seconds_sum"}
+
+
+def read(text: str) -> dict[str, float]:
+    """What the report needs, under short names: `orders:confirmed`, `cache_reads:l1`, `database_connections_busy`."""
+    found: dict[str, float] = {}
+    for name, labels, value in _SAMPLE.findall(text):
+        if name in _PLAIN:
+            found[name.removeprefix("ticketd_")] = float(value)
+        elif name in _SPREADS:
+            labelled = dict(_LABEL.findall(labels))
+            # Of the labels of orders, the status; the reason is for the audit to tell.
+            label = labelled.get("status") or next(iter(labelled.values()))
+            key = f"{name.removeprefix('ticketd_').removesuffix('_total')}:{label}"
+            found[key] = found.get(key, 0) + float(value)
+    return found

@@ -1,0 +1,95 @@
+"""The lab that the phases run on, by way of scripts/lab: one of its own, so nobody's data is touched."""
+
+import json
+import os
+import pathlib
+import subprocess
+import urllib.error
+import urllib.request
+
+from .plan import CAPACITY, JITTER_MS, LATENCY_MS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Failure(Exception):
+    """The run cannot go on; the text is one line for a person."""
+
+
+class Laboratory:
+    def __init__(self, directory: pathlib.Path, port_offset: int) -> None:
+        self.directory = directory
+        self.port_offset = port_offset
+        self.url = f"http://127.0.0.1:{8080 + port_offset}"
+        self.environment = {"TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS), "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS),
+                            **os.environ, "TICKETD_LAB_DIR": str(directory), "TICKETD_LAB_PORT_OFFSET": str(port_offset)}
+
+    def try_run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # In a session of its own: a Ctrl-C is for this program, which then clears up in peace.
+        return subprocess.run([ROOT / "scripts/lab", *arguments], env=self.environment, text=True, capture_output=True,
+                              stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def run(self, *arguments: str) -> str:
+        done = self.try_run(*arguments)
+        if done.returncode != 0:
+            raise Failure(f"scripts/lab {' '.join(arguments)[:60]}: {last_line(done.stderr) or last_line(done.stdout)}")
+        return done.stdout
+
+    def up(self, phase: int) -> None:
+        self.run("up", "--phase", str(phase))
+
+    def wipe(self) -> None:
+        self.run("down", "--wipe")
+
+    def forget_data(self) -> None:
+        """Fresh data for the next phase without new servers: the roles are stopped, so nobody holds anything of it.
+
+        The queue is empty, or the audit would have said so; and Redis keeps nothing on disk, so a restart empties it.
+        """
+        for service in reversed(self.services()):
+            if service.startswith(("api-", "worker-", "redis")):
+                self.run("stop", service)
+        self.run("psql", "-d", "template1", "-qc", "DROP DATABASE ticketd", "-c", "CREATE DATABASE ticketd")
+
+    def free_megabytes(self) -> float:
+        where = self.directory if self.directory.exists() else self.directory.parent
+        free = os.statvfs(where)
+        return free.f_bavail * free.f_frsize / 1e6
+
+    def services(self) -> list[str]:
+        lines = self.try_run("status").stdout.splitlines()
+        return [line.split()[0] for line in lines if not line.startswith("the lab is not running")]
+
+    def create_event(self, event: str) -> None:
+        names = ("golden-circle", "standing", "balcony")
+        body = {
+            "name": "Evolution", "venue": "Lab", "starts_at": "2099-01-01T00:00:00Z",
+            "sale_opens_at": "2020-01-01T00:00:00Z", "sale_closes_at": "2099-01-01T00:00:00Z", "max_per_buyer": 4,
+            "categories": [{"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"},
+                            "capacity": CAPACITY} for name in names],
+        }
+        token = (self.directory / "admin-token").read_text().strip()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        request = urllib.request.Request(f"{self.url}/api/v1/events/{event}", json.dumps(body).encode(), headers,
+                                         method="PUT")
+        try:
+            urllib.request.urlopen(request, timeout=10).read()
+        except (urllib.error.URLError, OSError) as error:
+            raise Failure(f"the event cannot be created: {error}") from error
+
+    def count_orders(self, event: str) -> tuple[int, int]:
+        """Orders in the database, and how many of them are in a final state."""
+        answer = self.run("psql", "-AtqF", " ", "-c", "SELECT count(*), count(*) FILTER (WHERE status <> 'reserved') "
+                          f"FROM orders WHERE event_id = '{event}'")
+        known, final = answer.split()
+        return int(known), int(final)
+
+    def audit(self, ledger: pathlib.Path) -> tuple[bool, list[str]]:
+        done = self.try_run("audit", str(ledger))
+        lines = done.stdout.splitlines() or [last_line(done.stderr)]
+        return done.returncode == 0, [line.replace(str(ledger), "ledger") for line in lines]
+
+
+def last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1].removeprefix("lab: ") if lines else ""

@@ -1,0 +1,57 @@
+"""CPU and memory of services, from /proc. A service's processes are those that work in its directory of the lab."""
+
+import os
+import pathlib
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def _cpu_seconds(pid: str) -> float:
+    """Of the process, and of its children that have ended (proc_pid_stat(5), fields 14 to 17)."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def _memory_bytes(pid: str) -> tuple[int, int]:
+    with open(f"/proc/{pid}/statm") as statm:
+        _, resident, shared = map(int, statm.read().split()[:3])
+    return (resident - shared) * PAGE, shared * PAGE
+
+
+def usage_of_services(lab: pathlib.Path) -> dict[str, dict[str, float]]:
+    """service -> CPU seconds used so far, and resident bytes: all private pages, and what they share once."""
+    found: dict[str, dict[str, float]] = {}
+    root = f"{lab}/"
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            directory = os.readlink(f"/proc/{pid}/cwd")
+            if not directory.startswith(root):
+                continue
+            service = directory[len(root):].partition("/")[0]
+            cpu = _cpu_seconds(pid)
+            private, shared = _memory_bytes(pid)
+        except (OSError, ValueError, IndexError):
+            continue  # it ended while we looked
+        usage = found.setdefault(service, {"cpu": 0.0, "private": 0, "shared": 0})
+        usage["cpu"] += cpu
+        usage["private"] += private
+        usage["shared"] = max(usage["shared"], shared)
+    return {service: {"cpu": round(usage["cpu"], 3), "rss": int(usage["private"] + usage["shared"])}
+            for service, usage in found.items() if service != "supervisor"}
+
+
+def cpu_seconds_of(pid: int) -> float:
+    try:
+        return _cpu_seconds(str(pid))
+    except (OSError, IndexError):
+        return 0.0
+
+
+def machine_cpu_seconds() -> dict[str, float]:
+    """Busy, stolen by other machines on the same host, and all there was (proc_stat(5))."""
+    with open("/proc/stat") as stat:
+        ticks = list(map(int, stat.readline().split()[1:9]))
+    idle, stolen = ticks[3] + ticks[4], ticks[7]
+    return {"busy": (sum(ticks) - idle - stolen) / TICKS, "stolen": stolen / TICKS, "all": sum(ticks) / TICKS}

@@ -1,0 +1,68 @@
+"""Once a second: what every service says of itself, and what it takes of the machine."""
+
+import concurrent.futures
+import http.client
+import pathlib
+import threading
+import time
+
+from . import exposition, processes
+
+Sample = dict[str, object]
+
+
+def ops_port(service: str, offset: int) -> int | None:
+    """Where scripts/lib/place.sh puts it."""
+    name, _, number = service.partition("-")
+    first = {"api": 9080, "worker": 9090}.get(name)
+    if first is not None:
+        return first + int(number) + offset
+    return None
+
+
+def fetch_metrics(port: int) -> dict[str, float] | None:
+    """None: it does not answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.8)
+    try:
+        connection.request("GET", "/metrics")
+        return exposition.read(connection.getresponse().read().decode())
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+class Sampler:
+    """A thread that takes a sample each second from start() to stop()."""
+
+    def __init__(self, lab: pathlib.Path, port_offset: int, services: list[str], load_pid: int) -> None:
+        self.samples: list[Sample] = []
+        self._lab = lab
+        self._load_pid = load_pid
+        self._ports = {service: port for service in services if (port := ops_port(service, port_offset))}
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with concurrent.futures.ThreadPoolExecutor(len(self._ports)) as pool:
+            due = time.monotonic()
+            while not self._end.wait(max(0.0, due - time.monotonic())):
+                due += 1
+                self.samples.append(self._take(pool))
+
+    def _take(self, pool: concurrent.futures.ThreadPoolExecutor) -> Sample:
+        answers = pool.map(fetch_metrics, self._ports.values())
+        return {
+            "at": round(time.time(), 3),
+            "machine": processes.machine_cpu_seconds(),
+            "services": processes.usage_of_services(self._lab),
+            "load_cpu": processes.cpu_seconds_of(self._load_pid),
+            "metrics": {service: metrics for service, metrics in zip(self._ports, answers) if metrics is not None},
+        }
