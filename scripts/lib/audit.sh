@@ -9,11 +9,20 @@ lab_audit() {
   require_database
   [[ $(lab_psql -d ticketd -Atc "SELECT to_regclass('invoices') IS NOT NULL") == t ]] ||
     die 'the database is empty: no ticketd has run on it yet'
-  [[ ! -e $lab_dir/db/payments-were-off ]] || were_off=true
-  report=$(lab_psql -d ticketd -At -v ledger="$ledger" -v tolerance="$tolerance" -v payments_were_off="$were_off" \
-    -f "$checkout/scripts/lib/audit.sql" <"${ledger:-/dev/null}") || die 'the audit could not be made'
+  [[ ! -e $(payments_off_mark) ]] || were_off=true
+  report=$(audit_script "$ledger" | lab_psql -d ticketd -At -v ledger="$ledger" -v tolerance="$tolerance" \
+    -v payments_were_off="$were_off" -f -) || die 'the audit could not be made'
   printf '%s\n' "$report"
   [[ $report != breach:* ]]
+}
+
+# audit.sql with the ledger's ids below its \copy, so that psql needs neither file where it runs.
+audit_script() {
+  local sql=$checkout/scripts/lib/audit.sql
+  sed '/^\\copy /q' "$sql"
+  [[ -z $1 ]] || awk 1 "$1" # the last line too ends with a newline then
+  echo '\.'
+  sed '1,/^\\copy /d' "$sql"
 }
 
 check_ledger() {

@@ -1,5 +1,5 @@
 -- Checks what ticketd promises against what the database holds: a line for each breach, or else a summary.
--- Run by scripts/lab audit, with the ledger's order ids on standard input, and the variables
+-- Run by scripts/lab audit, with the ledger's order ids below the \copy, and the variables
 --   ledger                 what the ledger is called; empty if there is none
 --   tolerance              seconds; see "first come, first served"
 --   payments_were_off      true if orders may rightly have been confirmed without a payment
@@ -8,7 +8,7 @@
 SET work_mem = '256MB';
 
 CREATE TEMP TABLE accepted (id uuid NOT NULL);
-\copy accepted FROM pstdin
+\copy accepted FROM stdin
 CREATE TEMP TABLE breach (rule text NOT NULL, what text NOT NULL);
 
 -- One picture of everything: what is settled while the audit runs is no contradiction.

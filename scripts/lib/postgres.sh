@@ -53,33 +53,13 @@ configure_db() {
 host all ticketd 127.0.0.1/32 scram-sha-256
 CONF
   write_file "$lab_dir/db/postgresql.conf" 644 <<CONF
-# Written by scripts/lab up. For a small machine, with honest durability.
+# Written by scripts/lab up.
 listen_addresses = '127.0.0.1'
 port = $(port_of db)
 unix_socket_directories = ''        # the lab's path may be too long for one, and TCP is what ticketd uses
 hba_file = '$lab_dir/db/pg_hba.conf'
-password_encryption = 'scram-sha-256'
+$(cat "$checkout/deploy/postgresql.conf")
 max_connections = $((pools + 60))   # every pool in full, and room for psql, the audit and the tests
-
-# A commit is on the disk before anybody hears of it. What a crash may lose is nothing.
-fsync = on
-synchronous_commit = on
-full_page_writes = on
-
-shared_buffers = 256MB              # the default of 128 MB is smaller than one sale's orders and their indexes
-max_wal_size = 4GB                  # a spike writes gigabytes of WAL: with the default of 1 GB it is all checkpoints
-min_wal_size = 512MB                # segments are kept for the next spike instead of made in the middle of it
-checkpoint_timeout = 15min
-wal_compression = on                # full-page images after a checkpoint are most of the WAL; CPU is cheaper than the disk
-jit = off                           # every statement is short: compiling one costs more than running it
-random_page_cost = 1.1              # no spinning disk
-
-log_line_prefix = '%m [%p] %q%a '
-log_min_duration_statement = 1s     # what a buyer would feel
-log_checkpoints = on
-log_lock_waits = on                 # somebody waited for a row for a second: the hot row is contended
-log_timezone = 'UTC'
-timezone = 'UTC'
 CONF
   {
     run_header db

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The service redis: a cache and nothing but, so it keeps nothing on disk and may evict anything.
+# The service redis.
 
 configure_redis() {
   write_file "$lab_dir/redis/redis.conf" 600 <<CONF
@@ -8,12 +8,7 @@ bind 127.0.0.1
 port $(port_of redis)
 dir $lab_dir/redis
 daemonize no
-save ""
-appendonly no
-# Nothing in it is the truth: whatever is evicted is read from the database again.
-maxmemory 64mb
-maxmemory-policy allkeys-lru
-tcp-backlog 511
+$(cat "$checkout/deploy/redis.conf")
 CONF
   {
     run_header redis

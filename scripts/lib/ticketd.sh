@@ -18,8 +18,9 @@ build_ticketd() {
 
 # The audit asks: an order that was confirmed without a payment is then no breach, as long as the data lives.
 remember_payments_off() {
-  [[ ${TICKETD_PAYMENTS:-$payments} != off ]] || : >"$lab_dir/db/payments-were-off"
+  [[ ${TICKETD_PAYMENTS:-$payments} != off ]] || : >"$(payments_off_mark)"
 }
+payments_off_mark() { echo "$lab_dir/db/payments-were-off"; }
 
 configure_ticketd() {
   local service=$1 role=${1%-*} setting

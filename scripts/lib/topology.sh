@@ -60,11 +60,11 @@ overridden_settings() {
   done
 }
 
-# A misspelt setting that is silently ignored costs an afternoon.
+# warn_of_unknown_settings NAME...: but not of these. A misspelt setting that is silently ignored costs an afternoon.
 warn_of_unknown_settings() {
   local name
   for name in $(compgen -e TICKETD_ || true); do
-    contains "${name#TICKETD_}" "${open_settings[@]}" "${lab_knobs[@]}" || [[ $name == TICKETD_TEST_* ]] ||
+    contains "${name#TICKETD_}" "${open_settings[@]}" "${lab_knobs[@]}" "$@" || [[ $name == TICKETD_TEST_* ]] ||
       warn "$name is not a setting that can be given to a lab: ignored"
   done
 }

@@ -119,6 +119,20 @@ print_urls() {
   say "  what runs         scripts/lab status; scripts/lab down stops it"
 }
 
+# It has a lab of its own in here.
+check_evolve_is_over() {
+  [[ ! -e $lab_dir/report/lock ]] || flock -n "$lab_dir/report/lock" true || die 'scripts/lab evolve is at work here: end it first'
+}
+
+# A report is not the lab's data: it took minutes to make, and stays.
+forget_data() {
+  if [[ -e $lab_dir/report ]]; then
+    find "$lab_dir" -mindepth 1 -maxdepth 1 ! -name report ! -name "$lab_marker" -exec rm -rf {} +
+  else
+    rm -rf "$lab_dir"
+  fi
+}
+
 lab_down() {
   local wipe=no service
   local -a known
@@ -132,6 +146,7 @@ lab_down() {
     return
   fi
   take_lock
+  [[ $wipe == no ]] || check_evolve_is_over
   mapfile -t known < <(known_services)
   if supervisor_runs; then
     stop_in_reverse "${known[@]}"
@@ -139,7 +154,7 @@ lab_down() {
   fi
   end_strays
   if [[ $wipe == yes ]]; then
-    rm -rf "$lab_dir"
+    forget_data
     say 'the lab is down, and its data forgotten'
   else
     say 'the lab is down; its data stays (scripts/lab down --wipe forgets it)'

@@ -3,11 +3,21 @@
 #include "catalog/snapshot_codec.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <utility>
 
 namespace ticketd::catalog {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+// Between two publications. A commit an order would otherwise be a query an order, and nobody would see the difference:
+// every reader keeps its own copy for longer than this (reader_settings::l1_for).
+constexpr auto rest = 25ms;
+
+}  // namespace
 
 availability_publisher::availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
                                                cache::versioned_cache* cache)
@@ -20,6 +30,7 @@ void availability_publisher::changed(const std::string& event_id) {
 }
 
 awaitable<> availability_publisher::run() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     co_await bell_.wait_until(deadline::max());
     const auto events = std::exchange(changed_, {});
@@ -34,6 +45,8 @@ awaitable<> availability_publisher::run() {
       co_await bell_.wait_until(deadline_in(200ms));
       bell_.ring();
     }
+    timer.expires_after(rest);
+    co_await timer.async_wait(asio::use_awaitable);
   }
 }
 

@@ -104,12 +104,16 @@ metrics::metrics()
                    "layer"),
       charges_(counters(*registry_, "ticketd_charges_total", "Answers of the payment provider, by outcome."),
                "outcome"),
+      statements_(counters(*registry_, "ticketd_database_statements_total",
+                           "Statements that the database carried out, by the name of the query."),
+                  "statement"),
       orders_published(publishes_.at("confirmed")),
       orders_unavailable(publishes_.at("unavailable")),
       orders_unknown(publishes_.at("unknown")) {
   // A series that appears with its first event hides that event from rate(): the known ones begin at zero.
   for (const auto layer : {"l1", "redis", "database", "stale"}) cache_reads_.at(layer);
   for (const auto outcome : {"succeeded", "declined", "unknown", "refunded"}) charges_.at(outcome);
+  for (const auto statement : {"find_event", "list_events"}) statements_.at(statement);
   for (const auto status : {"reserved", "confirmed"}) orders_.at(status);
   for (const auto reason : {"sold_out", "limit_exceeded", "sale_not_open", "sale_closed"})
     orders_.at("rejected", reason);
@@ -149,5 +153,7 @@ void metrics::record_order(std::string_view status, std::string_view reason, std
 void metrics::record_read(std::string_view layer) { cache_reads_.at(layer).Increment(); }
 
 void metrics::record_charge(std::string_view outcome) { charges_.at(outcome).Increment(); }
+
+void metrics::record_statement(std::string_view statement) { statements_.at(statement).Increment(); }
 
 }  // namespace ticketd::observability

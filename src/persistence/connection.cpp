@@ -2,6 +2,7 @@
 
 #include "persistence/database_errors.hpp"
 #include "ticketd/observability/log.hpp"
+#include "ticketd/observability/metrics.hpp"
 
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -74,7 +75,8 @@ class connection::time_limit {
   connection& of_;
 };
 
-connection::connection(const asio::any_io_executor& executor) : socket_(executor), timer_(executor) {}
+connection::connection(const asio::any_io_executor& executor, observability::metrics& metrics)
+    : socket_(executor), metrics_(metrics), timer_(executor) {}
 
 connection::~connection() { close(); }
 
@@ -246,10 +248,12 @@ awaitable<result<std::vector<rows>>> connection::read_all(const pipeline& statem
       if (status != PGRES_PIPELINE_ABORTED && is_a_failure(status)) {
         first_error = refused(what.name, what.lost_race, answer->get());
       } else if (status != PGRES_PIPELINE_ABORTED) {
-        if (step == 0)
+        if (step == 0) {
           prepared_.insert(what.name);
-        else
+        } else {
+          metrics_.record_statement(what.name);
           answers.emplace_back(std::move(*answer));
+        }
       }
       auto end = co_await next_result();
       if (!end) co_return end.error();

@@ -17,11 +17,15 @@
 #include <unordered_set>
 #include <vector>
 
+namespace ticketd::observability {
+class metrics;
+}
+
 namespace ticketd::persistence {
 
 class connection : public std::enable_shared_from_this<connection> {
  public:
-  explicit connection(const asio::any_io_executor& executor);
+  connection(const asio::any_io_executor& executor, observability::metrics& metrics);
   ~connection();
 
   // Once. Empty, or unreachable.
@@ -68,6 +72,7 @@ class connection : public std::enable_shared_from_this<connection> {
   // The descriptor before the connection: it lets go of libpq's socket before libpq closes it.
   std::unique_ptr<PGconn, finisher> connection_;
   asio::posix::stream_descriptor socket_;
+  observability::metrics& metrics_;
   asio::steady_timer timer_;
   unsigned limits_set_ = 0;
   std::unordered_set<std::string_view> prepared_;  // names of statements that the server knows

@@ -137,7 +137,7 @@ class pool : public std::enable_shared_from_this<pool> {
   // Opens one connection. If that fails and nobody else is trying, keeps knocking until the server is back.
   static awaitable<> open(std::shared_ptr<pool> self) {
     for (;;) {
-      auto fresh = std::make_shared<connection>(self->executor_);
+      auto fresh = std::make_shared<connection>(self->executor_, self->metrics_);
       const auto entry = self->opening_.insert(self->opening_.end(), fresh);
       const error_code error = co_await fresh->connect(self->options_, deadline_in(connect_timeout));
       self->opening_.erase(entry);

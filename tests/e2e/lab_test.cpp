@@ -67,8 +67,8 @@ TEST_CASE("A command line that makes no sense is a clear line and status 2", "[l
        {arguments{}, arguments{"dance"}, arguments{"up", "--phase", "6"}, arguments{"up", "--phase"},
         arguments{"up", "--replicas", "0"}, arguments{"up", "--payments", "maybe"}, arguments{"up", "--nonsense"},
         arguments{"down", "--nonsense"}, arguments{"stop"}, arguments{"stop", "db", "redis"}, arguments{"status", "now"},
-        arguments{"spike", "--vus", "many"}, arguments{"spike", "--duration", "a while"},
-        arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
+        arguments{"evolve", "--phases", "7"}, arguments{"evolve", "--hurry"}, arguments{"spike", "--vus", "many"},
+        arguments{"spike", "--duration", "a while"}, arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
     const auto result = lab.run(nonsense);
     INFO(result.errors);
     CHECK(result.status == 2);

@@ -12,10 +12,12 @@
 
 namespace ticketd::test {
 
-laboratory::laboratory()
-    : program_(required_variable("TICKETD_TEST_LAB")),
+laboratory::laboratory(made_of parts)
+    : program_{required_variable("TICKETD_TEST_LAB")},
       directory_(required_variable("TICKETD_LAB_DIR")),
-      port_offset_(std::stoi(required_variable("TICKETD_LAB_PORT_OFFSET"))) {}
+      port_offset_(std::stoi(required_variable("TICKETD_LAB_PORT_OFFSET"))) {
+  if (parts == made_of::containers) program_.emplace_back("--compose");
+}
 
 void laboratory::up(const std::vector<std::string>& arguments, const environment& settings) const {
   // To be told that nothing has to be done costs seconds, with every test, so it is only asked when it may be needed.
@@ -39,9 +41,9 @@ bool laboratory::is_all_ready() const {
 }
 
 program_result laboratory::run(const std::vector<std::string>& arguments, const environment& settings) const {
-  std::vector<std::string> command{program_};
+  std::vector<std::string> command = program_;
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return run_program(command, settings);
+  return run_program(command, settings, std::chrono::minutes(10));
 }
 
 std::string laboratory::must(const std::vector<std::string>& arguments, const environment& settings) const {

@@ -14,7 +14,9 @@ namespace ticketd::test {
 
 class laboratory {
  public:
-  laboratory();
+  enum class made_of { processes, containers };  // scripts/lab, or scripts/lab --compose
+
+  explicit laboratory(made_of parts = made_of::processes);
 
   // Everything is ready when it returns, and what runs as wanted is left alone. `settings` are TICKETD_* variables.
   void up(const std::vector<std::string>& arguments = {}, const environment& settings = {}) const;
@@ -46,14 +48,14 @@ class laboratory {
   [[nodiscard]] std::string secret(const std::string& name) const { return file(name); }
   // A file of the lab's directory.
   [[nodiscard]] std::string file(const std::string& path) const;
-  // The lines of a service's log with this text in them.
+  // The lines of a service's log with this text in them (of processes).
   [[nodiscard]] std::vector<boost::json::object> log_lines(const std::string& service, std::string_view with) const;
 
  private:
   [[nodiscard]] std::string url(int standard_port) const;
   [[nodiscard]] bool is_all_ready() const;
 
-  std::string program_;
+  std::vector<std::string> program_;  // with what stands before the command
   std::string directory_;
   int port_offset_;
 };

@@ -5,6 +5,7 @@
 #include "ticketd/async/one_shot.hpp"
 #include "ticketd/http/problem.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/parse.hpp>
@@ -333,15 +334,25 @@ TEST_CASE("http server: a drain closes what is idle, and lets what is in flight 
   }
 }
 
-TEST_CASE("http server: a busy port fails at once; IPv6 works as IPv4 does") {
+TEST_CASE("http server: a busy port fails at once") {
   running_server server(quick(), echo);
   asio::io_context context;
   auto settings = quick();
   settings.port = server.port();
   CHECK_THROWS_AS(http::make_server(context.get_executor(), settings, echo), boost::system::system_error);
+}
 
+TEST_CASE("http server: IPv6 works as IPv4 does") {
+  asio::io_context context;
+  asio::ip::tcp::acceptor probe(context, asio::ip::tcp::v6());
+  boost::system::error_code has_no_ipv6;
+  probe.bind({asio::ip::address_v6::loopback(), 0}, has_no_ipv6);
+  if (has_no_ipv6) {
+    WARN("this machine has no IPv6 loopback address (a container may have none): not tested");
+    return;
+  }
+  auto settings = quick();
   settings.address = "::1";
-  settings.port = 0;
   running_server on_ipv6(settings, echo);
   raw_client client(on_ipv6.port(), "::1");
   client.send(get("/a"));

@@ -99,7 +99,8 @@ TEST_CASE("the metrics' text holds every documented name from the start", "[metr
         "ticketd_settle_seconds", "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
         "ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total",
         "ticketd_database_pool_wait_seconds", "ticketd_database_connections_busy",
-        "ticketd_database_connections_open", "ticketd_cache_breaker_state", "ticketd_broker_up"}) {
+        "ticketd_database_connections_open", "ticketd_database_statements_total",
+        "ticketd_cache_breaker_state", "ticketd_broker_up"}) {
     INFO(name);
     CHECK(has(text, std::string("# HELP ") + name + " "));
     CHECK(has(text, std::string("\n") + name));
@@ -117,6 +118,7 @@ TEST_CASE("what is recorded is counted under its labels", "[metrics]") {
   all.record_order("confirmed", "", 7);
   all.record_read("redis");
   all.record_charge("declined");
+  all.record_statement("find_event");
   const auto text = all.to_text();
   CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"200\"} 2"));
   CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"404\"} 1"));
@@ -125,6 +127,7 @@ TEST_CASE("what is recorded is counted under its labels", "[metrics]") {
   CHECK(has(text, "status=\"confirmed\"} 7"));
   CHECK(has(text, "ticketd_cache_reads_total{layer=\"redis\"} 1"));
   CHECK(has(text, "ticketd_charges_total{outcome=\"declined\"} 1"));
+  CHECK(has(text, "ticketd_database_statements_total{statement=\"find_event\"} 1"));
 }
 
 TEST_CASE("metrics may be recorded from several threads", "[metrics]") {

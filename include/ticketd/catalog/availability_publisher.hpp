@@ -1,5 +1,5 @@
 // Overwrites the cached reading of an event after each commit that changed it. Changes that arrive while one is being
-// published share the next one, and the last is never left out.
+// published, or within a short rest after it, share the next one, and the last is never left out.
 //
 // Thread: the executor's. Database and cache outlive the publisher.
 #pragma once

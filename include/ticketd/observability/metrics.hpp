@@ -63,6 +63,8 @@ class metrics {
   void record_read(std::string_view layer);
   // ticketd_charges_total{outcome="succeeded|declined|unknown|refunded"}
   void record_charge(std::string_view outcome);
+  // ticketd_database_statements_total{statement}: by the name of the query, so one can tell what the database is asked
+  void record_statement(std::string_view statement);
 
   // api
   prometheus::Gauge& open_connections;          // ticketd_http_connections_open
@@ -105,6 +107,7 @@ class metrics {
   labelled_counters publishes_;
   labelled_counters cache_reads_;
   labelled_counters charges_;
+  labelled_counters statements_;
 
  public:
   prometheus::Counter& orders_published;    // ticketd_publishes_total{outcome="confirmed"}, in orders
