@@ -106,7 +106,7 @@ TEST_CASE("text that would poison the batch's transaction is refused", "[messagi
   CHECK(reason_for(good_but("Ada", "")) == wrong_name);
   CHECK(reason_for(good_but("Ada", std::string(200, 'a'))) == "");
   CHECK(reason_for(good_but("Ada", std::string(201, 'a'))) == wrong_name);
-  const auto email = [](std::size_t bytes) { return std::string(bytes - 4, 'a') + "@b.c"; };
+  const auto email = [](std::size_t bytes) { return std::string(bytes - 4, 'a').append("@b.c"); };
   CHECK(reason_for(good_but("ada@example.com", email(254))) == "");
   CHECK(reason_for(good_but("ada@example.com", email(255))) == "buyer.email is not 1 to 254 bytes of text");
   CHECK(reason_for(good_but("ada@example.com", "Ada@example.com")) == "buyer.email is not in its canonical form");
