@@ -77,13 +77,24 @@ compose_up() {
   require_images
   resume_paused
   say "starting, and building the image where it is not yet built ($lab_dir/logs/compose.log)"
-  compose --progress plain up -d --build --wait "${scale[@]}" >"$lab_dir/logs/compose.log" 2>&1 || {
+  start_containers "${scale[@]}" >"$lab_dir/logs/compose.log" 2>&1 || {
     last_words
     die "it does not come up: $(tail -n 1 "$lab_dir/logs/compose.log") (the whole log is $lab_dir/logs/compose.log)"
   }
   variable_of_api TICKETD_ADMIN_TOKEN | tr -d '\n' | write_file "$lab_dir/admin-token" 600
   remember_payments_off
   compose_urls
+}
+
+# Compose gives up at once on a container that is unhealthy, even one that only waited for a server which has just come
+# back. So the servers come first, and the others get a moment to notice; who is unhealthy for good is named by Compose.
+start_containers() {
+  compose --progress plain build && compose up -d db redis rabbitmq || return
+  wait_until 20 nobody_is_unhealthy || true
+  compose --progress plain up -d --wait "$@"
+}
+nobody_is_unhealthy() {
+  [[ -z $(docker ps -q --filter "label=com.docker.compose.project=$compose_project" --filter health=unhealthy) ]]
 }
 
 # A paused container can neither be started nor replaced.

@@ -35,6 +35,21 @@ std::string inspect(const std::string& service, const std::string& format) {
   return result.output;
 }
 
+// `docker compose`, without the lab.
+std::string compose(const laboratory& lab, const std::vector<std::string>& arguments) {
+  const std::string checkout = TICKETD_SOURCE_DIR;
+  std::vector<std::string> command{"docker", "compose", "-p", "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"), "-f",
+                                   checkout + "/deploy/compose.yaml"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto result = run_program(command,
+                                  {{"TICKETD_HTTP_PORT", std::to_string(lab.port(8080))},
+                                   {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port(15672))}},
+                                  std::chrono::minutes(10));
+  INFO(result.errors);
+  REQUIRE(result.status == 0);
+  return result.output;
+}
+
 // The replicas that have answered the latest requests, as Nginx's log of them says.
 std::set<std::string> replicas_at_work(const laboratory& lab) {
   std::set<std::string> addresses;
@@ -150,21 +165,10 @@ TEST_CASE("What is stopped has finished what it had in hand: it is stopped, not 
 TEST_CASE("Started by Compose itself, the containers are those of the lab, and obey its commands", "[compose]") {
   const laboratory lab = containers();
   lab.up();
-  const std::string checkout = TICKETD_SOURCE_DIR;
-  const auto compose = [&](const std::vector<std::string>& arguments) {
-    std::vector<std::string> command{"docker", "compose", "-p", "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"), "-f",
-                                     checkout + "/deploy/compose.yaml"};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    const auto result = run_program(command, {{"TICKETD_HTTP_PORT", std::to_string(lab.port(8080))},
-                                              {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port(15672))}});
-    INFO(result.errors);
-    REQUIRE(result.status == 0);
-    return result.output;
-  };
-  const std::string made_by_lab = compose({"ps", "-q"});
-  compose({"up", "-d", "--wait"});
-  CHECK(compose({"ps", "-q"}) == made_by_lab);
-  compose({"up", "-d", "--wait", "--scale", "api=5"});
+  const std::string made_by_lab = compose(lab, {"ps", "-q"});
+  compose(lab, {"up", "-d", "--wait"});
+  CHECK(compose(lab, {"ps", "-q"}) == made_by_lab);
+  compose(lab, {"up", "-d", "--wait", "--scale", "api=5"});
   const std::string directory = (fs::temp_directory_path() / "ticketd-compose-lab").string();
   fs::remove_all(directory);
   const environment new_lab{{"TICKETD_LAB_DIR", directory}};
@@ -173,8 +177,23 @@ TEST_CASE("Started by Compose itself, the containers are those of the lab, and o
   CHECK(lab.run({"audit"}, new_lab).status == 0);
   CHECK(comes_to_work(lab, 5));
   lab.must({"up"});
-  CHECK(compose({"ps", "-q"}) == made_by_lab);
+  CHECK(compose(lab, {"ps", "-q"}) == made_by_lab);
   fs::remove_all(directory);
+}
+
+TEST_CASE("A server that was away for long is brought back by up, though the replicas are unhealthy by then", "[compose]") {
+  const laboratory lab = containers();
+  lab.up();
+  const auto lose_the_broker = [&] {
+    lab.stop("rabbitmq");
+    REQUIRE(eventually([] { return inspect("api-1", "{{.State.Health.Status}}") == "unhealthy"; }));
+  };
+  lose_the_broker();
+  lab.must({"up"});
+  CHECK(inspect("api-1", "{{.State.Health.Status}}") == "healthy");
+  lose_the_broker();
+  compose(lab, {"up", "-d"});
+  CHECK(eventually([] { return inspect("api-1", "{{.State.Health.Status}}") == "healthy"; }));
 }
 
 TEST_CASE("A replica's address that is given to somebody else is no replica", "[compose]") {
