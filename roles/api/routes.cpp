@@ -17,7 +17,7 @@ using http::verb;
 namespace {
 
 constexpr auto define_time = 5s;
-
+constexpr auto find_time = 2s;
 
 }  // namespace
 
@@ -71,17 +71,17 @@ awaitable<http::response> api_routes::put_event(const http::request& request, ht
   if (const auto* problem = std::get_if<http::problem>(&event)) co_return http::make_problem(*problem);
 
   const auto& definition = std::get<domain::event_definition>(event);
-  const auto outcome = co_await parts_.define_event(definition, persistence::define_mode::create_or_replace,
+  const auto defined = co_await parts_.define_event(definition, persistence::define_mode::create_or_replace,
                                                     deadline_in(define_time));
-  if (!outcome) co_return refuse(problem_type::unavailable, "the event can't be written at the moment");
-  if (*outcome == persistence::define_outcome::capacity_conflict)
-    co_return refuse(problem_type::capacity_conflict, "a capacity would fall below what is sold");
+  if (!defined)
+    co_return refuse(problem_type::unavailable, "it is not known whether the event was written; the same may be repeated");
+  if (!defined->event)
+    co_return refuse(problem_type::capacity_conflict,
+                     "a capacity would fall below what is sold, or what is sold would change its currency");
 
-  const bool is_new = *outcome == persistence::define_outcome::created;
-  const auto reading = co_await parts_.events.read(definition.id);
-  if (!reading || !reading->event) co_return refuse(problem_type::unavailable, "the event was written, and can't be read");
+  const bool is_new = defined->outcome == persistence::define_outcome::created;
   auto response = http::make_json(is_new ? http::status::created : http::status::ok,
-                                  render_event(*reading->event, domain::now()));
+                                  render_event(*defined->event, domain::now()));
   response.set(http::field::location, "/api/v1/events/" + definition.id);
   co_return response;
 }
@@ -95,7 +95,7 @@ awaitable<http::response> api_routes::post_order(const http::request& request, h
 awaitable<http::response> api_routes::get_order(const http::request&, http::path_parameter order_id) {
   const auto id = domain::order_id::parse(order_id);
   if (!id || !parts_.mint.is_ours(*id)) co_return refuse(problem_type::not_found, "there is no such order");
-  const auto found = co_await parts_.orders.find(*id);
+  const auto found = co_await parts_.orders.find(*id, deadline_in(find_time));
   if (!found) co_return refuse(problem_type::unavailable, "the order can't be read at the moment");
   // Ours, and not settled: it waits in the queue.
   co_return http::make_json(http::status::ok, *found ? render_order(**found) : render_queued(*id));

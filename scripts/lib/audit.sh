@@ -20,7 +20,7 @@ lab_audit() {
 audit_script() {
   local sql=$checkout/scripts/lib/audit.sql
   sed '/^\\copy /q' "$sql"
-  [[ -z $1 ]] || awk 1 "$1" # the last line too ends with a newline then
+  [[ -z $1 ]] || sed 's/\r$//; /^$/d' "$1" | awk 1 # the last line too ends with a newline then
   echo '\.'
   sed '1,/^\\copy /d' "$sql"
 }
@@ -28,7 +28,7 @@ audit_script() {
 check_ledger() {
   [[ -f $1 && -r $1 ]] || die "there is no such ledger: $1"
   local hex='[0-9a-fA-F]' malformed
-  malformed=$(grep -nEvm 1 "^$hex{8}-$hex{4}-$hex{4}-$hex{4}-$hex{12}$" "$1") || return 0
+  malformed=$(grep -nEvm 1 "^($hex{8}-$hex{4}-$hex{4}-$hex{4}-$hex{12})?"$'\r?$' "$1") || return 0
   die "not an order id: $1:${malformed:0:100}"
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The processes of a service, all of them: PostgreSQL's children have sessions of their own, Nginx has workers that
-# outlive a killed master. What they share is where they work: each service runs in its directory of the lab.
+# outlive a killed master. What they share is where they work: each service runs in its directory of the lab (and goes on
+# there when somebody has deleted it).
 
 # processes_of SERVICE: their ids. A person's shell in there has a terminal, so it is not one of them.
 processes_of() {
@@ -9,7 +10,7 @@ processes_of() {
     read -r stat <"/proc/$entry/stat" || continue
     read -ra fields <<<"${stat##*) }" # proc(5): after the name in brackets come state, ppid, pgrp, session, tty_nr
     [[ ${fields[4]} != 0 ]] || echo "$entry"
-  done 2>/dev/null < <(find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$lab_dir/$1" -o -lname "$lab_dir/$1/*" \) \
+  done 2>/dev/null < <(find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$lab_dir/$1" -o -lname "$lab_dir/$1 (deleted)" -o -lname "$lab_dir/$1/*" \) \
     -printf '%h\n' 2>/dev/null | sed 's,^/proc/,,')
 }
 

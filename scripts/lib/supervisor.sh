@@ -6,7 +6,8 @@ supervisor_conf() { echo "$lab_dir/supervisor/supervisord.conf"; }
 
 supervisor_runs() { [[ -S $lab_dir/supervisor/control.sock ]] && has_processes supervisor; }
 
-supervisorctl() { /usr/bin/supervisorctl -c "$(supervisor_conf)" "$@"; }
+# A Ctrl-C is for the lab, which ends when this has: Python would print where it was.
+supervisorctl() { (trap '' INT && exec /usr/bin/supervisorctl -c "$(supervisor_conf)" "$@"); }
 
 write_supervisor_conf() {
   local service user=''

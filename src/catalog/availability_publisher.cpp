@@ -36,7 +36,7 @@ awaitable<> availability_publisher::run() {
     const auto events = std::exchange(changed_, {});
     bool has_published_all = true;
     for (const auto& event_id : events) {
-      if (co_await publish(event_id)) continue;
+      if (co_await read_and_publish(event_id)) continue;
       changed_.insert(event_id);
       has_published_all = false;
     }
@@ -51,18 +51,20 @@ awaitable<> availability_publisher::run() {
 }
 
 // False if the database could not be read. That Redis did not take the value is no failure: readers notice its age.
-awaitable<bool> availability_publisher::publish(const std::string& event_id) {
+awaitable<bool> availability_publisher::read_and_publish(const std::string& event_id) {
   const deadline until = deadline_in(1s);
   auto session = co_await database_->acquire(until);
   if (!session) co_return false;
   const auto event = co_await persistence::event_store(*session).find(event_id, until);
   if (!event) co_return false;
-  if (*event) {
-    const std::string key = cache_key(event_id);
-    const std::string value = encode_snapshot(**event);
-    co_await cache_->put(key, (*event)->revision, value);
-  }
+  if (*event) co_await publish(**event);
   co_return true;
+}
+
+awaitable<> availability_publisher::publish(const domain::event_snapshot& event) {
+  const std::string key = cache_key(event.id);
+  const std::string value = encode_snapshot(event);
+  co_await cache_->put(key, event.revision, value);
 }
 
 }  // namespace ticketd::catalog

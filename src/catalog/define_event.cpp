@@ -1,17 +1,44 @@
 #include "ticketd/catalog/define_event.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 namespace ticketd::catalog {
 
-awaitable<result<persistence::define_outcome>> define_event::operator()(const domain::event_definition& event,
-                                                                        persistence::define_mode mode,
-                                                                        deadline until) {
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return session.error();
-  const auto outcome = co_await persistence::event_store(*session).define(event, mode, until);
-  if (!outcome) co_return outcome.error();
-  reader_->forget(event.id);
-  publisher_->changed(event.id);
-  co_return *outcome;
+using namespace std::chrono_literals;
+using persistence::define_outcome;
+
+namespace {
+
+// A reading that another replica had begun before the change may still become its copy.
+constexpr auto reading_under_way = 50ms;
+
+}  // namespace
+
+awaitable<result<defined_event>> define_event::operator()(const domain::event_definition& event,
+                                                          persistence::define_mode mode, deadline until) {
+  defined_event defined;
+  {
+    auto session = co_await database_->acquire(until);
+    if (!session) co_return session.error();
+    persistence::event_store store(*session);
+    const auto outcome = co_await store.define(event, mode, until);
+    if (!outcome) co_return outcome.error();
+    defined.outcome = *outcome;
+    if (defined.outcome == define_outcome::capacity_conflict) co_return defined;
+    auto written = co_await store.find(event.id, until);
+    if (!written) co_return written.error();
+    defined.event = std::move(*written);
+  }
+  if (defined.event) co_await spread(*defined.event);
+  co_return defined;
+}
+
+awaitable<> define_event::spread(const domain::event_snapshot& event) {
+  reader_->learn(event);
+  if (!reader_->has_cache()) co_return;
+  co_await publisher_->publish(event);
+  asio::steady_timer timer(co_await asio::this_coro::executor, reader_->life_of_copy() + reading_under_way);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 domain::event_definition demo_event() {

@@ -66,8 +66,10 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return listed;
   }
 
-  void forget(std::string_view event_id) {
-    if (const auto found = copies_.find(std::string(event_id)); found != copies_.end()) found->second.read_at = {};
+  void learn(const domain::event_snapshot& event) {
+    if (cache_ == nullptr) return;  // there are no copies
+    make_room();
+    keep(copies_[event.id], std::make_shared<const domain::event_snapshot>(event));
     listed_at_ = {};
   }
 
@@ -82,6 +84,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
+  [[nodiscard]] const reader_settings& settings() const noexcept { return settings_; }
 
  private:
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
@@ -222,8 +225,9 @@ event_reader::~event_reader() = default;
 
 awaitable<reading> event_reader::read(std::string event_id) { return implementation_->read(std::move(event_id)); }
 awaitable<result<event_reader::event_list>> event_reader::list() { return implementation_->list(); }
-void event_reader::forget(std::string_view event_id) { implementation_->forget(event_id); }
+void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
+std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }
 bool event_reader::has_cache() const noexcept { return implementation_->cache() != nullptr; }
 bool event_reader::is_cache_up() const noexcept { return has_cache() && implementation_->cache()->is_up(); }
 

@@ -96,8 +96,12 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) noexcept {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!fits || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return timestamp(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) - offset +
-         std::chrono::seconds(second) + microseconds(micros);
+  const timestamp time = timestamp(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+                         std::chrono::minutes(minute) - offset + std::chrono::seconds(second) + microseconds(micros);
+  // Its offset may carry it over the edge of what four digits can say of a year.
+  const auto year_in_utc = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
+  if (year_in_utc < std::chrono::year(0) || year_in_utc > std::chrono::year(9999)) return std::nullopt;
+  return time;
 }
 
 }  // namespace ticketd::domain

@@ -4,6 +4,7 @@
 #include "ticketd/persistence/order_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <unordered_map>
@@ -28,7 +29,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
                  finder_settings settings)
       : executor_(executor), database_(database), mint_(mint), settings_(settings) {}
 
-  awaitable<answer> find(const domain::order_id& id) {
+  awaitable<answer> find(const domain::order_id& id, deadline until) {
     const auto asked = std::make_shared<question>(id);
     waiting_.push_back(asked);
     if (!is_running_) {
@@ -36,6 +37,11 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
       asio::co_spawn(
           executor_, [self = shared_from_this()] { return self->answer_all(); }, async::rethrow);
     }
+    // The query is shared and goes on; only this one waits no longer.
+    asio::steady_timer patience(executor_, until);
+    patience.async_wait([asked](const error_code& error) {
+      if (!error) asked->answer.deliver(make_error_code(persistence::database_errc::statement_timeout));
+    });
     co_return co_await asked->answer.wait();
   }
 
@@ -92,6 +98,8 @@ order_finder::order_finder(const asio::any_io_executor& executor, persistence::d
 
 order_finder::~order_finder() = default;
 
-awaitable<order_finder::answer> order_finder::find(const domain::order_id& id) { return implementation_->find(id); }
+awaitable<order_finder::answer> order_finder::find(const domain::order_id& id, deadline until) {
+  return implementation_->find(id, until);
+}
 
 }  // namespace ticketd::orders

@@ -2,9 +2,18 @@
 
 #include "ticketd/observability/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ticketd::orders {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A database that does not answer must not use up the time that is left to publish the order.
+constexpr auto look_up_time = 200ms;
+
+}  // namespace
 
 awaitable<placement> place_order::operator()(purchase_request request, deadline until) {
   const auto reading = co_await events_->read(request.event_id);
@@ -18,14 +27,14 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
     // The order that took the last ticket may be this very one: its buyer, or Nginx, repeats it because the answer got
     // lost. Where that can't be ruled out the order goes to the queue, and settlement decides.
     const bool has_key = !request.idempotency_key.empty();
-    if (!has_key || !co_await may_be_a_repeat(id)) co_return *refused;
+    if (!has_key || !co_await may_be_a_repeat(id, until)) co_return *refused;
   }
   domain::accepted_order order = accept(std::move(request), id, accepted_at);
   co_return co_await publish(std::move(order), until);
 }
 
-awaitable<bool> place_order::may_be_a_repeat(const domain::order_id& id) {
-  const auto found = co_await finder_->find(id);
+awaitable<bool> place_order::may_be_a_repeat(const domain::order_id& id, deadline until) {
+  const auto found = co_await finder_->find(id, std::min(until, deadline_in(look_up_time)));
   co_return !found || found->has_value();
 }
 

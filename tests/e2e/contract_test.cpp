@@ -244,6 +244,22 @@ TEST_CASE("422 validation-failed: every member of a purchase that is missing or 
   CHECK(concert.rows() == 0);
 }
 
+TEST_CASE("An event reads as it was written, on every replica, as soon as the writer is answered", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  const std::string id = "written-" + sale(lab).event_id();
+  const std::string token = "Bearer " + lab.secret("admin-token");
+  for (const auto& replica : lab.replica_urls())
+    REQUIRE(send(replica, get("/api/v1/events/" + id)).status() == 404);  // and now each knows that it is not there
+  for (int limit = 1; limit <= 5; ++limit) {
+    const answer written = send(lab.public_url(), put_event(id, event_object({.max_per_buyer = limit}), token));
+    CHECK(written.status() == (limit == 1 ? 201 : 200));
+    CHECK(written.json().at("max_per_buyer") == limit);
+    for (const auto& replica : lab.replica_urls())
+      CHECK(send(replica, get("/api/v1/events/" + id)).json().at("max_per_buyer") == limit);
+  }
+}
+
 TEST_CASE("422 validation-failed: an Idempotency-Key is 1 to 255 visible ASCII characters", "[contract]") {
   const laboratory lab;
   lab.up();

@@ -57,6 +57,20 @@ TEST_CASE("A worker killed while it waits for the database loses nothing of what
   CHECK(concert.breaches() == "");
 }
 
+TEST_CASE("Sold out, and a database that hangs: a purchase that may be a repeat goes to the queue", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab, {.capacity = 1});
+  REQUIRE(concert.buy().status() == 202);
+  REQUIRE(concert.becomes("sold_out"));
+  REQUIRE(concert.buy().status() == 409);
+  lab.pause("db");
+  CHECK(count_of(concert.rush(30, 1), 202) == 30);
+  lab.resume("db");
+  CHECK(concert.breaches() == "");
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1}, {"rejected sold_out", 30}});
+}
+
 TEST_CASE("A database that hangs under load costs no purchase, and none is lost", "[database]") {
   const laboratory lab;
   lab.up();

@@ -86,12 +86,23 @@ TEST_CASE("A service that is not there is one clear line", "[lab]") {
   CHECK(result.errors.find("cashier") != std::string::npos);
 }
 
+TEST_CASE("What still runs of a lab whose directory was deleted is ended by the next up", "[lab]") {
+  const laboratory lab;
+  const std::string directory = (std::filesystem::temp_directory_path() / "ticketd-e2e-deleted-lab").string();
+  std::filesystem::remove_all(directory);
+  const environment deleted{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", "5700"}};
+  lab.must({"up", "--only", "redis"}, deleted);
+  std::filesystem::remove_all(directory);
+  lab.must({"up", "--only", "redis"}, deleted);  // its port is free again
+  lab.must({"down", "--wipe"}, deleted);
+}
+
 TEST_CASE("A busy port is one clear line, and nothing is started", "[lab]") {
   const laboratory lab;
   const std::string directory = write_file("ticketd-e2e-busy-lab", "");
   std::filesystem::remove(directory);
-  // Another lab, one of whose ports somebody has.
-  constexpr int offset = 4000;
+  // Another lab, one of whose ports somebody has: one above those that the kernel gives to outgoing connections.
+  constexpr int offset = 5700;
   boost::asio::io_context io;
   const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), 55432 + offset);
   const boost::asio::ip::tcp::acceptor somebody(io, taken);
@@ -141,6 +152,9 @@ TEST_CASE("The audit finds what was doctored", "[lab]") {
   CHECK(audit.status != 0);
   CHECK(audit.output.find("breach: never lost") != std::string::npos);
   std::filesystem::remove(lost);
+  const std::string edited = write_file("ticketd-e2e-edited.ledger", concert.ledger().front() + "\r\n\n");
+  CHECK(lab.run({"audit", edited}).status == 0);
+  std::filesystem::remove(edited);
   CHECK(lab.run({"audit", "/no/such/ledger"}).status == 1);
 }
 

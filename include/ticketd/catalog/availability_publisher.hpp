@@ -7,6 +7,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/signal.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/event.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <set>
@@ -23,11 +24,14 @@ class availability_publisher {
   // The event has changed; returns at once.
   void changed(const std::string& event_id);
 
+  // Publishes this reading at once, for who has it in hand. Returns when Redis has it, or does not take it. With a cache.
+  [[nodiscard]] awaitable<> publish(const domain::event_snapshot& event);
+
   // Publishes until the executor stops.
   [[nodiscard]] awaitable<> run();
 
  private:
-  awaitable<bool> publish(const std::string& event_id);
+  awaitable<bool> read_and_publish(const std::string& event_id);
 
   persistence::database* database_;
   cache::versioned_cache* cache_;

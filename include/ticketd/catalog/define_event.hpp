@@ -1,4 +1,4 @@
-// Creates or replaces an event, and lets readers know.
+// Creates or replaces an event, and lets readers know: whoever is told that it is written reads it so, on every replica.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -11,19 +11,28 @@
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
+#include <optional>
+
 namespace ticketd::catalog {
+
+struct defined_event {
+  persistence::define_outcome outcome = persistence::define_outcome::created;
+  std::optional<domain::event_snapshot> event;  // as it stands now; nullopt after a capacity_conflict
+};
 
 class define_event {
  public:
   define_event(persistence::database& database, event_reader& reader, availability_publisher& publisher) noexcept
       : database_(&database), reader_(&reader), publisher_(&publisher) {}
 
-  // Fails with database_errc.
-  [[nodiscard]] awaitable<result<persistence::define_outcome>> operator()(const domain::event_definition& event,
-                                                                          persistence::define_mode mode,
-                                                                          deadline until);
+  // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little. Fails with
+  // database_errc; then it is not known whether the event was written, and the same call may be repeated.
+  [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
+                                                            persistence::define_mode mode, deadline until);
 
  private:
+  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
+
   persistence::database* database_;
   event_reader* reader_;
   availability_publisher* publisher_;

@@ -65,12 +65,14 @@ class event_reader {
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
   [[nodiscard]] awaitable<result<event_list>> list();
 
-  // Drops the copy, so that who has just changed an event reads the change here.
-  void forget(std::string_view event_id);
+  // Takes over what somebody has just written, so that it is read here from now on.
+  void learn(const domain::event_snapshot& event);
 
   // Keeps copies of all events until the executor stops. Only with a cache.
   [[nodiscard]] awaitable<> keep_warm();
 
+  // For how long other replicas may go on with a copy of what has just been changed.
+  [[nodiscard]] std::chrono::milliseconds life_of_copy() const noexcept;
   [[nodiscard]] bool has_cache() const noexcept;
   [[nodiscard]] bool is_cache_up() const noexcept;
 

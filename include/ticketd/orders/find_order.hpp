@@ -31,8 +31,9 @@ class order_finder {
                finder_settings settings = {});
   ~order_finder();
 
-  // nullopt: not settled, or never heard of (order_id_mint::is_ours tells the two apart). Fails with database_errc.
-  [[nodiscard]] awaitable<answer> find(const domain::order_id& id);
+  // nullopt: not settled, or never heard of (order_id_mint::is_ours tells the two apart). Fails with database_errc;
+  // statement_timeout where the deadline came first.
+  [[nodiscard]] awaitable<answer> find(const domain::order_id& id, deadline until);
 
  private:
   class implementation;

@@ -34,7 +34,7 @@ class place_order {
   [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
 
  private:
-  [[nodiscard]] awaitable<bool> may_be_a_repeat(const domain::order_id& id);
+  [[nodiscard]] awaitable<bool> may_be_a_repeat(const domain::order_id& id, deadline until);
   [[nodiscard]] awaitable<placement> publish(domain::accepted_order order, deadline until);
 
   catalog::event_reader* events_;
