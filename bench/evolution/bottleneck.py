@@ -6,6 +6,12 @@ from dataclasses import dataclass
 SATURATED = 0.9  # of a resource that can be full; above it every further caller waits
 NEARLY = 0.7  # named where nothing is saturated: over a whole window it may have been so at times
 
+# A worker claims payments when a quarter of its hands is free (orders/charge_orders): so many are at work on average when
+# there is always something to claim.
+HANDS_AT_WORK = 7 / 8
+
+QUEUED = 0.8  # of a window: while orders wait in the queue, the one who takes them from it is what they wait for
+
 DISTURBED = 0.15  # of the machine, taken by what is no part of the lab: above it figures are not to be trusted
 
 
@@ -42,22 +48,23 @@ def _pools(stretch: dict) -> list[Use]:
 
 
 def _settler(stretch: dict) -> Use | None:
-    """One transaction at a time, so the share of the time that one is open is how full it is."""
-    share = stretch["settler_use"]
-    size = stretch["orders_a_transaction"]
+    """One transaction at a time. It is full when one is always open; or when orders wait for it all the time, whatever it
+    does with the rest: it takes messages and acknowledges them between two transactions."""
+    share, size, waits = stretch["settler_use"], stretch["orders_a_transaction"], stretch["queue_waits"] or 0
     if not share or not size:
         return None
-    return Use("the settler, which has one transaction at a time", share,
-               f"in a transaction {share:.0%} of the time, {size:,.1f} orders in each")
+    return Use("the settler, which has one transaction at a time", 1.0 if waits >= QUEUED else share,
+               f"in a transaction {share:.0%} of the time, {size:,.1f} orders in each, and orders in the queue {waits:.0%} "
+               "of the time")
 
 
 def _charges(stretch: dict, charges_max: int, charge_ms: float) -> Use | None:
     """By Little's law: how many are under way is how many begin a second, times how long each takes."""
-    if stretch["orders_a_transaction"] is None or not stretch["charges_per_s"]:
+    if stretch["pool_use"]["worker"] is None or not stretch["charges_per_s"]:
         return None  # synchronous purchases charge with a connection in hand: the pool tells of them
     under_way = stretch["charges_per_s"] * charge_ms / 1000
-    return Use("the charges that may be under way", under_way / charges_max,
-               f"about {under_way:,.0f} of {charges_max} at a time")
+    return Use("the charges that may be under way", under_way / (charges_max * HANDS_AT_WORK),
+               f"about {under_way:,.0f} of {charges_max} at a time, claimed by the quarter")
 
 
 def _threads(stretch: dict, cores: int) -> list[Use]:

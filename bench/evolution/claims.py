@@ -56,9 +56,9 @@ def _monolith(first: dict, third: dict) -> Outcome:
 def _cache(first: dict, second: dict) -> Outcome:
     before, after = first["spike"]["lookups_per_s"], second["spike"]["lookups_per_s"]
     left = quotient(after, before)
-    return (left is not None and left < LOOKUPS_LEFT and _is_flawless(second["fault"]),
+    return (left is not None and left < LOOKUPS_LEFT and _is_flawless(second["fault"]) and _was_away(second, "redis"),
             f"{before or 0:,.0f} look-ups of the event at PostgreSQL a second in phase 1, {after or 0:,.1f} in phase 2{_stale(second)}; "
-            f"{_errors(second['fault'])} among {second['fault']['requests']:,} requests while Redis was away")
+            f"{_errors(second['fault'])} among {second['fault']['requests']:,} requests while Redis was away{_unseen(second, 'redis')}")
 
 
 def _stale(phase: dict) -> str:
@@ -70,13 +70,14 @@ def _worker(third: dict) -> Outcome:
     peak, last = third["drill_peak"], third["backlog_last"]
     kept = bool(third["audit"] and third["audit"]["passed"])
     grew = peak >= (third["spike"]["accepted_per_s"] or 0)  # more than a second's worth
-    return (grew and last == 0 and kept,
+    return (grew and last == 0 and kept and _was_away(third, "worker-1"),
             f"{peak:,.0f} orders in the queue at the most, {last:,.0f} at the end; of {third['accepted']:,} accepted "
-            + "orders " + ("none is missing" if kept else "some are missing: see the audit"))
+            + "orders " + ("none is missing" if kept else "some are missing: see the audit") + _unseen(third, "worker-1"))
 
 
 def _replica(fourth: dict) -> Outcome:
-    return _is_flawless(fourth["fault"]), f"{_errors(fourth['fault'])} among {fourth['fault']['requests']:,} requests"
+    return (_is_flawless(fourth["fault"]) and _was_away(fourth, "api-2"),
+            f"{_errors(fourth['fault'])} among {fourth['fault']['requests']:,} requests{_unseen(fourth, 'api-2')}")
 
 
 def _coalescing(third: dict, fifth: dict) -> Outcome:
@@ -86,6 +87,15 @@ def _coalescing(third: dict, fifth: dict) -> Outcome:
             f"{after or 0:,.0f} against {before or 0:,.0f} CPU-microseconds an order in the rush, {left or 0:.2f} of it "
             f"({fifth['sellout']['orders_a_message'] or 0:,.1f} orders a message, "
             f"{fifth['sellout']['orders_a_transaction'] or 0:,.1f} a transaction)")
+
+
+def _was_away(phase: dict, service: str) -> bool:
+    """That nothing went wrong tells nothing if nothing was broken."""
+    return service in phase["seen_gone"]
+
+
+def _unseen(phase: dict, service: str) -> str:
+    return "" if _was_away(phase, service) else f"; but {service} was never seen to be away"
 
 
 def _is_flawless(stretch: dict) -> bool:

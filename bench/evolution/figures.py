@@ -46,6 +46,11 @@ def rush_window(recording: dict) -> Window:
     return recording["marks"]["rush"], recording["marks"]["load_ends"]
 
 
+def drain_window(recording: dict) -> Window:
+    """Nobody comes any more, and what was accepted is settled."""
+    return recording["marks"]["load_ends"], recording["marks"]["settled"]
+
+
 def sellout_window(recording: dict) -> Window:
     """The rush, and until the last of its orders is settled: a queue that is still full is no success."""
     return recording["marks"]["rush"], recording["marks"]["settled"]
@@ -214,6 +219,11 @@ def highest_queue(recording: dict, window: Window) -> float:
     return max(map(queue_depth, samples_in(recording, window)), default=0.0)
 
 
+def queue_waits(samples: list[dict]) -> float | None:
+    """In how large a share of the samples orders stood in the queue."""
+    return mean(queue_depth(sample) > 0 for sample in samples)
+
+
 def cache_layers(samples: list[dict]) -> dict[str, float]:
     layers = {layer: rise(samples, metric(f"cache_reads:{layer}")) for layer in ("l1", "redis", "database", "stale")}
     whole = sum(layers.values())
@@ -253,8 +263,16 @@ def stretch(recording: dict, window: Window) -> dict:
         "orders_a_message": mean_size(samples, "publish_batch_orders"),
         "orders_a_transaction": mean_size(samples, "settle_batch_orders"),
         "charges_per_s": rate(samples, metric("charges:succeeded", "charges:declined", "charges:unknown")),
+        "queue_waits": queue_waits(samples),
         "settler_use": rate(samples, metric("settle_seconds_sum")),
     }
+
+
+def seen_gone(recording: dict) -> list[str]:
+    """Services of which there was no process at some moment of the drill."""
+    samples = samples_in(recording, fault_window(recording))
+    return [service for service in recording["services"]
+            if any(service not in sample["services"] for sample in samples)]
 
 
 def is_complete(recording: dict) -> bool:
@@ -268,7 +286,9 @@ def of_phase(recording: dict) -> dict:
         "spike": stretch(recording, spike_window(recording)),
         "fault": stretch(recording, fault_window(recording)),
         "rush": stretch(recording, rush_window(recording)),
+        "drain": stretch(recording, drain_window(recording)),
         "sellout": stretch(recording, sellout_window(recording)),
+        "seen_gone": seen_gone(recording),
         "error_share": {name: error_share(recording, window) for name, window in error_windows(recording).items()},
         "accepted": recording["accepted"],
         "is_late": marks["fault_ends"] + 2 > marks["rush"],

@@ -42,14 +42,17 @@ _ROWS: tuple[tuple[str, str, Callable[[Figures], float | None], bool], ...] = (
 _CHARTS = (
     ("requests", "Answers", "requests a second, by the second in which they ended"),
     ("latency", "Latency", "milliseconds, logarithmic; failed requests count too"),
-    ("orders", "Orders", "in the queue, and accepted and settled a second"),
+    ("orders", "Orders", "in the queue or awaiting payment, and accepted and settled a second"),
     ("cache", "Who answers look-ups of the event", "by reads and purchases, a second, by layer"),
     ("connections", "Database connections on loan", "at the moment of the sample"),
     ("cpu", "CPU", "cores, stacked by service"),
     ("memory", "Memory", "resident, shared pages once"),
 )
 
-_JUDGED = (("spike", "spike"), ("rush", "sellout"))  # windows that are compared: for people, and in the figures
+_COMPARED = (("spike", "spike"), ("rush", "sellout"))  # windows: for people, and in the figures
+# What was used up is asked of each load by itself: over a rush and its aftermath nothing is full all the time.
+_JUDGED = (("In the spike", "spike"), ("In the rush", "rush"), ("While the rest was settled", "drain"))
+_WORTH_JUDGING = 2  # seconds
 
 _WORTH_TELLING = 1.2  # two runs of the same differ by less
 
@@ -163,7 +166,7 @@ class Report:
     def _doubts(self) -> list[str]:
         """What makes a comparison unfair."""
         disturbed = ", ".join(f"{bottleneck.foreign(phase[key]):.0%} in the {name} of phase {phase['phase']}"
-                              for phase in self.phases for name, key in _JUDGED
+                              for phase in self.phases for name, key in _COMPARED
                               if bottleneck.foreign(phase[key]) > bottleneck.DISTURBED)
         said = [f"The machine was disturbed: programs that are no part of the lab took so much of its CPU: {disturbed}. "
                 "The figures of these windows are worse than they should be."] if disturbed else []
@@ -213,8 +216,8 @@ class Report:
     def _section(self, recording: dict, phase: Figures) -> str:
         plan, about = _plan(phase), self.recording["about"]
         limits = about["cores"], about["charges_max"], about["latency_ms"]
-        verdicts = "".join(f"<p><b>In the {name}.</b> {escape(bottleneck.judge(phase[key], *limits).text)}</p>"
-                           for name, key in _JUDGED)
+        verdicts = "".join(f"<p><b>{when}.</b> {escape(bottleneck.judge(phase[key], *limits).text)}</p>"
+                           for when, key in _JUDGED if phase[key]["seconds"] >= _WORTH_JUDGING)
         if phase["backlog_peak"] > phase["drill_peak"] + 10:
             verdicts += (f"<p>The rush was accepted faster than it was settled: {phase['backlog_peak']:,.0f} orders stood in "
                          "the queue at the most.</p>")

@@ -5,6 +5,8 @@ import math
 from .figures import cpu, FINAL, is_error, latency, metric, queue_depth, rise, with_memory
 
 LAYERS = ("l1", "redis", "database", "stale")
+_RESERVED = metric("orders:reserved")
+_PAID_OR_GIVEN_UP = metric("orders:confirmed", "orders:payment_failed", "orders:expired")
 
 
 def of_phase(recording: dict) -> dict:
@@ -37,12 +39,15 @@ def _steps(samples: list[dict], began: float) -> dict[str, list]:
     """A sample stands for the time since the one before it."""
     names = sorted({service for sample in samples for service in sample["services"]} - {"epmd"})
     rows = []
+    unpaid = 0.0  # what a worker counted in the moment before it was killed, nobody has read: a few orders off at most
     for before, now in zip(samples, samples[1:]):
         took = now["at"] - before["at"]
         pair = [before, now]
+        unpaid += rise(pair, _RESERVED) - rise(pair, _PAID_OR_GIVEN_UP)
         rows.append({
             "t": round(now["at"] - began, 2),
             "queue": round(queue_depth(now)),
+            "unpaid": max(0, round(unpaid)),
             "accepted": round(rise(pair, metric("publishes:confirmed")) / took, 1),
             "settled": round(rise(pair, FINAL) / took, 1),
             "busy_api": _busy(now, "api"), "busy_worker": _busy(now, "worker"),

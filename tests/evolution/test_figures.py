@@ -82,7 +82,7 @@ def small_phase():
                   "settle_batch_orders_sum": 10 * seconds, "settle_batch_orders_count": 2 * seconds,
                   "settle_seconds_sum": 0.5 * seconds, "queue_depth_orders": {14: 30, 26: 50}.get(seconds, 0)}
         return sample(100 + seconds, {"api-1": 0.1 * seconds, "api-2": 0.1 * seconds, "db": 0.2 * seconds},
-                      {"api-1": api, "api-2": api, "worker-1": worker}, busy=seconds, whole=2 * seconds,
+                      {"api-1": api, "api-2": api, "worker-1": worker | {"orders:reserved": 11 * seconds}}, busy=seconds, whole=2 * seconds,
                       load=0.4 * seconds)
 
     second = {"read": {"200": [4]}, "purchase": {"202": list(range(10, 110, 10)), "503": [200]}}
@@ -110,17 +110,19 @@ class SmallPhase(unittest.TestCase):
             "purchase_ms": {"p50": 6, "p95": 20, "p99": 20}, "ticket_ms": {"p50": 5, "p95": 10, "p99": 10},
             "cpu_us_an_order": 40_000, "pool_use": {"api": 0.75, "worker": 0.25}, "pool_wait_ms": 50,
             "lookups_per_s": 10, "orders_a_message": 2, "orders_a_transaction": 5, "charges_per_s": 8, "settler_use": 0.5,
+            "queue_waits": 0,
             "shares": {"api-1": 0.05, "api-2": 0.05, "db": 0.1, "load generator": 0.2, "other": 0.1, "stolen": 0,
                        "idle": 0.5},
             "cache": {"l1": 0.75, "redis": 0, "database": 0.25, "stale": 0}})
 
     def test_every_figure_of_the_phase(self):
         phase = figures.of_phase(small_phase())
-        self.assertEqual({name: phase[name]["seconds"] for name in ("spike", "fault", "rush", "sellout")},
-                         {"spike": 10, "fault": 4, "rush": 4, "sellout": 8})
+        self.assertEqual({name: phase[name]["seconds"] for name in ("spike", "fault", "rush", "drain", "sellout")},
+                         {"spike": 10, "fault": 4, "rush": 4, "drain": 4, "sellout": 8})
         self.assert_like(phase, {"accepted": 240, "dropped": 7, "backlog_peak": 50, "drill_peak": 30, "backlog_last": 0,
                                  "is_late": False, "error_share": dict.fromkeys(("spike", "drill", "rush"), 1 / 12)})
         self.assertEqual(phase["fault"]["requests"], 48)
+        self.assertAlmostEqual(phase["drain"]["queue_waits"], 1 / 3)
         self.assertEqual(phase["rush"]["accepted_per_s"], 10)
         self.assertEqual(phase["sellout"]["accepted_per_s"], 5)
 
@@ -130,7 +132,7 @@ class SmallPhase(unittest.TestCase):
             "errors": 1, "reads": 1, "read_p50": 0.4, "read_p95": 0.4, "purchases": 10, "purchase_p50": 6,
             "purchase_p95": 20})
         self.assertEqual({name: values[6] for name, values in found["samples"].items()}, {
-            "t": 14, "queue": 30, "accepted": 40, "settled": 10, "busy_api": 6, "busy_worker": 1, "l1": 12, "redis": 0,
+            "t": 14, "queue": 30, "unpaid": 14, "accepted": 40, "settled": 10, "busy_api": 6, "busy_worker": 1, "l1": 12, "redis": 0,
             "database": 4, "stale": 0, "cpu api-1": 0.1, "cpu api-2": 0.1, "cpu db": 0.2, "cpu load generator": 0.4,
             "memory api-1": 0, "memory api-2": 0, "memory db": 0})
         self.assertEqual(len(found["samples"]["t"]), 15)
@@ -144,7 +146,7 @@ class Ratios(unittest.TestCase):
 
 
 def stretch(**changes):
-    return {"seconds": 10, "pool_use": {"api": 0.1, "worker": None}, "pool_wait_ms": 0.0, "settler_use": 0.0,
+    return {"seconds": 10, "pool_use": {"api": 0.1, "worker": None}, "pool_wait_ms": 0.0, "settler_use": 0.0, "queue_waits": 0.0,
             "orders_a_transaction": None, "charges_per_s": 0.0,
             "shares": {"api-1": 0.1, "db": 0.2, "other": 0.0, "stolen": 0.0, "idle": 0.6}} | changes
 
@@ -167,11 +169,16 @@ class Bottleneck(unittest.TestCase):
         self.assertEqual([use.resource for use in verdict.saturated], ["api-1's thread"])
 
     def test_charges_by_littles_law(self):
-        verdict = self.judge(charges_per_s=780.0, orders_a_transaction=20.0)
+        pools = {"api": 0.1, "worker": 0.1}
+        self.assertEqual(self.judge(charges_per_s=600.0, pool_use=pools).saturated, ())
+        verdict = self.judge(charges_per_s=690.0, pool_use=pools)
         self.assertEqual([use.resource for use in verdict.saturated], ["the charges that may be under way"])
 
     def test_the_settler(self):
         verdict = self.judge(settler_use=0.97, orders_a_transaction=1.0)
+        self.assertTrue(verdict.saturated[0].resource.startswith("the settler"))
+        self.assertEqual(self.judge(settler_use=0.8, orders_a_transaction=1.0, queue_waits=0.5).saturated, ())
+        verdict = self.judge(settler_use=0.8, orders_a_transaction=1.0, queue_waits=0.9)
         self.assertTrue(verdict.saturated[0].resource.startswith("the settler"))
 
     def test_a_disturbed_machine_is_told(self):

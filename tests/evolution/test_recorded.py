@@ -36,6 +36,18 @@ class Figures(unittest.TestCase):
         verdict = judge(spike, 2, 64, 80)
         self.assertEqual(verdict.saturated[0].resource, "the api's database connections")
 
+    def test_what_was_used_up_is_told_of_each_load_by_itself(self):
+        def used_up(number, stretch):
+            return [use.resource for use in judge(self.phases[number][stretch], 2, 64, 80).saturated]
+
+        self.assertEqual(used_up(1, "rush"), ["the api's database connections"])
+        self.assertEqual(used_up(2, "rush"), ["the api's database connections"])
+        for number in (3, 4, 5):
+            self.assertIn("the machine's CPU", used_up(number, "rush"), number)
+        for number in (3, 4):
+            self.assertIn("the settler, which has one transaction at a time", used_up(number, "drain"), number)
+        self.assertEqual(used_up(5, "drain"), ["the charges that may be under way"])
+
     def test_the_backlog_grows_and_drains(self):
         self.assertGreater(self.phases[3]["drill_peak"], 200)
         self.assertEqual(self.phases[3]["backlog_last"], 0)
@@ -62,6 +74,14 @@ class Claims(unittest.TestCase):
                 recording = changed()
                 phase_of(recording, number)["seconds"].setdefault(str(second), {}).setdefault("read", {})["503"] = [10]
                 self.assertEqual([at for at, holds in enumerate(held(recording)) if not holds], [claim])
+
+    def test_a_part_that_never_went_away_proves_nothing(self):
+        for number, claim, service in ((2, 1, "redis"), (3, 2, "worker-1"), (4, 3, "api-2")):
+            recording = changed()
+            for sample in phase_of(recording, number)["samples"]:
+                sample["services"].setdefault(service, {"cpu": 1.0, "rss": 1})
+            self.assertEqual([at for at, holds in enumerate(held(recording)) if not holds], [claim])
+            self.assertIn(f"{service} was never seen to be away", report.Report(recording, RUSH_BUYERS).claims[claim].measured)
 
     def test_silence_is_not_the_absence_of_errors(self):
         for number, claim in ((2, 1), (4, 3)):

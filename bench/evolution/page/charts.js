@@ -105,6 +105,7 @@ const kinds = {
   ] }),
   orders: ({ samples: s }) => ({ unit: 'orders, orders/s', lines: [
     { label: 'in the queue', t: s.t, values: s.queue, paint: 'red' },
+    { label: 'awaiting payment', t: s.t, values: s.unpaid, paint: 'pink' },
     { label: 'accepted/s', t: s.t, values: s.accepted, paint: 'blue', dashed: true },
     { label: 'settled/s', t: s.t, values: s.settled, paint: 'green' },
   ] }),
