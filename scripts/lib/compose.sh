@@ -63,6 +63,7 @@ compose_up() {
   [[ -z $only ]] || usage_error '--only is not for containers'
   check_knobs
   warn_of_unknown_settings HTTP_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
+  check_secrets
   said=$(compose config -q 2>&1) || die "the configuration is not complete: ${said##*$'\n'}"
   make_lab_dir
   take_lock
@@ -84,6 +85,21 @@ compose_up() {
   variable_of_api TICKETD_ADMIN_TOKEN | tr -d '\n' | write_file "$lab_dir/admin-token" 600
   remember_payments_off
   compose_urls
+}
+
+# The example's secrets are for who has none. Beside secrets of one's own they would leave a door open that looks locked.
+check_secrets() {
+  local name
+  local -a own=() missing=()
+  for name in TICKETD_SECRET TICKETD_ADMIN_TOKEN TICKETD_DATABASE_PASSWORD TICKETD_AMQP_PASSWORD; do
+    if [[ -v $name ]] || grep -qsE "^[[:space:]]*(export[[:space:]]+)?$name=" "$checkout/deploy/.env"; then
+      own+=("$name")
+    else
+      missing+=("$name")
+    fi
+  done
+  ((${#own[@]} == 0 || ${#missing[@]} == 0)) ||
+    die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
 }
 
 # Compose gives up at once on a container that is unhealthy, even one that only waited for a server which has just come
@@ -175,10 +191,17 @@ compose_down() {
 
 # ---- services and their containers
 
+# Those of one service of Compose's, in the order of their numbers; they need not begin with 1.
+containers_of() {
+  docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
+    --filter "label=com.docker.compose.service=$1" --format '{{.Label "com.docker.compose.container-number"}} {{.Names}}' |
+    sort -n | cut -d ' ' -f 2
+}
+
 # api-2 is the second container of api; what there is one of has no number.
 container_of() {
   case $1 in
-    api-* | worker-*) echo "$compose_project-$1" ;;
+    api-* | worker-*) containers_of "${1%-*}" | sed -n "${1##*-}p" ;;
     *) echo "$compose_project-$1-1" ;;
   esac
 }
@@ -188,9 +211,10 @@ is_composed() { docker inspect "$(container_of "$1")" >/dev/null 2>&1; }
 known_services() {
   local service
   for service in db redis rabbitmq payments api worker nginx; do
-    docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
-      --filter "label=com.docker.compose.service=$service" --format '{{.Label "com.docker.compose.container-number"}}' |
-      sort -n | sed "s/^/$service-/" | sed -E '/^(api|worker)-/!s/-[0-9]+$//'
+    case $service in
+      api | worker) containers_of "$service" | awk -v service="$service" '{ print service "-" NR }' ;;
+      *) [[ -z $(containers_of "$service") ]] || echo "$service" ;;
+    esac
   done
 }
 

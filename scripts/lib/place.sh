@@ -17,8 +17,7 @@ check_place() {
 is_lab() { [[ -e $lab_dir/$lab_marker ]]; }
 
 make_lab_dir() {
-  is_lab && return
-  if [[ -d $lab_dir && -n $(ls -A "$lab_dir") ]]; then
+  if ! is_lab && [[ -d $lab_dir && -n $(ls -A "$lab_dir") ]]; then
     die "$lab_dir is not empty and not a lab: set TICKETD_LAB_DIR to another directory"
   fi
   mkdir -p "$lab_dir/logs" 2>/dev/null || die "cannot create $lab_dir"
