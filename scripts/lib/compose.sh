@@ -62,7 +62,7 @@ compose_up() {
   parse_up "$@"
   [[ -z $only ]] || usage_error '--only is not for containers'
   check_knobs
-  warn_of_unknown_settings HTTP_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
+  warn_of_unknown_settings ENV_FILE HTTP_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
   check_secrets
   said=$(compose config -q 2>&1) || die "the configuration is not complete: ${said##*$'\n'}"
   make_lab_dir

@@ -314,6 +314,22 @@ TEST_CASE("Requests are limited by address where the lab's own networks are not 
   lab.up();
 }
 
+TEST_CASE("A .env that lacks a secret is one clear line of Compose itself", "[compose]") {
+  const auto copy = fs::temp_directory_path() / "ticketd-half-filled";
+  fs::remove_all(copy);
+  fs::copy(fs::path(TICKETD_SOURCE_DIR) / "deploy", copy, fs::copy_options::recursive);
+  std::ifstream example(copy / ".env.example");
+  std::ofstream half(copy / ".env");
+  for (std::string line; std::getline(example, line);)
+    if (!line.starts_with("TICKETD_ADMIN_TOKEN=")) half << line << '\n';
+  half.close();
+  const auto refused = run_program({"docker", "compose", "-f", (copy / "compose.yaml").string(), "config"});
+  CHECK(refused.status != 0);
+  CHECK(std::count(refused.errors.begin(), refused.errors.end(), '\n') == 1);
+  CHECK(refused.errors.find("TICKETD_ADMIN_TOKEN is missing a value") != std::string::npos);
+  fs::remove_all(copy);
+}
+
 TEST_CASE("What is missing for containers is one clear line", "[compose]") {
   const laboratory lab = containers();
   const sparse_path path("compose");
