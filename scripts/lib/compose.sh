@@ -102,15 +102,30 @@ check_secrets() {
     die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
 }
 
-# Compose gives up at once on a container that is unhealthy, even one that only waited for a server which has just come
-# back. So the servers come first, and the others get a moment to notice; who is unhealthy for good is named by Compose.
+# Compose's own --wait gives up at once on a container that is unhealthy, even on one that only waits for a server which is
+# on its way back. So the waiting is done here: for the servers first, and no longer for who ends by itself.
 start_containers() {
-  compose --progress plain build && compose up -d db redis rabbitmq || return
-  wait_until 20 nobody_is_unhealthy || true
-  compose --progress plain up -d --wait "$@"
+  compose --progress plain build && compose up -d db redis rabbitmq && become_ready db redis rabbitmq &&
+    compose --progress plain up -d "$@" && become_ready
 }
-nobody_is_unhealthy() {
-  [[ -z $(docker ps -q --filter "label=com.docker.compose.project=$compose_project" --filter health=unhealthy) ]]
+
+# become_ready [SERVICE...]: all of them, or these of Compose's. Who does not is said.
+become_ready() {
+  local said='nobody'
+  wait_until 120 is_decided "$@" || true
+  ! grep -v '(healthy)' <<<"$said" | sed 's/^/not ready: /' | grep .
+}
+# Leaves in `said` how they are.
+is_decided() {
+  said=$(said_by_docker "$@") && [[ -n $said ]] || return
+  ! grep -qv '(healthy)' <<<"$said" || grep -q '^[^ ]* Restarting' <<<"$said"
+}
+
+# said_by_docker [SERVICE...]: a line for each container, as "ticketd-db-1 Up 5 seconds (healthy)".
+said_by_docker() {
+  local IFS='|'
+  docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
+    --format '{{.Label "com.docker.compose.service"}} {{.Names}} {{.Status}}' | sed -nE "s/^(${*:-[a-z]*}) //p"
 }
 
 # A paused container can neither be started nor replaced.
