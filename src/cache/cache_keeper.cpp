@@ -19,15 +19,6 @@ namespace {
 
 constexpr std::array<std::string_view, 1> ping{"PING"};
 
-double gauge_value(breaker_state state) noexcept {
-  switch (state) {
-    case breaker_state::closed: return 0;
-    case breaker_state::half_open: return 1;
-    case breaker_state::open: return 2;
-  }
-  return 2;
-}
-
 }  // namespace
 
 cache_keeper::cache_keeper(const asio::any_io_executor& executor, const redis_url& server,
@@ -56,7 +47,7 @@ awaitable<> cache_keeper::run() {
 
 bool cache_keeper::may_connect() {
   const bool is_allowed = breaker_.allows(std::chrono::steady_clock::now());
-  metrics_.breaker_state.Set(gauge_value(breaker_.state()));
+  metrics_.cache_breaker_state.Set(static_cast<double>(breaker_.state()));
   return is_allowed;
 }
 
@@ -133,10 +124,10 @@ void cache_keeper::note_outcome(bool is_success) {
   else
     breaker_.failed(std::chrono::steady_clock::now());
   const auto after = breaker_.state();
-  metrics_.breaker_state.Set(gauge_value(after));
-  if (after == breaker_state::open && before == breaker_state::closed)
+  metrics_.cache_breaker_state.Set(static_cast<double>(after));
+  if (after == async::breaker_state::open && before == async::breaker_state::closed)
     observability::log_warning("cache.down", {{"host", server_.host}, {"port", server_.port}});
-  else if (after == breaker_state::closed && before == breaker_state::half_open)
+  else if (after == async::breaker_state::closed && before == async::breaker_state::half_open)
     observability::log_info("cache.up", {{"host", server_.host}, {"port", server_.port}});
 }
 

@@ -43,7 +43,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   redis_url server_;
   cache_settings settings_;
   observability::metrics& metrics_;
-  circuit_breaker breaker_;
+  async::circuit_breaker breaker_;
   async::signal bell_;  // the connection closed, or stop()
   std::shared_ptr<redis_connection> connection_;
   bool is_greeted_ = false;  // whether connection_ may be called on

@@ -2,6 +2,7 @@
 
 #include "messaging/order_codec.hpp"
 #include "ticketd/domain/result.hpp"
+#include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <algorithm>
@@ -36,8 +37,12 @@ awaitable<publish_outcome> publishing_desk::publish(domain::accepted_order order
   co_return co_await buyer->outcome.wait();
 }
 
-bool publishing_desk::may_take(deadline until) const {
-  return is_ready_ && !is_closed_ && in_flight_ < settings_.in_flight_max && clock::now() < until;
+bool publishing_desk::may_take(deadline until) {
+  const auto now = clock::now();
+  if (!is_ready_ || is_closed_ || in_flight_ >= settings_.in_flight_max || now >= until) return false;
+  const bool is_allowed = breaker_.allows(now);
+  metrics_.broker_breaker_state.Set(static_cast<double>(breaker_.state()));
+  return is_allowed;
 }
 
 waiting_order_ptr publishing_desk::join(domain::accepted_order order, deadline until) {
@@ -109,10 +114,12 @@ void publishing_desk::answer_overdue() {
   auto next = deadline::max();
   const auto look_at = [&](waiting_order& buyer, publish_outcome outcome) {
     if (buyer.outcome.has_been_delivered()) return;
-    if (buyer.until <= now)
+    if (buyer.until <= now) {
       answer(buyer, outcome);
-    else
+      note_answer(false);
+    } else {
       next = std::min(next, buyer.until);
+    }
   };
   for (const auto& one : open_) look_at(*one.buyer, publish_outcome::unavailable);
   for (const auto& [number, batch] : sent_)
@@ -122,7 +129,7 @@ void publishing_desk::answer_overdue() {
 }
 
 void publishing_desk::hear(const publisher_news& news) {
-  is_ready_ = news.is_ready;
+  if (!std::exchange(is_ready_, news.is_ready) && news.is_ready) note_answer(true);  // another connection
   metrics_.broker_up.Set(is_ready_ ? 1 : 0);
   for (const auto& settled : news.settled) settle(settled);
   send_if_due();
@@ -135,6 +142,7 @@ void publishing_desk::settle(const settled_message& settled) {
   const auto batch = std::move(found->second);
   sent_.erase(found);
   count_out(batch.buyers.size());
+  if (settled.outcome != delivery_outcome::unknown) note_answer(true);
   if (settled.outcome == delivery_outcome::taken)
     metrics_.confirm_seconds.Observe(std::chrono::duration<double>(clock::now() - batch.sent_at).count());
   for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));
@@ -155,6 +163,21 @@ void publishing_desk::answer(waiting_order& buyer, publish_outcome outcome) {
 void publishing_desk::count_out(std::size_t orders) {
   in_flight_ -= orders;
   metrics_.in_flight_orders.Set(static_cast<double>(in_flight_));
+}
+
+// A broker that hangs keeps its connection until the heartbeats give it up: what counts is that confirms come.
+void publishing_desk::note_answer(bool came) {
+  const auto before = breaker_.state();
+  if (came)
+    breaker_.succeeded();
+  else
+    breaker_.failed(clock::now());
+  const auto after = breaker_.state();
+  metrics_.broker_breaker_state.Set(static_cast<double>(after));
+  if (after == async::breaker_state::open && before == async::breaker_state::closed)
+    observability::log_warning("broker.hangs");
+  else if (after == async::breaker_state::closed && before != after)
+    observability::log_info("broker.answers");
 }
 
 awaitable<> publishing_desk::drain(deadline until) {

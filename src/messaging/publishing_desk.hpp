@@ -46,6 +46,7 @@ class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
                   observability::metrics& metrics)
       : settings_(settings),
         metrics_(metrics),
+        breaker_(settings.breaker),
         batcher_(batcher_settings{.batch_max = settings.batch_max, .wait_max = settings.wait_max}),
         batch_timer_(executor),
         deadline_timer_(executor),
@@ -62,7 +63,7 @@ class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
   void close();
 
  private:
-  [[nodiscard]] bool may_take(deadline until) const;
+  [[nodiscard]] bool may_take(deadline until);
   [[nodiscard]] waiting_order_ptr join(domain::accepted_order order, deadline until);
   void send_if_due();
   void send_open_batch();
@@ -72,10 +73,12 @@ class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
   void settle(const settled_message& settled);
   void answer(waiting_order& buyer, publish_outcome outcome);
   void count_out(std::size_t orders);
+  void note_answer(bool came);
 
   publisher_settings settings_;
   observability::metrics& metrics_;
   std::function<void(outgoing_batch)> sink_;
+  async::circuit_breaker breaker_;
   order_batcher batcher_;
   std::vector<open_order> open_;
   std::map<std::uint64_t, sent_batch> sent_;  // by number, so the oldest first; no more than in_flight_max

@@ -118,7 +118,7 @@ TEST_CASE("Every role's metrics are in the exposition format, and say what happe
         "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
         "ticketd_database_pool_wait_seconds_count", "ticketd_database_connections_busy",
         "ticketd_database_connections_open", "ticketd_cache_breaker_state", "ticketd_broker_up",
-        "ticketd_sandbox_charges_total"}) {
+        "ticketd_broker_breaker_state", "ticketd_sandbox_charges_total"}) {
     INFO(name);
     CHECK(of_ticketd.contains(name));
   }

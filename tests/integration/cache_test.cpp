@@ -84,7 +84,7 @@ struct bench {
     co_await until([this, is_up]() -> awaitable<bool> { co_return cache->is_up() == is_up; });
   }
 
-  double breaker_gauge() const { return metrics.breaker_state.Value(); }
+  double breaker_gauge() const { return metrics.cache_breaker_state.Value(); }
 };
 
 const std::string value = "{\"remaining\": 7}";

@@ -1,9 +1,9 @@
+#include "ticketd/async/circuit_breaker.hpp"
 #include "support/catch2.hpp"
-#include "ticketd/cache/circuit_breaker.hpp"
 
 #include <chrono>
 
-using namespace ticketd::cache;
+using namespace ticketd::async;
 using namespace std::chrono_literals;
 
 namespace {

@@ -100,7 +100,7 @@ TEST_CASE("the metrics' text holds every documented name from the start", "[metr
         "ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total",
         "ticketd_database_pool_wait_seconds", "ticketd_database_connections_busy",
         "ticketd_database_connections_open", "ticketd_database_statements_total",
-        "ticketd_cache_breaker_state", "ticketd_broker_up"}) {
+        "ticketd_cache_breaker_state", "ticketd_broker_breaker_state", "ticketd_broker_up"}) {
     INFO(name);
     CHECK(has(text, std::string("# HELP ") + name + " "));
     CHECK(has(text, std::string("\n") + name));

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
-#include "ticketd/cache/circuit_breaker.hpp"
+#include "ticketd/async/circuit_breaker.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -33,7 +33,7 @@ struct cache_settings {
   // often.
   std::chrono::milliseconds connect{200};
   std::size_t calls_max = 10000;  // in flight at once; beyond it a call is refused at once
-  breaker_settings breaker{};     // counts lost connections and failed attempts to connect
+  async::breaker_settings breaker{};  // counts lost connections and failed attempts to connect
 };
 
 enum class lookup_status { hit, miss, down };

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/circuit_breaker.hpp"
 #include "ticketd/domain/order.hpp"
 
 #include <chrono>
@@ -24,8 +25,8 @@ class metrics;
 namespace ticketd::messaging {
 
 struct publisher_settings {
-  std::string url;           // amqp://user:password@host:port/vhost
-  std::string instance;      // the connection's name at the broker
+  std::string url;              // amqp://user:password@host:port/vhost
+  std::string instance;         // the connection's name at the broker
   std::size_t batch_max = 100;  // orders a message; 1 switches coalescing off. More: larger redeliveries after a crash
   // The longest that an order waits for company, at full arrival rate. More: fewer, larger messages, and later answers.
   std::chrono::microseconds wait_max{8000};
@@ -33,6 +34,9 @@ struct publisher_settings {
   // longer waits behind a slow broker.
   std::size_t in_flight_max = 20000;
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
+  // Until then it is noticed by orders in a row whose deadline passed without a confirm: the next ones hear at once
+  // that the broker is not there, but for one now and then that tries.
+  async::breaker_settings breaker{};
   // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
   // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
   std::int64_t queue_length_max = 2'000'000;
@@ -40,7 +44,8 @@ struct publisher_settings {
 
 enum class publish_outcome {
   confirmed,    // the broker has it, durably
-  unavailable,  // it was certainly not taken: no connection, blocked, rejected, returned, or too much in flight
+  unavailable,  // it was certainly not taken: no connection, blocked, hanging, rejected, returned, or too much in
+                // flight
   unknown,      // it was sent, and no confirm came in time: it may yet be settled
 };
 

@@ -83,7 +83,8 @@ class metrics {
   prometheus::Histogram& pool_wait_seconds;  // ticketd_database_pool_wait_seconds
   prometheus::Gauge& pool_busy;              // ticketd_database_connections_busy
   prometheus::Gauge& pool_open;              // ticketd_database_connections_open
-  prometheus::Gauge& breaker_state;          // ticketd_cache_breaker_state: 0 closed, 1 half open, 2 open
+  prometheus::Gauge& cache_breaker_state;    // ticketd_cache_breaker_state: 0 closed, 1 half open, 2 open
+  prometheus::Gauge& broker_breaker_state;   // ticketd_broker_breaker_state: the same, for confirms that do not come
   prometheus::Gauge& broker_up;              // ticketd_broker_up: 1 connected and not blocked
 
  private:

@@ -1,12 +1,15 @@
-#include "ticketd/cache/circuit_breaker.hpp"
+#include "ticketd/async/circuit_breaker.hpp"
 
-namespace ticketd::cache {
+namespace ticketd::async {
 
 bool circuit_breaker::allows(time_point now) noexcept {
   switch (state_) {
-    case breaker_state::closed: return true;
-    case breaker_state::half_open: return false;  // the one call that was let through has not ended yet
-    case breaker_state::open: break;
+    case breaker_state::closed:
+      return true;
+    case breaker_state::half_open:
+      return false;  // the one call that was let through has not ended yet
+    case breaker_state::open:
+      break;
   }
   if (now - opened_at_ < settings_.open_for) return false;
   state_ = breaker_state::half_open;
@@ -26,4 +29,4 @@ void circuit_breaker::failed(time_point now) noexcept {
   opened_at_ = now;
 }
 
-}  // namespace ticketd::cache
+}  // namespace ticketd::async

@@ -6,14 +6,14 @@
 
 #include <chrono>
 
-namespace ticketd::cache {
+namespace ticketd::async {
 
 struct breaker_settings {
   int failures_max = 3;
   std::chrono::milliseconds open_for{500};  // longer: a server that came back is noticed later
 };
 
-enum class breaker_state { closed, open, half_open };
+enum class breaker_state { closed = 0, half_open = 1, open = 2 };  // the numbers that the metrics show
 
 class circuit_breaker {
  public:
@@ -34,4 +34,4 @@ class circuit_breaker {
   time_point opened_at_{};
 };
 
-}  // namespace ticketd::cache
+}  // namespace ticketd::async
