@@ -14,6 +14,11 @@ bool is_unavailable(const answer& said) {
   return said.status() == 503 && said.problem() == "unavailable" && !said.header("Retry-After").empty();
 }
 
+// The replica has waited for the broker until its deadline.
+bool is_of_unknown_outcome(const answer& said) {
+  return is_unavailable(said) && said.member("detail").find("not confirmed in time") != std::string::npos;
+}
+
 // Buyers with a key each, so that what was not confirmed can be repeated.
 std::vector<call> keyed_purchases(sale& concert, int buyers) {
   std::vector<call> calls;
@@ -91,11 +96,21 @@ TEST_CASE("What is too much in flight is refused at once", "[broker]") {
   lab.pause("rabbitmq");
   const auto answers = send_all({lab.replica_url(1)}, concert.purchases(110), 110);
   CHECK(std::all_of(answers.begin(), answers.end(), is_unavailable));
-  const auto waited_for_the_broker = std::count_if(answers.begin(), answers.end(), [](const answer& said) {
-    return said.member("detail").find("not confirmed in time") != std::string::npos;
-  });
-  CHECK(waited_for_the_broker == 10);
+  CHECK(std::count_if(answers.begin(), answers.end(), is_of_unknown_outcome) == 10);
   lab.resume("rabbitmq");
   CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A replica that is given more time has it from Nginx too", "[broker]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_PUBLISH_TIMEOUT_MS", "6000"}});
+  sale concert(lab);
+  REQUIRE(concert.buy().status() == 202);
+  lab.pause("rabbitmq");
+  CHECK(is_of_unknown_outcome(concert.buy()));
+  lab.resume("rabbitmq");
+  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  CHECK(concert.settles());
   CHECK(concert.breaches() == "");
 }
