@@ -114,7 +114,7 @@ metrics::metrics()
       orders_unknown(publishes_.at("unknown")) {
   // A series that appears with its first event hides that event from rate(): the known ones begin at zero.
   for (const auto layer : {"l1", "redis", "database", "stale"}) cache_reads_.at(layer);
-  for (const auto outcome : {"succeeded", "declined", "unknown", "refunded"}) charges_.at(outcome);
+  for (const auto outcome : {"succeeded", "declined", "unknown", "not_sent", "refunded"}) charges_.at(outcome);
   for (const auto statement : {"find_event", "list_events"}) statements_.at(statement);
   for (const auto status : {"reserved", "confirmed"}) orders_.at(status);
   for (const auto reason : {"sold_out", "limit_exceeded", "sale_not_open", "sale_closed"})

@@ -30,6 +30,8 @@ payment_result to_result(payment::charge_status status) noexcept {
       return payment_result::succeeded;
     case payment::charge_status::declined:
       return payment_result::declined;
+    case payment::charge_status::not_sent:
+      return payment_result::not_sent;
     case payment::charge_status::unknown:
       break;
   }
@@ -61,6 +63,7 @@ awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment d
   co_return payment_outcome{.order = due.order,
                             .task = due.task,
                             .result = to_result(answer.status),
+                            .attempt = due.attempts,
                             .intent_id = answer.intent_id,
                             .ask_again = wait_before_attempt(due.attempts, settings)};
 }

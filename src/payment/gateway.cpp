@@ -29,6 +29,8 @@ class stripe_gateway final : public gateway {
     if (reading.is_processing) {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
       reading = co_await ask(std::move(question), read_charge, until);
+      // Not the charge, only the question.
+      if (reading.answer.status == charge_status::not_sent) reading.answer.status = charge_status::unknown;
     }
     report("payment.charge", name_of(reading.answer.status), request, reading);
     co_return std::move(reading.answer);
@@ -54,6 +56,8 @@ class stripe_gateway final : public gateway {
         return "declined";
       case charge_status::unknown:
         return "unknown";
+      case charge_status::not_sent:
+        return "not_sent";
     }
     return "";
   }
@@ -72,6 +76,7 @@ class stripe_gateway final : public gateway {
     const result<http::response> answer = co_await client_->send(std::move(call), until);
     if (answer) co_return read(answer->result_int(), answer->body());
     provider_reading nothing;
+    if (answer.error() == http::client_errc::not_sent) nothing.answer.status = charge_status::not_sent;
     nothing.answer.detail = answer.error().message();
     co_return nothing;
   }

@@ -31,7 +31,7 @@ constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
 // With how many tickets more the buyer of an expired order may have: meanwhile there may have been another order.
 constexpr query read_payments{"read_payments", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
-         o.buyer_email,
+         o.buyer_email, p.attempts, p.unsent_attempts,
          CASE o.status WHEN 'expired' THEN
            e.max_per_buyer - (SELECT coalesce(sum(b.quantity), 0) FROM orders b
                               WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
@@ -46,9 +46,10 @@ constexpr query read_remaining{"read_remaining", R"(
 
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
-  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
+  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.unsent,
       due_at = coalesce(now() + d.due_in * interval '1 millisecond', p.due_at), updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS d (order_id, status, intent_id, due_in)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[])
+    AS d (order_id, status, intent_id, due_in, unsent)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
@@ -70,10 +71,10 @@ constexpr query expire_old_holds{"expire_old_holds", R"(
                         ORDER BY hold_expires_at LIMIT $1::bigint))
   RETURNING id, event_id, category_id, quantity)"};
 
-// Those that were never sent. The others are asked about until their outcome is known.
+// Those that never reached the provider. The others are asked about until their outcome is known.
 constexpr query cancel_payments{"cancel_payments", R"(
   UPDATE payments SET status = 'canceled', updated_at = now()
-  WHERE order_id = ANY ($1::uuid[]) AND status = 'pending' AND attempts = 0)"};
+  WHERE order_id = ANY ($1::uuid[]) AND status = 'pending' AND attempts = unsent_attempts)"};
 
 // An order, its payment, and what the outcomes so far make of them.
 struct charged_order {
@@ -85,6 +86,8 @@ struct charged_order {
   domain::money total;
   order_status status = order_status::reserved;
   payment_status payment = payment_status::pending;
+  int attempts = 0;
+  int unsent_attempts = 0;  // the first so many
   std::optional<std::string> intent_id;
   std::optional<std::int64_t> due_in_milliseconds;
   bool has_new_status = false;
@@ -106,7 +109,9 @@ class outcome_book {
       order.status = *status;
       order.payment = parse_payment_status(r.get<std::string>(7));
       order.buyer_email = r.get<std::string>(8);
-      if (const auto allowance = r.get<std::optional<std::int32_t>>(9))
+      order.attempts = r.get<std::int32_t>(9);
+      order.unsent_attempts = r.get<std::int32_t>(10);
+      if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
         allowances_.emplace(std::pair(order.event_id, order.buyer_email), *allowance);
       orders_.emplace(order.id, std::move(order));
     }
@@ -121,7 +126,7 @@ class outcome_book {
     charged_order& order = found->second;
     int& remaining = remaining_[{order.event_id, order.category_id}];
     const auto verdict =
-        judge(outcome.task, outcome.result, order.payment, order.status, may_have_tickets(order, remaining));
+        judge(outcome.task, result_so_far(order, outcome), order.payment, order.status, may_have_tickets(order, remaining));
     if (verdict.payment) change_payment(order, *verdict.payment, outcome);
     if (verdict.order) change_order(order, *verdict.order, remaining);
   }
@@ -146,12 +151,19 @@ class outcome_book {
     return remaining >= order.quantity && (allowance == allowances_.end() || allowance->second >= order.quantity);
   }
 
+  // Of all attempts: one that was not sent says nothing about an earlier one of which nothing was heard.
+  static payment_result result_so_far(charged_order& order, const payment_outcome& outcome) {
+    if (outcome.result != payment_result::not_sent) return outcome.result;
+    if (outcome.task == payment_task::charge && outcome.attempt == order.unsent_attempts + 1) ++order.unsent_attempts;
+    return order.unsent_attempts == order.attempts ? payment_result::not_sent : payment_result::unknown;
+  }
+
   static void change_payment(charged_order& order, payment_status status, const payment_outcome& outcome) {
     order.has_new_payment = true;
     order.payment = status;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
       order.intent_id = outcome.intent_id;
-    if (outcome.result == payment_result::unknown)
+    if (outcome.result == payment_result::unknown || outcome.result == payment_result::not_sent)
       order.due_in_milliseconds = outcome.ask_again.count();
     else if (status == payment_status::refund_due)
       order.due_in_milliseconds = 0;
@@ -178,14 +190,16 @@ class outcome_book {
     std::vector<std::string_view> statuses;
     std::vector<std::optional<std::string_view>> intents;
     std::vector<std::optional<std::int64_t>> due;
+    std::vector<std::int32_t> unsent;
     for (const auto& [id, order] : orders_) {
       if (!order.has_new_payment) continue;
       ids.push_back(id);
       statuses.push_back(to_string(order.payment));
       intents.push_back(order.intent_id ? std::optional<std::string_view>(*order.intent_id) : std::nullopt);
       due.push_back(order.due_in_milliseconds);
+      unsent.push_back(order.unsent_attempts);
     }
-    if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due);
+    if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, unsent);
   }
 
   void write_orders(pipeline& to) const {

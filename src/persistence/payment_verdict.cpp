@@ -36,6 +36,11 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
   if (outcome == payment_result::succeeded) return judge_charged(order, has_tickets);
   if (payment == payment_status::declined) return {};
   if (outcome == payment_result::unknown) return {payment_status::pending, std::nullopt};
+  if (outcome == payment_result::not_sent) {
+    // Nobody is charged for an order that is over.
+    const bool is_wanted = order == order_status::reserved;
+    return {is_wanted ? payment_status::pending : payment_status::canceled, std::nullopt};
+  }
   if (order == order_status::reserved) return {payment_status::declined, order_status::payment_failed};
   return {payment_status::declined, std::nullopt};
 }
@@ -46,7 +51,8 @@ payment_verdict judge_refund(payment_result outcome, payment_status payment) noe
     case payment_result::succeeded: return {payment_status::refunded, std::nullopt};
     // The provider has nothing of ours to give back.
     case payment_result::declined: return {payment_status::declined, std::nullopt};
-    case payment_result::unknown: return {payment_status::refund_due, std::nullopt};
+    case payment_result::unknown:
+    case payment_result::not_sent: return {payment_status::refund_due, std::nullopt};
   }
   return {};
 }

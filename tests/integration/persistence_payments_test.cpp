@@ -24,6 +24,12 @@ payment_outcome charged(const domain::order_id& order, payment_result result) {
   return outcome;
 }
 
+payment_outcome not_sent(const domain::order_id& order, int attempt) {
+  payment_outcome outcome = charged(order, payment_result::not_sent);
+  outcome.attempt = attempt;
+  return outcome;
+}
+
 payment_outcome refunded(const domain::order_id& order, payment_result result) {
   payment_outcome outcome;
   outcome.order = order;
@@ -223,6 +229,53 @@ TEST_CASE("a hold that ends gives its tickets back", "[persistence][integration]
   let_holds_end(stores);
   REQUIRE(expire(stores).size() == 1);
   REQUIRE(payment_of(stores, sent) == "pending");
+  audit(stores);
+}
+
+TEST_CASE("what never reached the provider is not charged after its hold", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  // Unreachable at both attempts, one of them recorded twice.
+  const auto before_its_end = reserve(stores, 1);
+  for (int attempt : {1, 2}) {
+    REQUIRE(claim(stores, 10).size() == 1);
+    REQUIRE(record(stores, {not_sent(before_its_end, attempt)}).empty());
+    REQUIRE(record(stores, {not_sent(before_its_end, attempt)}).empty());
+    REQUIRE(payment_of(stores, before_its_end) == "pending");
+  }
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, before_its_end) == "canceled");
+
+  // The attempt is under way while the hold ends.
+  const auto across_its_end = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 1);
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, across_its_end) == "pending");
+  REQUIRE(record(stores, {not_sent(across_its_end, 1)}).empty());
+  REQUIRE(payment_of(stores, across_its_end) == "canceled");
+  REQUIRE(claim(stores, 10).empty());
+  audit(stores);
+}
+
+TEST_CASE("of what may have reached the provider once, the outcome is asked for whatever comes later",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 1);
+  REQUIRE(record(stores, {charged(id, payment_result::unknown)}).empty());
+  for (int attempt : {2, 3}) {
+    REQUIRE(claim(stores, 10).size() == 1);
+    REQUIRE(record(stores, {not_sent(id, attempt)}).empty());
+  }
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, id) == "pending");
+  REQUIRE(claim(stores, 10).size() == 1);
+  REQUIRE(record(stores, {not_sent(id, 4)}).empty());
+  REQUIRE(payment_of(stores, id) == "pending");
   audit(stores);
 }
 

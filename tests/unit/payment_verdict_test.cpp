@@ -27,7 +27,8 @@ TEST_CASE("a charge decides a reservation", "[payment_verdict]") {
           payment_verdict{payment::succeeded, order_status::confirmed});
   REQUIRE(charge(result::declined, payment::pending, reserved) ==
           payment_verdict{payment::declined, order_status::payment_failed});
-  REQUIRE(charge(result::unknown, payment::pending, reserved) == payment_verdict{payment::pending, std::nullopt});
+  for (const auto again : {result::unknown, result::not_sent})
+    REQUIRE(charge(again, payment::pending, reserved) == payment_verdict{payment::pending, std::nullopt});
 }
 
 TEST_CASE("a late charge gets tickets if there are any, else the money goes back", "[payment_verdict]") {
@@ -43,13 +44,19 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
   }
 }
 
+TEST_CASE("a charge that never reached the provider ends with its order", "[payment_verdict]") {
+  for (const auto before : {payment::pending, payment::canceled})
+    REQUIRE(charge(result::not_sent, before, order_status::expired, true) ==
+            payment_verdict{payment::canceled, std::nullopt});
+}
+
 TEST_CASE("money that came in after a decline goes back", "[payment_verdict]") {
   REQUIRE(charge(result::succeeded, payment::declined, order_status::payment_failed, true) ==
           payment_verdict{payment::refund_due, std::nullopt});
 }
 
 TEST_CASE("an outcome that comes twice changes nothing", "[payment_verdict]") {
-  for (const auto outcome : {result::succeeded, result::declined, result::unknown}) {
+  for (const auto outcome : {result::succeeded, result::declined, result::unknown, result::not_sent}) {
     REQUIRE(charge(outcome, payment::succeeded, order_status::confirmed, true) == nothing);
     REQUIRE(charge(outcome, payment::refund_due, order_status::expired, true) == nothing);
     REQUIRE(charge(outcome, payment::refunded, order_status::expired, true) == nothing);
@@ -57,11 +64,13 @@ TEST_CASE("an outcome that comes twice changes nothing", "[payment_verdict]") {
     REQUIRE(refund(outcome, payment::succeeded) == nothing);
   }
   REQUIRE(charge(result::declined, payment::declined, order_status::payment_failed) == nothing);
-  REQUIRE(charge(result::unknown, payment::declined, order_status::payment_failed) == nothing);
+  for (const auto again : {result::unknown, result::not_sent})
+    REQUIRE(charge(again, payment::declined, order_status::payment_failed) == nothing);
 }
 
 TEST_CASE("a refund ends, or is asked for again", "[payment_verdict]") {
   REQUIRE(refund(result::succeeded, payment::refund_due) == payment_verdict{payment::refunded, std::nullopt});
   REQUIRE(refund(result::declined, payment::refund_due) == payment_verdict{payment::declined, std::nullopt});
-  REQUIRE(refund(result::unknown, payment::refund_due) == payment_verdict{payment::refund_due, std::nullopt});
+  for (const auto again : {result::unknown, result::not_sent})
+    REQUIRE(refund(again, payment::refund_due) == payment_verdict{payment::refund_due, std::nullopt});
 }

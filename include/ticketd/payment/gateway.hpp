@@ -31,6 +31,7 @@ enum class charge_status {
   succeeded,
   declined,  // the provider says no for good: nothing was charged under this key, and nothing will be
   unknown,   // no answer, a 5xx, 409, 429, or a refusal of our credentials: ask again under the same key
+  not_sent,  // the provider is not to be reached, and certainly did not see the request
 };
 
 struct charge_answer {

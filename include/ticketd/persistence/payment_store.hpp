@@ -3,8 +3,8 @@
 //
 // A payment is written with its reservation, before anybody talks to the provider. Whoever claims it has it on lease;
 // when the lease runs out (a crash), somebody else asks the provider again under the same idempotency key, which is
-// harmless. A payment that was never sent ends with its hold (canceled); one whose outcome is unknown then is asked
-// about until it is known.
+// harmless. A payment that certainly never reached the provider ends with its hold (canceled); one whose outcome is
+// unknown then is asked about until it is known.
 //
 // A store is a view on a session, on the session's thread. Failures are database_errc.
 #pragma once
@@ -35,14 +35,16 @@ enum class payment_result {
   succeeded,  // charged, or refunded
   declined,   // definitely not charged, and never will be
   unknown,    // no answer, or one that may change: ask again
+  not_sent,   // this attempt did not reach the provider: ask again
 };
 
 struct payment_outcome {
   domain::order_id order;
   payment_task task = payment_task::charge;
   payment_result result = payment_result::unknown;
+  int attempt = 0;                         // due_payment::attempts
   std::string intent_id;                   // where succeeded
-  std::chrono::milliseconds ask_again{0};  // where unknown: how long from now
+  std::chrono::milliseconds ask_again{0};  // where unknown or not sent: how long from now
 };
 
 // What the outcomes did, for logs, metrics and caches.
