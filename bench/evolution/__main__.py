@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 
 from . import interruption, machine
-from .laboratory import ROOT, Failure, Laboratory
+from .laboratory import ROOT, Failure, Laboratory, number_of
 from .phase_run import PhaseRun
 from .plan import JITTER_MS, LATENCY_MS, PACES, PHASES, RUSH_BUYERS, USERS_PER_SECOND
 from .progress import Progress
@@ -45,13 +45,6 @@ def about(options: argparse.Namespace) -> dict:
         "charges_max": number_of("TICKETD_CHARGES_IN_FLIGHT", 64),
         "settings": changed_settings(os.environ),
     }
-
-
-def number_of(name: str, default: int) -> int:
-    text = os.environ.get(name) or str(default)
-    if not re.fullmatch(r"\d{1,6}", text):
-        raise Failure(f"{name} is not a whole number: {text}")
-    return int(text)
 
 
 def changed_settings(environment: Mapping[str, str]) -> list[str]:

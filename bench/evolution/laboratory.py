@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,6 +15,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 class Failure(Exception):
     """The run cannot go on; the text is one line for a person."""
+
+
+def number_of(name: str, default: int) -> int:
+    """Of a setting in the environment; empty is as good as not set."""
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"\d{1,6}", text):
+        raise Failure(f"{name} is not a whole number: {text}")
+    return int(text)
 
 
 class Laboratory:

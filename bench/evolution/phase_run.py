@@ -1,13 +1,12 @@
 """One phase: fresh data, the load with its drill, until every accepted order is settled, and the audit."""
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
 
 from . import interruption
-from .laboratory import Failure, Laboratory
+from .laboratory import Failure, Laboratory, number_of
 from .load import Load
 from .plan import RUSH_BUYERS, SETTLE_LIMIT, SPACE_LEFT_MB, Pace, Phase, timetable
 from .sampler import Sampler
@@ -47,7 +46,7 @@ class PhaseRun:
     def recording(self) -> Recording:
         return {
             "phase": self.phase.number, "users": self.users, "services": self._services, "marks": self.marks,
-            "settle_in": self.pace.settle_in, "pool_size": int(os.environ.get("TICKETD_DATABASE_CONNECTIONS", "8")),
+            "settle_in": self.pace.settle_in, "pool_size": number_of("TICKETD_DATABASE_CONNECTIONS", 8),
             "accepted": self._accepted, "audit": self._audit, "failure": self.failure,
             "seconds": self.load.seconds if self.load else {}, "samples": self.sampler.samples if self.sampler else [],
         }

@@ -19,7 +19,7 @@ def of_phase(recording: dict) -> dict:
     return {
         "marks": {name: round(at - began, 1) for name, at in recording["marks"].items()},
         "requests": {name: [second[name] for second in requests] for name in (requests[0] if requests else ())},
-        "samples": _steps(samples, began),
+        "samples": _steps(samples, began, recording["marks"].get("settled", math.inf)),
     }
 
 
@@ -35,15 +35,17 @@ def _second(kinds: dict) -> dict[str, float | None]:
     return row
 
 
-def _steps(samples: list[dict], began: float) -> dict[str, list]:
+def _steps(samples: list[dict], began: float, settled: float) -> dict[str, list]:
     """A sample stands for the time since the one before it."""
     names = sorted({service for sample in samples for service in sample["services"]} - {"epmd"})
     rows = []
-    unpaid = 0.0  # what a worker counted in the moment before it was killed, nobody has read: a few orders off at most
+    # What a worker counted in the moment before it was killed, nobody has read: the sum is a few orders off from then on,
+    # until all are known to be settled.
+    unpaid = 0.0
     for before, now in zip(samples, samples[1:]):
         took = now["at"] - before["at"]
         pair = [before, now]
-        unpaid += rise(pair, _RESERVED) - rise(pair, _PAID_OR_GIVEN_UP)
+        unpaid = 0.0 if now["at"] >= settled else unpaid + rise(pair, _RESERVED) - rise(pair, _PAID_OR_GIVEN_UP)
         rows.append({
             "t": round(now["at"] - began, 2),
             "queue": round(queue_depth(now)),

@@ -16,7 +16,7 @@ using http::verb;
 
 namespace {
 
-constexpr auto define_time = 5s;
+constexpr auto define_time = 4s;  // with the time to spread it less than Nginx waits, which would pass it on
 constexpr auto find_time = 2s;
 
 }  // namespace

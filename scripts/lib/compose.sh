@@ -124,8 +124,7 @@ is_decided() {
 # said_by_docker [SERVICE...]: a line for each container, as "ticketd-db-1 Up 5 seconds (healthy)".
 said_by_docker() {
   local IFS='|'
-  docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
-    --format '{{.Label "com.docker.compose.service"}} {{.Names}} {{.Status}}' | sed -nE "s/^(${*:-[a-z]*}) //p"
+  project_containers -a --format '{{.Label "com.docker.compose.service"}} {{.Names}} {{.Status}}' | sed -nE "s/^(${*:-[a-z]*}) //p"
 }
 
 # A paused container can neither be started nor replaced.
@@ -169,7 +168,7 @@ check_published_ports() {
   local port
   for port in $(compose config | sed -n 's/^ *published: "\(.*\)"$/\1/p'); do
     (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || continue
-    [[ -n $(docker ps -q --filter "label=com.docker.compose.project=$compose_project" --filter "publish=$port") ]] ||
+    [[ -n $(project_containers -q --filter "publish=$port") ]] ||
       die "port $port is taken: end what listens there, or set TICKETD_HTTP_PORT (TICKETD_RABBITMQ_MANAGEMENT_PORT) in deploy/.env"
   done
 }
@@ -206,10 +205,14 @@ compose_down() {
 
 # ---- services and their containers
 
+# Without those of `docker compose run`.
+project_containers() {
+  docker ps --filter "label=com.docker.compose.project=$compose_project" --filter label=com.docker.compose.oneoff=False "$@"
+}
+
 # Those of one service of Compose's, in the order of their numbers; they need not begin with 1.
 containers_of() {
-  docker ps -a --filter "label=com.docker.compose.project=$compose_project" \
-    --filter "label=com.docker.compose.service=$1" --format '{{.Label "com.docker.compose.container-number"}} {{.Names}}' |
+  project_containers -a --filter "label=com.docker.compose.service=$1" --format '{{.Label "com.docker.compose.container-number"}} {{.Names}}' |
     sort -n | cut -d ' ' -f 2
 }
 

@@ -34,20 +34,25 @@ run_spike() {
   local seconds=${2%?} out=$lab_dir/spike status=0
   [[ $2 == *s ]] || seconds=$((seconds * 60))
   mkdir -p "$out"
-  rm -f "$out"/console.log
+  rm -f "$out"/console.log "$out"/ledger.txt
+  trap 'write_ledger "$out"; exit 130' INT # what was accepted is accepted
   ulimit -Sn "$(open_files_max)" # a connection for each buyer
   "${k6[@]}" run --no-usage-report --quiet --console-output "$out/console.log" -e BASE_URL="$(public_url)" \
     -e EVENT_ID="${TICKETD_SPIKE_EVENT:-tarkan-2027}" -e VUS="$1" -e SECONDS="$seconds" \
     "$checkout/bench/ticket-sales-spike.js" </dev/null || status=$?
-  # k6 scripts cannot write files, but what they print can go to one.
-  touch "$out/console.log"
-  sed -n 's/.*msg="accepted \([0-9a-f-]*\)".*/\1/p' "$out/console.log" >"$out/ledger.txt"
-  say "$(wc -l <"$out/ledger.txt") accepted orders. What became of them: scripts/lab audit $(shown "$out/ledger.txt")"
+  write_ledger "$out"
   case $status in
     0) ;;
     99) die 'a threshold was missed' ;; # k6: exitcodes.ThresholdsHaveFailed
     *) die "k6 failed with status $status" ;;
   esac
+}
+
+# k6 scripts cannot write files, but what they print can go to one.
+write_ledger() {
+  touch "$1/console.log"
+  sed -n 's/.*msg="accepted \([0-9a-f-]*\)".*/\1/p' "$1/console.log" >"$1/ledger.txt"
+  say "$(wc -l <"$1/ledger.txt") accepted orders. What became of them: scripts/lab audit $(shown "$1/ledger.txt")"
 }
 
 # As short as it can be typed where the caller stands.

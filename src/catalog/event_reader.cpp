@@ -32,15 +32,37 @@ std::string_view layer_name(read_source source) noexcept {
   return "";
 }
 
-// The process's own copy of one event, and those who wait for its next reading.
+// A reading that is under way, and those who wait for it.
+template <class T>
+class flight {
+ public:
+  // True for the first: it is for the caller to start the reading.
+  [[nodiscard]] bool take_off() { return !std::exchange(is_under_way_, true); }
+  [[nodiscard]] bool is_under_way() const noexcept { return is_under_way_; }
+
+  [[nodiscard]] awaitable<T> wait() {
+    const auto waiter = std::make_shared<async::one_shot<T>>();
+    waiters_.push_back(waiter);
+    co_return co_await waiter->wait();
+  }
+
+  void land(const T& found) {
+    is_under_way_ = false;
+    for (const auto& waiter : std::exchange(waiters_, {})) waiter->deliver(found);
+  }
+
+ private:
+  bool is_under_way_ = false;
+  std::vector<std::shared_ptr<async::one_shot<T>>> waiters_;
+};
+
+// The process's own copy of one event.
 struct copy {
   snapshot event;  // null: known to be absent (or, before the first reading, not known at all)
   bool is_known = false;
   bool has_last_reading_failed = false;
   clock::time_point read_at{};
-
-  bool is_in_flight = false;
-  std::vector<std::shared_ptr<async::one_shot<reading>>> waiters;
+  flight<reading> next;
 };
 
 }  // namespace
@@ -58,26 +80,26 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<result<event_list>> list() {
+    if (cache_ == nullptr) co_return co_await list_database();
     // While the database does not answer, keep_warm() alone waits to hear that again.
     const bool is_fresh = clock::now() - listed_at_ < settings_.l1_for;
-    if (cache_ != nullptr && !list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
-    auto listed = co_await list_database();
-    if (!listed && cache_ != nullptr && !list_.empty()) co_return list_;
-    co_return listed;
+    if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
+    co_return co_await list_anew();
   }
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
     make_room();
-    keep(copies_[event.id], std::make_shared<const domain::event_snapshot>(event));
+    copy& mine = copies_[event.id];
+    mine.has_last_reading_failed = false;
+    keep(mine, std::make_shared<const domain::event_snapshot>(event));
     listed_at_ = {};
   }
 
   awaitable<> keep_warm() {
     asio::steady_timer timer(executor_);
     for (;;) {
-      const auto listed = co_await list_database();
-      has_last_listing_failed_ = !listed;
+      co_await list_anew();
       timer.expires_after(settings_.warm_up_every);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -99,30 +121,22 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     if (mine.is_known && clock::now() - mine.read_at < settings_.l1_for)
       co_return event_reading{mine.event, read_source::copy};
 
-    if (!mine.is_in_flight) take_off(event_id, mine);
+    // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
+    if (mine.next.take_off())
+      asio::co_spawn(
+          executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
     // While the database does not answer, nobody waits to hear that again: the flight tries in the background.
     if (mine.is_known && mine.has_last_reading_failed) co_return event_reading{mine.event, read_source::stale_copy};
-
-    const auto waiter = std::make_shared<async::one_shot<reading>>();
-    mine.waiters.push_back(waiter);
-    co_return co_await waiter->wait();
-  }
-
-  // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
-  void take_off(const std::string& event_id, copy& mine) {
-    mine.is_in_flight = true;
-    asio::co_spawn(
-        executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
+    co_return co_await mine.next.wait();
   }
 
   awaitable<> fly(std::string event_id) {
     const reading found = co_await read_redis_then_database(event_id);
     copy& mine = copies_[event_id];
-    mine.is_in_flight = false;
     mine.has_last_reading_failed = !found || found->source == read_source::stale_copy;
     const reading landed = found ? event_reading{keep(mine, found->event), found->source} : fall_back(mine, found);
     if (mine.has_last_reading_failed) mine.read_at = {};  // whatever it is, it is not fresh
-    for (const auto& waiter : std::exchange(mine.waiters, {})) waiter->deliver(landed);
+    mine.next.land(landed);
   }
 
   static reading fall_back(const copy& mine, const reading& failed) {
@@ -166,6 +180,21 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(**event)), source};
   }
 
+  // From the database, or what was last read of it.
+  awaitable<result<event_list>> list_anew() {
+    if (listing_.take_off())
+      asio::co_spawn(
+          executor_, [self = shared_from_this()] { return self->fly_list(); }, async::rethrow);
+    co_return co_await listing_.wait();
+  }
+
+  awaitable<> fly_list() {
+    auto listed = co_await list_database();
+    has_last_listing_failed_ = !listed;
+    if (!listed && !list_.empty()) listed = list_;
+    listing_.land(listed);
+  }
+
   awaitable<result<event_list>> list_database() {
     const deadline until = deadline_in(settings_.flight);
     auto session = co_await database_.acquire(until);
@@ -201,9 +230,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // Ids come from strangers: their number is bounded. Copies that nobody waits for go first come, first gone.
   void make_room() {
     if (copies_.size() < settings_.events_max) return;
-    std::erase_if(copies_, [](const auto& entry) { return !entry.second.is_in_flight && !entry.second.event; });
+    std::erase_if(copies_, [](const auto& entry) { return !entry.second.next.is_under_way() && !entry.second.event; });
     if (copies_.size() < settings_.events_max) return;
-    std::erase_if(copies_, [](const auto& entry) { return !entry.second.is_in_flight; });
+    std::erase_if(copies_, [](const auto& entry) { return !entry.second.next.is_under_way(); });
   }
 
   asio::any_io_executor executor_;
@@ -213,6 +242,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   observability::metrics& metrics_;
   std::unordered_map<std::string, copy> copies_;
   event_list list_;
+  flight<result<event_list>> listing_;
   clock::time_point listed_at_{};
   bool has_last_listing_failed_ = false;
 };

@@ -116,7 +116,9 @@ void publishing_desk::answer_overdue() {
     if (buyer.outcome.has_been_delivered()) return;
     if (buyer.until <= now) {
       answer(buyer, outcome);
-      note_answer(false);
+      // One that was never sent says nothing of the broker; but it may be the one that was to try.
+      if (outcome == publish_outcome::unknown || breaker_.state() == async::breaker_state::half_open)
+        note_answer(false);
     } else {
       next = std::min(next, buyer.until);
     }
@@ -142,7 +144,7 @@ void publishing_desk::settle(const settled_message& settled) {
   const auto batch = std::move(found->second);
   sent_.erase(found);
   count_out(batch.buyers.size());
-  if (settled.outcome != delivery_outcome::unknown) note_answer(true);
+  if (is_ready_ && settled.outcome != delivery_outcome::unknown) note_answer(true);
   if (settled.outcome == delivery_outcome::taken)
     metrics_.confirm_seconds.Observe(std::chrono::duration<double>(clock::now() - batch.sent_at).count());
   for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));

@@ -55,7 +55,7 @@ class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
   // Where batches go: to the connection's thread.
   void deliver_to(std::function<void(outgoing_batch)> sink) { sink_ = std::move(sink); }
 
-  [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
+  [[nodiscard]] bool is_ready() const noexcept { return is_ready_ && breaker_.state() == async::breaker_state::closed; }
   [[nodiscard]] awaitable<publish_outcome> publish(domain::accepted_order order, deadline until);
   [[nodiscard]] awaitable<> drain(deadline until);
   void hear(const publisher_news& news);

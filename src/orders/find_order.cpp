@@ -49,13 +49,16 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
   awaitable<> answer_all() {
     while (!waiting_.empty()) {
       const questions batch = take_batch();
+      if (batch.empty()) break;
       const auto found = co_await query(batch);
       deliver(batch, found);
     }
     is_running_ = false;
   }
 
+  // Without those that nobody waits for any more.
   questions take_batch() {
+    std::erase_if(waiting_, [](const auto& asked) { return asked->answer.has_been_delivered(); });
     const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), settings_.batch_max));
     questions batch(waiting_.begin(), waiting_.begin() + size);
     waiting_.erase(waiting_.begin(), waiting_.begin() + size);

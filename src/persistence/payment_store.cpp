@@ -125,8 +125,8 @@ class outcome_book {
     if (found == orders_.end()) return;
     charged_order& order = found->second;
     int& remaining = remaining_[{order.event_id, order.category_id}];
-    const auto verdict =
-        judge(outcome.task, result_so_far(order, outcome), order.payment, order.status, may_have_tickets(order, remaining));
+    const auto verdict = judge(outcome.task, result_so_far(order, outcome), order.payment, order.status,
+                               may_have_tickets(order, remaining));
     if (verdict.payment) change_payment(order, *verdict.payment, outcome);
     if (verdict.order) change_order(order, *verdict.order, remaining);
   }

@@ -127,6 +127,19 @@ TEST_CASE("Every role's metrics are in the exposition format, and say what happe
   CHECK(lab.metric("api-1", "ticketd_cache_breaker_state") == 0);
 }
 
+TEST_CASE("A crowd that lists the events is one reader to the database", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  const auto statements = [&] { return lab.metric("api-1", "ticketd_database_statements_total"); };
+  const double before = statements();
+  const auto began = std::chrono::steady_clock::now();
+  const auto answers = send_all({lab.replica_url(1)}, std::vector<call>(3000, get("/api/v1/events")), 100);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  CHECK(count_of(answers, 200) == 3000);
+  const double copies = took.count() / 0.1;  // each lives for a tenth of a second, and is read once
+  CHECK(statements() - before <= copies + 10);
+}
+
 TEST_CASE("A sampled trace is found with its order in the log of every role on its way", "[operations]") {
   const laboratory lab;
   lab.up();

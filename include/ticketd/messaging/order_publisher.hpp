@@ -57,7 +57,7 @@ class order_publisher {
   // recalled.
   [[nodiscard]] virtual awaitable<publish_outcome> publish(domain::accepted_order order, deadline until) = 0;
 
-  // Connected, topology declared, and not blocked by the broker (connection.blocked).
+  // Connected, topology declared, not blocked by the broker (connection.blocked), and confirms come.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
   // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
