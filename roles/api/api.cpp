@@ -42,7 +42,7 @@ class api final : public role {
 
   void start() override {
     ops_.start();
-    spawn(executor_, server_->run());
+    spawn(executor_, serve());
     spawn(executor_, availability_.run());
     spawn(executor_, prepare());
   }
@@ -82,6 +82,18 @@ class api final : public role {
       const deadline until = deadline_in(settings_.charge_timeout + 5s);
       co_return answer(co_await (*buy_now_)(std::move(request), until));
     };
+  }
+
+  // A replica gets buyers as soon as its port is open. Before it has reached the broker they wait in the backlog, for a
+  // moment, rather than hear that there is none.
+  awaitable<> serve() {
+    const deadline until = deadline_in(2s);
+    asio::steady_timer timer(executor_);
+    while (publisher_ && !publisher_->is_ready() && std::chrono::steady_clock::now() < until) {
+      timer.expires_after(10ms);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_await server_->run();
   }
 
   awaitable<> prepare() {

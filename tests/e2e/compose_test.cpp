@@ -267,7 +267,10 @@ TEST_CASE("Scaled to five under load, the new replicas take traffic", "[compose]
   // (docs/operations.md, "Known limits").
   std::ptrdiff_t closed = 0;
   for (const auto* answers : {&load.purchases(), &load.reads()}) {
-    for (const answer& each : *answers) CHECK((each.status() == 0 || each.status() == 200 || each.status() == 202));
+    for (const answer& each : *answers) {
+      INFO(each.status() << ' ' << each.text());
+      CHECK((each.status() == 0 || each.status() == 200 || each.status() == 202));
+    }
     closed += count_of(*answers, 0);
   }
   CHECK(closed <= 24);
