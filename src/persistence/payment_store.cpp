@@ -124,6 +124,7 @@ class outcome_book {
     const auto found = orders_.find(outcome.order);
     if (found == orders_.end()) return;
     charged_order& order = found->second;
+    note_unsent(order, outcome);
     int& remaining = remaining_[{order.event_id, order.category_id}];
     const auto verdict = judge(outcome.task, result_so_far(order, outcome), order.payment, order.status,
                                may_have_tickets(order, remaining));
@@ -151,10 +152,14 @@ class outcome_book {
     return remaining >= order.quantity && (allowance == allowances_.end() || allowance->second >= order.quantity);
   }
 
+  static void note_unsent(charged_order& order, const payment_outcome& outcome) {
+    const bool is_unsent = outcome.task == payment_task::charge && outcome.result == payment_result::not_sent;
+    if (is_unsent && outcome.attempt == order.unsent_attempts + 1) order.unsent_attempts = outcome.attempt;
+  }
+
   // Of all attempts: one that was not sent says nothing about an earlier one of which nothing was heard.
-  static payment_result result_so_far(charged_order& order, const payment_outcome& outcome) {
+  static payment_result result_so_far(const charged_order& order, const payment_outcome& outcome) {
     if (outcome.result != payment_result::not_sent) return outcome.result;
-    if (outcome.task == payment_task::charge && outcome.attempt == order.unsent_attempts + 1) ++order.unsent_attempts;
     return order.unsent_attempts == order.attempts ? payment_result::not_sent : payment_result::unknown;
   }
 

@@ -26,7 +26,8 @@ class define_event {
       : database_(&database), reader_(&reader), publisher_(&publisher) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
-  // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it is not known whether the event was written, and the same call may be repeated.
+  // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it
+  // is not known whether the event was written, and the same call may be repeated.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             persistence::define_mode mode, deadline until);
 
