@@ -6,11 +6,13 @@
 
 namespace ticketd::roles {
 
+// clang-format off
 constexpr http::endpoint<ops_server> ops_server::endpoints[] = {
     {http::verb::get, "/livez",   &ops_server::get_livez},
     {http::verb::get, "/readyz",  &ops_server::get_readyz},
     {http::verb::get, "/metrics", &ops_server::get_metrics},
 };
+// clang-format on
 
 ops_server::ops_server(const asio::any_io_executor& executor, const config::endpoint& listen,
                        std::vector<observability::dependency> dependencies, std::function<std::string()> metrics_text)

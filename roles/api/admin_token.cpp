@@ -30,9 +30,9 @@ std::optional<http::problem> check_admin_token(const http::request& request, std
   constexpr std::string_view scheme = "Bearer ";
   const auto header = request[http::field::authorization];
   const std::string_view value(header.data(), header.size());
-  const bool has_token = value.size() > scheme.size() &&
-                         boost::beast::iequals(boost::beast::string_view(value.data(), scheme.size()),
-                                               boost::beast::string_view(scheme.data(), scheme.size()));
+  const bool has_token =
+      value.size() > scheme.size() && boost::beast::iequals(boost::beast::string_view(value.data(), scheme.size()),
+                                                            boost::beast::string_view(scheme.data(), scheme.size()));
   if (!has_token)
     return http::problem{.type = http::problem_type::unauthorized,
                          .detail = "send the admin token as Authorization: Bearer <token>"};

@@ -69,8 +69,9 @@ http::response answer(const domain::order_view& order) {
     case order_status::queued:
     case order_status::reserved:
       // The provider's answer is not known. The tickets are held, and a repeat asks again.
-      return with_location(refuse(problem_type::unavailable, "the payment was not confirmed in time; repeat the "
-                                                             "purchase with the same Idempotency-Key"),
+      return with_location(refuse(problem_type::unavailable,
+                                  "the payment was not confirmed in time; repeat the "
+                                  "purchase with the same Idempotency-Key"),
                            order.id);
     case order_status::rejected:
     case order_status::payment_failed:
@@ -78,8 +79,8 @@ http::response answer(const domain::order_view& order) {
       break;
   }
   const auto [type, detail] = refusal_of(order.reason);
-  return with_location(
-      http::make_problem({.type = type, .detail = detail, .order_id = order.id.to_string()}), order.id);
+  return with_location(http::make_problem({.type = type, .detail = detail, .order_id = order.id.to_string()}),
+                       order.id);
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ bool is_email(std::string_view text) noexcept {
   const auto at = text.find('@');
   if (at == std::string_view::npos || at == 0 || at > longest_local_part || text.size() > longest) return false;
   const std::string_view domain = text.substr(at + 1);
-  const bool is_visible =
-      std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != '<' && c != '>'; });
+  const bool is_visible = std::ranges::all_of(
+      text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != '<' && c != '>'; });
   const bool has_labels = !domain.empty() && domain.front() != '.' && domain.back() != '.' &&
                           domain.find("..") == std::string_view::npos && domain.find('@') == std::string_view::npos;
   return is_visible && has_labels;

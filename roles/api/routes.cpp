@@ -21,6 +21,7 @@ constexpr auto find_time = 2s;
 
 }  // namespace
 
+// clang-format off
 constexpr http::endpoint<api_routes> api_routes::endpoints[] = {
     // method      path                                     handler
     {verb::get,  "/api/v1/events",                         &api_routes::list_events},
@@ -30,6 +31,7 @@ constexpr http::endpoint<api_routes> api_routes::endpoints[] = {
     {verb::post, "/api/v1/orders",                         &api_routes::post_order},
     {verb::get,  "/api/v1/orders/{order_id}",              &api_routes::get_order},
 };
+// clang-format on
 
 awaitable<http::response> api_routes::handle(http::request&& request) {
   const auto began = std::chrono::steady_clock::now();
@@ -65,23 +67,23 @@ awaitable<http::response> api_routes::get_availability(const http::request&, htt
 }
 
 awaitable<http::response> api_routes::put_event(const http::request& request, http::path_parameter event_id) {
-  if (const auto objection = check_admin_token(request, parts_.admin_token))
-    co_return http::make_problem(*objection);
+  if (const auto objection = check_admin_token(request, parts_.admin_token)) co_return http::make_problem(*objection);
   auto event = parse_event_request(request, event_id);
   if (const auto* problem = std::get_if<http::problem>(&event)) co_return http::make_problem(*problem);
 
   const auto& definition = std::get<domain::event_definition>(event);
-  const auto defined = co_await parts_.define_event(definition, persistence::define_mode::create_or_replace,
-                                                    deadline_in(define_time));
+  const auto defined =
+      co_await parts_.define_event(definition, persistence::define_mode::create_or_replace, deadline_in(define_time));
   if (!defined)
-    co_return refuse(problem_type::unavailable, "it is not known whether the event was written; the same may be repeated");
+    co_return refuse(problem_type::unavailable,
+                     "it is not known whether the event was written; the same may be repeated");
   if (!defined->event)
     co_return refuse(problem_type::capacity_conflict,
                      "a capacity would fall below what is sold, or what is sold would change its currency");
 
   const bool is_new = defined->outcome == persistence::define_outcome::created;
-  auto response = http::make_json(is_new ? http::status::created : http::status::ok,
-                                  render_event(*defined->event, domain::now()));
+  auto response =
+      http::make_json(is_new ? http::status::created : http::status::ok, render_event(*defined->event, domain::now()));
   response.set(http::field::location, "/api/v1/events/" + definition.id);
   co_return response;
 }

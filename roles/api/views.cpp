@@ -39,8 +39,7 @@ json::object event_object(const domain::event_snapshot& event, domain::timestamp
 
 json::array ticket_array(const domain::order_view& order) {
   json::array tickets;
-  for (const auto& ticket : order.tickets)
-    tickets.push_back(json::object{{"id", ticket.id}, {"code", ticket.code}});
+  for (const auto& ticket : order.tickets) tickets.push_back(json::object{{"id", ticket.id}, {"code", ticket.code}});
   return tickets;
 }
 

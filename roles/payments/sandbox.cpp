@@ -47,11 +47,13 @@ bool has_credentials(const http::request& request) {
 
 }  // namespace
 
+// clang-format off
 constexpr http::endpoint<sandbox> sandbox::endpoints[] = {
     {verb::post, "/v1/payment_intents",      &sandbox::post_intent},
     {verb::get,  "/v1/payment_intents/{id}", &sandbox::get_intent},
     {verb::post, "/v1/refunds",              &sandbox::post_refund},
 };
+// clang-format on
 
 sandbox::sandbox(const asio::any_io_executor& executor, config::sandbox_settings settings)
     : executor_(executor), settings_(settings), ledger_(settings.decline_rate, intents_max) {}

@@ -17,12 +17,17 @@ namespace {
 reply to_reply(const redisReply& raw) {
   const auto text = [&raw] { return std::string(raw.str, static_cast<std::size_t>(raw.len)); };
   switch (raw.type) {
-    case REDIS_REPLY_NIL: return {reply_kind::nil, {}};
+    case REDIS_REPLY_NIL:
+      return {reply_kind::nil, {}};
     case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS: return {reply_kind::text, text()};
-    case REDIS_REPLY_INTEGER: return {reply_kind::integer, {}};
-    case REDIS_REPLY_ERROR: return {reply_kind::error, text()};
-    default: return {reply_kind::other, {}};
+    case REDIS_REPLY_STATUS:
+      return {reply_kind::text, text()};
+    case REDIS_REPLY_INTEGER:
+      return {reply_kind::integer, {}};
+    case REDIS_REPLY_ERROR:
+      return {reply_kind::error, text()};
+    default:
+      return {reply_kind::other, {}};
   }
 }
 
@@ -73,8 +78,8 @@ bool redis_connection::send(words command, pending entry) {
     texts.push_back(word.data());
     lengths.push_back(word.size());
   }
-  const int sent = redisAsyncCommandArgv(context_, on_reply, this, static_cast<int>(command.size()), texts.data(),
-                                         lengths.data());
+  const int sent =
+      redisAsyncCommandArgv(context_, on_reply, this, static_cast<int>(command.size()), texts.data(), lengths.data());
   if (sent != REDIS_OK) return false;
   const deadline until = entry.until;
   in_flight_.push_back(std::move(entry));

@@ -62,9 +62,12 @@ class redis_cache final : public versioned_cache {
     const std::array<std::string_view, 2> command{"GET", key};
     const reply answer = co_await keeper_->call(command);
     switch (answer.kind) {
-      case reply_kind::text: co_return parse_stored(answer.text);
-      case reply_kind::nil: co_return lookup{lookup_status::miss, 0, {}};
-      default: co_return lookup{};
+      case reply_kind::text:
+        co_return parse_stored(answer.text);
+      case reply_kind::nil:
+        co_return lookup{lookup_status::miss, 0, {}};
+      default:
+        co_return lookup{};
     }
   }
 

@@ -123,8 +123,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
     // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
     if (mine.next.take_off())
-      asio::co_spawn(
-          executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
+      asio::co_spawn(executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
     // While the database does not answer, nobody waits to hear that again: the flight tries in the background.
     if (mine.is_known && mine.has_last_reading_failed) co_return event_reading{mine.event, read_source::stale_copy};
     co_return co_await mine.next.wait();
@@ -183,8 +182,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // From the database, or what was last read of it.
   awaitable<result<event_list>> list_anew() {
     if (listing_.take_off())
-      asio::co_spawn(
-          executor_, [self = shared_from_this()] { return self->fly_list(); }, async::rethrow);
+      asio::co_spawn(executor_, [self = shared_from_this()] { return self->fly_list(); }, async::rethrow);
     co_return co_await listing_.wait();
   }
 

@@ -141,8 +141,10 @@ std::string title_of(std::string_view flag_name) { return fmt::format("--{} ({})
 exit_request refusal(std::string_view message) { return {2, fmt::format("ticketd: {}\n", message)}; }
 
 raw_values read_command_line(int argc, const char* const* argv) {
-  CLI::App app("ticketd sells tickets: one executable, started in the roles api, worker and payments.\n"
-               "Every flag may be given as a variable instead; a flag wins over its variable.", "ticketd");
+  CLI::App app(
+      "ticketd sells tickets: one executable, started in the roles api, worker and payments.\n"
+      "Every flag may be given as a variable instead; a flag wins over its variable.",
+      "ticketd");
   app.formatter(std::make_shared<help_formatter>());
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", std::string(version_text), "print the version and exit");

@@ -32,9 +32,12 @@ struct default_ports {
 
 default_ports defaults_of(role of) noexcept {
   switch (of) {
-    case role::api: return {"127.0.0.1:8081", "127.0.0.1:9081"};
-    case role::worker: return {"127.0.0.1:8081", "127.0.0.1:9091"};  // serves no public HTTP
-    case role::payments: return {"127.0.0.1:8095", "127.0.0.1:9096"};
+    case role::api:
+      return {"127.0.0.1:8081", "127.0.0.1:9081"};
+    case role::worker:
+      return {"127.0.0.1:8081", "127.0.0.1:9091"};  // serves no public HTTP
+    case role::payments:
+      return {"127.0.0.1:8095", "127.0.0.1:9096"};
   }
   return {};
 }
@@ -151,9 +154,12 @@ settings assemble(const values& from) {
 
 std::string_view to_string(role role) noexcept {
   switch (role) {
-    case role::api: return "api";
-    case role::worker: return "worker";
-    case role::payments: return "payments";
+    case role::api:
+      return "api";
+    case role::worker:
+      return "worker";
+    case role::payments:
+      return "payments";
   }
   return "";
 }

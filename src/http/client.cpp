@@ -80,7 +80,10 @@ awaitable<> look_up(std::shared_ptr<name_lookup> lookup, std::string host, std::
 // Shared by the client and its calls.
 struct pool {
   pool(const asio::any_io_executor& where, client_settings with)
-      : executor(where), settings(std::move(with)), server(parse_origin(settings.url)), tls(make_tls()),
+      : executor(where),
+        settings(std::move(with)),
+        server(parse_origin(settings.url)),
+        tls(make_tls()),
         slots(where, settings.connections) {}
 
   asio::any_io_executor executor;

@@ -15,13 +15,13 @@
 
 namespace ticketd::http {
 
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 // Where a URL's server is.
 struct origin {
   bool is_tls = false;
-  std::string host;         // a name, or an address without brackets
+  std::string host;  // a name, or an address without brackets
   std::string port;
   std::string host_header;  // as the URL has it
 };

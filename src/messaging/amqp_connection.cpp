@@ -113,11 +113,11 @@ bool amqp_connection::log_in(const connection_settings& settings) {
   if (!check_status(amqp_set_handshake_timeout(state_, &handshake_timeout), "set the handshake timeout") ||
       !check_status(amqp_set_rpc_timeout(state_, &call_timeout), "set the call timeout"))
     return false;
-  return check(amqp_login_with_properties(state_, settings.address.vhost.c_str(), channels_max, frame_bytes_max,
-                                          static_cast<int>(settings.heartbeat.count()), &property_table,
-                                          AMQP_SASL_METHOD_PLAIN, settings.address.user.c_str(),
-                                          settings.address.password.c_str()),
-               "log in");
+  return check(
+      amqp_login_with_properties(state_, settings.address.vhost.c_str(), channels_max, frame_bytes_max,
+                                 static_cast<int>(settings.heartbeat.count()), &property_table, AMQP_SASL_METHOD_PLAIN,
+                                 settings.address.user.c_str(), settings.address.password.c_str()),
+      "log in");
 }
 
 bool amqp_connection::open_channel(amqp_channel_t channel) {

@@ -43,7 +43,7 @@ class connection_breaker {
 
 struct connection_settings {
   broker_address address;
-  std::string name;                   // shown by the broker's tools
+  std::string name;                    // shown by the broker's tools
   std::chrono::seconds heartbeat{10};  // a dead peer is noticed after two of them
 };
 
@@ -53,7 +53,7 @@ struct outgoing_message {
   std::string_view routing_key;
   std::string_view message_id;  // comes back with a returned message
   std::string_view body;
-  std::string_view reason;      // header x-ticketd-reason, if not empty
+  std::string_view reason;  // header x-ticketd-reason, if not empty
 };
 
 class amqp_connection {

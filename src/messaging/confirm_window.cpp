@@ -26,8 +26,8 @@ std::vector<settled_message> confirm_window::lose_connection() {
 }
 
 void confirm_window::mark_returned(std::uint64_t message) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const entry& one) { return one.message == message; });
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const entry& one) { return one.message == message; });
   if (found != entries_.end()) found->is_returned = true;
 }
 

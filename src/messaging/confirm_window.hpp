@@ -55,7 +55,7 @@ class confirm_window {
                                                     delivery_outcome outcome);
   void answer_one(entry& one, delivery_outcome outcome, std::vector<settled_message>& settled);
 
-  std::deque<entry> entries_;     // by delivery tag, from first_tag_ on
+  std::deque<entry> entries_;  // by delivery tag, from first_tag_ on
   std::uint64_t first_tag_ = 1;
   std::size_t unanswered_ = 0;
 };

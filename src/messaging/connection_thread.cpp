@@ -54,8 +54,7 @@ void wakeup::clear() {
   [[maybe_unused]] const auto taken = ::read(descriptor_, &count, sizeof count);
 }
 
-connection_thread::connection_thread(connection_settings settings, std::int64_t queue_length_max,
-                                     connection_user& user)
+connection_thread::connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user)
     : settings_(std::move(settings)), queue_length_max_(queue_length_max), user_(user) {}
 
 void connection_thread::start() {

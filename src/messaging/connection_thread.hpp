@@ -50,7 +50,7 @@ class wakeup {
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
 
-  void ring();   // any thread
+  void ring();  // any thread
   void clear();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 

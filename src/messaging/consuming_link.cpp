@@ -129,8 +129,7 @@ bool consuming_link::publish_letters(amqp_connection& connection) {
   while (is_letter_waiting() && connection.takes_bytes()) {
     const auto& letter = settled_->letters[letters_sent_++];
     letter_confirms_.add(letters_sent_);
-    if (!connection.publish(letter_channel, {dead_exchange, routing_key, {}, letter.body, letter.reason}))
-      return false;
+    if (!connection.publish(letter_channel, {dead_exchange, routing_key, {}, letter.body, letter.reason})) return false;
   }
   return true;
 }

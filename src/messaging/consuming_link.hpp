@@ -64,7 +64,7 @@ class consuming_link final : public connection_user {
   [[nodiscard]] bool may_acknowledge() const { return settled_ && !is_letter_waiting() && letter_confirms_.is_empty(); }
 
   std::mutex mutex_;
-  bool is_batch_asked_for_ = false;              // under mutex_
+  bool is_batch_asked_for_ = false;               // under mutex_
   std::optional<acknowledgement> asked_settled_;  // under mutex_
 
   std::uint16_t prefetch_;

@@ -28,8 +28,8 @@ std::chrono::steady_clock::duration order_batcher::wait(time_point now) const {
   const auto rate = orders_per_second(now);
   if (rate <= settings_.idle_rate) return {};
   const std::chrono::duration<double> wait_max = settings_.wait_max;
-  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-      wait_max * std::min(1.0, rate / settings_.full_rate));
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(wait_max *
+                                                                         std::min(1.0, rate / settings_.full_rate));
 }
 
 bool order_batcher::is_due(time_point now, bool awaits_confirm) const {

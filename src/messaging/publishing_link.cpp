@@ -43,8 +43,7 @@ bool publishing_link::on_open(amqp_connection& connection) {
   returns_ = {};
   is_binding_lost_ = false;
   is_blocked_ = false;
-  if (!connection.open_confirmed_channel(publish_channel) ||
-      !depth_.open(connection, std::chrono::steady_clock::now()))
+  if (!connection.open_confirmed_channel(publish_channel) || !depth_.open(connection, std::chrono::steady_clock::now()))
     return false;
   is_open_ = true;
   tell_if_changed();

@@ -17,7 +17,6 @@ inline constexpr std::string_view routing_key = "orders";
 
 // Waits for the broker's answers, at most a few seconds. False if the connection failed, which it does too where a
 // queue stands already with other arguments (406 PRECONDITION_FAILED).
-[[nodiscard]] bool declare_topology(amqp_connection& connection, amqp_channel_t channel,
-                                    std::int64_t queue_length_max);
+[[nodiscard]] bool declare_topology(amqp_connection& connection, amqp_channel_t channel, std::int64_t queue_length_max);
 
 }  // namespace ticketd::messaging

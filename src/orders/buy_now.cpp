@@ -66,8 +66,8 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_view& reserved,
                                      const std::string& traceparent, deadline until) {
-  persistence::due_payment due{.order = reserved.id, .amount = reserved.total, .intent_id = "",
-                               .traceparent = traceparent, .attempts = 1};
+  persistence::due_payment due{
+      .order = reserved.id, .amount = reserved.total, .intent_id = "", .traceparent = traceparent, .attempts = 1};
   const persistence::payment_outcome outcome = co_await ask_provider(*gateway_, std::move(due), charging_);
   const auto changes = co_await persistence::payment_store(on, *mint_).record({&outcome, 1}, until);
   if (!changes) co_return changes.error();

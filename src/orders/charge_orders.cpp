@@ -106,8 +106,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
  private:
   void spawn(awaitable<> (implementation::*loop)()) {
-    asio::co_spawn(
-        executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, async::rethrow);
+    asio::co_spawn(executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, async::rethrow);
   }
 
   // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.

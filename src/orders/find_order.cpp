@@ -34,8 +34,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
     waiting_.push_back(asked);
     if (!is_running_) {
       is_running_ = true;
-      asio::co_spawn(
-          executor_, [self = shared_from_this()] { return self->answer_all(); }, async::rethrow);
+      asio::co_spawn(executor_, [self = shared_from_this()] { return self->answer_all(); }, async::rethrow);
     }
     // The query is shared and goes on; only this one waits no longer.
     asio::steady_timer patience(executor_, until);

@@ -102,9 +102,8 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
   for (const auto index : allocation.unknown_categories)
-    report.undecidable.push_back(
-        messaging::make_dead_letter(orders[index], "no such event or category: " + orders[index].event_id + "/" +
-                                                       orders[index].category_id));
+    report.undecidable.push_back(messaging::make_dead_letter(
+        orders[index], "no such event or category: " + orders[index].event_id + "/" + orders[index].category_id));
   const auto decided = allocation.decisions.size() + allocation.unknown_categories.size();
   metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
 }

@@ -23,9 +23,7 @@ std::string_view field(const PGresult* result, int code) {
   return text ? text : "";
 }
 
-std::string_view without_newline(std::string_view text) {
-  return text.substr(0, text.find_last_not_of('\n') + 1);
-}
+std::string_view without_newline(std::string_view text) { return text.substr(0, text.find_last_not_of('\n') + 1); }
 
 // A notice is for a person at a terminal; libpq would print it to standard error.
 void ignore_notice(void*, const PGresult*) {}

@@ -81,9 +81,13 @@ class pool : public std::enable_shared_from_this<pool> {
     sweep();
     if (auto idle = state_.take_idle()) co_return session(lend(std::move(*idle)));
     switch (state_.admit()) {
-      case state::admission::unreachable: look_after(); co_return database_errc::unreachable;
-      case state::admission::too_many_waiters: co_return database_errc::pool_wait_timeout;
-      case state::admission::may_wait: break;
+      case state::admission::unreachable:
+        look_after();
+        co_return database_errc::unreachable;
+      case state::admission::too_many_waiters:
+        co_return database_errc::pool_wait_timeout;
+      case state::admission::may_wait:
+        break;
     }
     waiter me(*this);
     look_after();

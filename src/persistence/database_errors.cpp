@@ -14,14 +14,22 @@ class category final : public boost::system::error_category {
 
   std::string message(int value) const override {
     switch (static_cast<database_errc>(value)) {
-      case database_errc::unreachable: return "the database cannot be reached";
-      case database_errc::connection_lost: return "the database connection broke; the outcome is unknown";
-      case database_errc::pool_wait_timeout: return "no database connection came free in time";
-      case database_errc::statement_timeout: return "a database statement took too long; its outcome is unknown";
-      case database_errc::conflict: return "another transaction was in the way";
-      case database_errc::out_of_resources: return "the database is out of resources or shutting down";
-      case database_errc::constraint_violation: return "a database constraint was violated";
-      case database_errc::statement_failed: return "a database statement failed";
+      case database_errc::unreachable:
+        return "the database cannot be reached";
+      case database_errc::connection_lost:
+        return "the database connection broke; the outcome is unknown";
+      case database_errc::pool_wait_timeout:
+        return "no database connection came free in time";
+      case database_errc::statement_timeout:
+        return "a database statement took too long; its outcome is unknown";
+      case database_errc::conflict:
+        return "another transaction was in the way";
+      case database_errc::out_of_resources:
+        return "the database is out of resources or shutting down";
+      case database_errc::constraint_violation:
+        return "a database constraint was violated";
+      case database_errc::statement_failed:
+        return "a database statement failed";
     }
     return "unknown database error";
   }

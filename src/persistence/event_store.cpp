@@ -13,10 +13,10 @@ using domain::event_snapshot;
 using domain::timestamp;
 
 // One statement is one snapshot: stock and revision belong together.
-#define TICKETD_SNAPSHOT                                                                                  \
-  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, "       \
-  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                       \
-  "c.capacity - c.sold - c.held "                                                                         \
+#define TICKETD_SNAPSHOT                                                                            \
+  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, " \
+  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                 \
+  "c.capacity - c.sold - c.held "                                                                   \
   "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
 constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};

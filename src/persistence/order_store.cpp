@@ -125,8 +125,8 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
     currencies.push_back(decision.total.currency);
     accepted.push_back(order.accepted_at);
   }
-  to.add(write_orders_query, ids, events, categories, quantities, names, emails, statuses, reasons, amounts,
-         currencies, accepted, std::int64_t{hold.count()});
+  to.add(write_orders_query, ids, events, categories, quantities, names, emails, statuses, reasons, amounts, currencies,
+         accepted, std::int64_t{hold.count()});
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
@@ -143,8 +143,7 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     currencies.push_back(decision.total.currency);
     traces.push_back(order.traceparent.empty() ? std::nullopt : std::optional<std::string_view>(order.traceparent));
   }
-  if (!ids.empty())
-    to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{charge_after.count()});
+  if (!ids.empty()) to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{charge_after.count()});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {

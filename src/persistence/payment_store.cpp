@@ -115,8 +115,7 @@ class outcome_book {
         allowances_.emplace(std::pair(order.event_id, order.buyer_email), *allowance);
       orders_.emplace(order.id, std::move(order));
     }
-    for (const row r : remaining)
-      remaining_[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
+    for (const row r : remaining) remaining_[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
   }
 
   // One after the other: the last ticket goes to the first late success.

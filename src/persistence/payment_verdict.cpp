@@ -22,8 +22,7 @@ constexpr std::array<std::pair<payment_status, std::string_view>, 6> names{{
 // The money is in: tickets for it, or the money back. That holds for whatever was thought before: a charge taken for
 // declined, or for never sent (canceled) because the process that sent it did not live to say so.
 payment_verdict judge_charged(order_status order, bool has_tickets) noexcept {
-  const bool is_to_have_tickets =
-      order == order_status::reserved || (order == order_status::expired && has_tickets);
+  const bool is_to_have_tickets = order == order_status::reserved || (order == order_status::expired && has_tickets);
   if (is_to_have_tickets) return {payment_status::succeeded, order_status::confirmed};
   return {payment_status::refund_due, std::nullopt};
 }
@@ -48,11 +47,14 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
 payment_verdict judge_refund(payment_result outcome, payment_status payment) noexcept {
   if (payment != payment_status::refund_due) return {};
   switch (outcome) {
-    case payment_result::succeeded: return {payment_status::refunded, std::nullopt};
+    case payment_result::succeeded:
+      return {payment_status::refunded, std::nullopt};
     // The provider has nothing of ours to give back.
-    case payment_result::declined: return {payment_status::declined, std::nullopt};
+    case payment_result::declined:
+      return {payment_status::declined, std::nullopt};
     case payment_result::unknown:
-    case payment_result::not_sent: return {payment_status::refund_due, std::nullopt};
+    case payment_result::not_sent:
+      return {payment_status::refund_due, std::nullopt};
   }
   return {};
 }

@@ -41,9 +41,8 @@ void stock_ledger::give_back(const std::string& event_id, const std::string& cat
   change_of(event_id, category_id).held -= quantity;
 }
 
-void stock_ledger::confirm(const domain::order_id& order, const std::string& event_id,
-                           const std::string& category_id, int quantity, const domain::money& total,
-                           bool was_reserved) {
+void stock_ledger::confirm(const domain::order_id& order, const std::string& event_id, const std::string& category_id,
+                           int quantity, const domain::money& total, bool was_reserved) {
   auto& change = change_of(event_id, category_id);
   change.sold += quantity;
   if (was_reserved) change.held -= quantity;

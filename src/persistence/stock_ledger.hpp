@@ -23,8 +23,8 @@ class stock_ledger {
   void reserve(const std::string& event_id, const std::string& category_id, int quantity);
   void give_back(const std::string& event_id, const std::string& category_id, int quantity);
   // Tickets and an invoice, numbered in the order of the calls.
-  void confirm(const domain::order_id& order, const std::string& event_id, const std::string& category_id,
-               int quantity, const domain::money& total, bool was_reserved);
+  void confirm(const domain::order_id& order, const std::string& event_id, const std::string& category_id, int quantity,
+               const domain::money& total, bool was_reserved);
 
   // Adds the statements that make it so. `mint` writes the ticket codes.
   void write(pipeline& to, domain::order_id_mint& mint) const;
@@ -48,7 +48,7 @@ class stock_ledger {
   void write_tickets(pipeline& to, domain::order_id_mint& mint) const;
 
   std::map<std::pair<std::string, std::string>, stock_change> changes_;  // by event and category
-  std::map<std::string, std::int32_t> invoices_;                   // by event; none is 0
+  std::map<std::string, std::int32_t> invoices_;                         // by event; none is 0
   std::vector<ticket_sale> sales_;
 };
 

@@ -1,9 +1,9 @@
 // The executable itself: what it says when it cannot start, and how it ends.
 #include "support/catch2.hpp"
+#include "support/eventually.hpp"
+#include "support/http_calls.hpp"
 #include "support/laboratory.hpp"
 #include "support/servers.hpp"
-#include "support/http_calls.hpp"
-#include "support/eventually.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -56,8 +56,8 @@ TEST_CASE("A missing or wrong setting is one line that names it, and status 2", 
     std::vector<std::string> arguments;
     std::string named;
   };
-  const std::vector<std::string> api{"--role=api",  database_flag, amqp_flag,  payments_flag, redis_flag,
-                                     secret_flag, token_flag,    "--purchase=sync"};
+  const std::vector<std::string> api{"--role=api", database_flag, amqp_flag,  payments_flag,
+                                     redis_flag,   secret_flag,   token_flag, "--purchase=sync"};
   std::vector<mistake> mistakes{{{}, "role"},
                                 {{"--role=cashier"}, "role"},
                                 {{"--role=payments", "--listen=nowhere"}, "listen"},
@@ -101,7 +101,8 @@ TEST_CASE("A busy port is one clear line", "[command_line]") {
   const laboratory lab;
   lab.up();
   const std::string busy = "127.0.0.1:" + std::to_string(lab.port(8080));
-  for (const auto& flags : {std::pair("--listen=" + busy, ops_flag(lab)), std::pair(listen_flag(lab), "--ops-listen=" + busy)}) {
+  for (const auto& flags :
+       {std::pair("--listen=" + busy, ops_flag(lab)), std::pair(listen_flag(lab), "--ops-listen=" + busy)}) {
     const auto result = run({"--role=payments", flags.first, flags.second});
     INFO(result.errors);
     CHECK(result.status == 1);
@@ -124,8 +125,8 @@ TEST_CASE("SIGTERM and SIGINT end a role with status 0", "[command_line]") {
 
 TEST_CASE("An api starts without its servers, says what it lacks, and still ends on SIGTERM", "[command_line]") {
   const laboratory lab;
-  running_program program(command({"--role=api", database_flag, amqp_flag, redis_flag, secret_flag, token_flag,
-                                   listen_flag(lab), ops_flag(lab)}));
+  running_program program(command(
+      {"--role=api", database_flag, amqp_flag, redis_flag, secret_flag, token_flag, listen_flag(lab), ops_flag(lab)}));
   REQUIRE(eventually([&] { return send(ops_url(lab), get("/livez")).status() == 200; }));
   CHECK(send(ops_url(lab), get("/readyz")).status() == 503);
   program.send_signal(SIGTERM);

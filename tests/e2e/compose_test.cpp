@@ -38,8 +38,9 @@ std::string inspect(const std::string& service, const std::string& format) {
 // `docker compose`, without the lab.
 std::string compose(const laboratory& lab, const std::vector<std::string>& arguments) {
   const std::string checkout = TICKETD_SOURCE_DIR;
-  std::vector<std::string> command{"docker", "compose", "-p", "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"), "-f",
-                                   checkout + "/deploy/compose.yaml"};
+  std::vector<std::string> command{"docker", "compose",
+                                   "-p",     "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"),
+                                   "-f",     checkout + "/deploy/compose.yaml"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto result = run_program(command,
                                   {{"TICKETD_HTTP_PORT", std::to_string(lab.port(8080))},
@@ -128,7 +129,8 @@ TEST_CASE("Every role runs from the one image, without privileges", "[compose]")
   for (const std::string service : {"api-1", "api-2", "api-3", "worker-1", "payments-1", "nginx-1"}) {
     INFO(service);
     CHECK(inspect(service, "{{.Image}}") == image);
-    CHECK(inspect(service, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.State.Health.Status}}") == "ticketd true healthy");
+    CHECK(inspect(service, "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.State.Health.Status}}") ==
+          "ticketd true healthy");
     const auto touched = run_program({"docker", "exec", container(service), "touch", "/a-file"});
     CHECK(touched.errors.find("Read-only file system") != std::string::npos);
   }
@@ -181,7 +183,8 @@ TEST_CASE("Started by Compose itself, the containers are those of the lab, and o
   fs::remove_all(directory);
 }
 
-TEST_CASE("A server that was away is brought back by up, whether or not the replicas are unhealthy by then", "[compose]") {
+TEST_CASE("A server that was away is brought back by up, whether or not the replicas are unhealthy by then",
+          "[compose]") {
   const laboratory lab = containers();
   lab.up();
   const auto lose_the_broker_until = [&](const std::string& what, const std::string& value) {
@@ -317,7 +320,8 @@ TEST_CASE("Requests are limited by address where the lab's own networks are not 
   const auto answers = send_all({lab.public_url()}, std::vector<call>(20, get("/api/v1/events")), 1);
   CHECK(count_of(answers, 200) >= 5);
   REQUIRE(count_of(answers, 429) >= 5);
-  const auto limited = std::find_if(answers.begin(), answers.end(), [](const answer& each) { return each.status() == 429; });
+  const auto limited =
+      std::find_if(answers.begin(), answers.end(), [](const answer& each) { return each.status() == 429; });
   CHECK(limited->problem() == "too-many-requests");
   CHECK(limited->header("Retry-After") == "1");
   lab.up();
@@ -348,8 +352,10 @@ TEST_CASE("What is missing for containers is one clear line", "[compose]") {
   path.add("docker", "[[ $1 != compose ]] || echo 2.26.1; [[ $1 == compose ]]");
   is_one_line_with(lab.run({"up"}, path.variables()), "engine does not answer");
   is_one_line_with(lab.run({"up"}, {{"TICKETD_SECRET", ""}}), "TICKETD_SECRET");
-  const environment all_secrets{{"TICKETD_SECRET", "a-secret-of-ones-own"}, {"TICKETD_ADMIN_TOKEN", "a-token-of-ones-own"},
-                                {"TICKETD_DATABASE_PASSWORD", "d"}, {"TICKETD_AMQP_PASSWORD", ""}};
+  const environment all_secrets{{"TICKETD_SECRET", "a-secret-of-ones-own"},
+                                {"TICKETD_ADMIN_TOKEN", "a-token-of-ones-own"},
+                                {"TICKETD_DATABASE_PASSWORD", "d"},
+                                {"TICKETD_AMQP_PASSWORD", ""}};
   is_one_line_with(lab.run({"up"}, all_secrets), "TICKETD_AMQP_PASSWORD");
   is_one_line_with(lab.run({"up"}, {{"TICKETD_SECRET", "a-secret-of-ones-own"}}), "and not TICKETD_ADMIN_TOKEN");
 

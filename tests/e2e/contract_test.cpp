@@ -70,8 +70,8 @@ void check_invalid(const laboratory& lab, const call& request, const std::set<st
 TEST_CASE("400 malformed-request: what is not a JSON object", "[contract]") {
   const laboratory lab;
   lab.up();
-  for (const std::string body : {"", "{", "nonsense", "{\"quantity\": 01}", "[]", "\"text\"", "1", "null", "{} {}",
-                                 "{\"buyer\": \"\xff\"}"}) {
+  for (const std::string body :
+       {"", "{", "nonsense", "{\"quantity\": 01}", "[]", "\"text\"", "1", "null", "{} {}", "{\"buyer\": \"\xff\"}"}) {
     check_problem(lab, with_json(verb::post, orders_path, body), 400, "malformed-request");
     check_problem(lab,
                   with_json(verb::put, "/api/v1/events/some-event", body,
@@ -128,12 +128,12 @@ TEST_CASE("405 method-not-allowed: with the methods that are", "[contract]") {
     std::string path;
     std::string allowed;
   };
-  for (const auto& wrong : {wrong_method{verb::get, "/api/v1/orders", "POST"},
-                            wrong_method{verb::delete_, "/api/v1/orders", "POST"},
-                            wrong_method{verb::post, "/api/v1/events", "GET"},
-                            wrong_method{verb::post, "/api/v1/events/some-event", "GET, PUT"},
-                            wrong_method{verb::put, "/api/v1/events/some-event/availability", "GET"},
-                            wrong_method{verb::delete_, "/api/v1/orders/00000000-0000-4000-8000-000000000000", "GET"}}) {
+  for (const auto& wrong :
+       {wrong_method{verb::get, "/api/v1/orders", "POST"}, wrong_method{verb::delete_, "/api/v1/orders", "POST"},
+        wrong_method{verb::post, "/api/v1/events", "GET"},
+        wrong_method{verb::post, "/api/v1/events/some-event", "GET, PUT"},
+        wrong_method{verb::put, "/api/v1/events/some-event/availability", "GET"},
+        wrong_method{verb::delete_, "/api/v1/orders/00000000-0000-4000-8000-000000000000", "GET"}}) {
     check_problem(lab, {wrong.method, wrong.path}, 405, "method-not-allowed");
     CHECK(send(lab.public_url(), {wrong.method, wrong.path}).header("Allow") == wrong.allowed);
   }
@@ -232,13 +232,13 @@ TEST_CASE("422 validation-failed: every member of a purchase that is missing or 
     check_invalid(lab, with("category_id", name), {"/category_id"});
 
   check_invalid(lab, with("buyer", json::object{}), {"/buyer/name", "/buyer/email"});
-  for (const json::value& name : {json::value(""), json::value("  "), json::value(1), json::value("a\nb"),
-                                  json::value(std::string("a\0b", 3)), json::value("\x7f"),
-                                  json::value(std::string(1000, 'n'))})
+  for (const json::value& name :
+       {json::value(""), json::value("  "), json::value(1), json::value("a\nb"), json::value(std::string("a\0b", 3)),
+        json::value("\x7f"), json::value(std::string(1000, 'n'))})
     check_invalid(lab, with_buyer("name", name), {"/buyer/name"});
   for (const json::value& email :
-       {json::value(""), json::value("nobody"), json::value("@example.com"), json::value("ada@"), json::value("a b@c.d"),
-        json::value("a@b@c.d"), json::value(std::string("a\0@c.d", 6)), json::value(1),
+       {json::value(""), json::value("nobody"), json::value("@example.com"), json::value("ada@"),
+        json::value("a b@c.d"), json::value("a@b@c.d"), json::value(std::string("a\0@c.d", 6)), json::value(1),
         json::value(std::string(300, 'a') + "@example.com"), json::value("ada@exam..ple.com")})
     check_invalid(lab, with_buyer("email", email), {"/buyer/email"});
   CHECK(concert.rows() == 0);
@@ -265,7 +265,8 @@ TEST_CASE("422 validation-failed: an Idempotency-Key is 1 to 255 visible ASCII c
   lab.up();
   sale concert(lab);
   const auto with_key = [&](const std::string& key) { return post(order_of(concert), {{"Idempotency-Key", key}}); };
-  for (const std::string& key : {std::string(256, 'k'), std::string("a key"), std::string("cl\xc3\xa9"), std::string("a\tb")})
+  for (const std::string& key :
+       {std::string(256, 'k'), std::string("a key"), std::string("cl\xc3\xa9"), std::string("a\tb")})
     check_invalid(lab, with_key(key), {""});
   // Nginx cannot tell an empty key from none, and gives the order one.
   CHECK(send(lab.replica_url(1), with_key("")).problem() == "validation-failed");
@@ -292,8 +293,9 @@ TEST_CASE("422 validation-failed: every member of an event that is missing or wr
     return put_event("wrong-event", event, token);
   };
 
-  check_invalid(lab, put_event("wrong-event", {}, token),
-                {"/name", "/venue", "/starts_at", "/sale_opens_at", "/sale_closes_at", "/max_per_buyer", "/categories"});
+  check_invalid(
+      lab, put_event("wrong-event", {}, token),
+      {"/name", "/venue", "/starts_at", "/sale_opens_at", "/sale_closes_at", "/max_per_buyer", "/categories"});
   check_invalid(lab, put_event("Wrong_Event", event_object(), token), {""});
   check_invalid(lab, with("name", ""), {"/name"});
   check_invalid(lab, with("venue", 1), {"/venue"});

@@ -83,9 +83,8 @@ TEST_CASE("A dead letter for a category that did not exist settles when it does 
                                                        {{"Authorization", "Bearer " + lab.secret("admin-token")}}));
   REQUIRE(made.status() == 201);
   lab.must({"dead-letters", "replay"});
-  CHECK(eventually([&] {
-    return lab.query("SELECT status FROM orders WHERE event_id = '" + missing + "'") == "confirmed";
-  }));
+  CHECK(eventually(
+      [&] { return lab.query("SELECT status FROM orders WHERE event_id = '" + missing + "'") == "confirmed"; }));
   CHECK(eventually([&] { return dead_letters(lab).find(missing) == std::string::npos; }));
   CHECK(lab.run({"audit"}).status == 0);
 }

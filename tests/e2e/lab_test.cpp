@@ -45,7 +45,8 @@ TEST_CASE("status has a line for each service, and tells the paused from the dea
     const auto begin = status.find(service + " ");
     return begin == std::string::npos ? std::string() : first_line(status.substr(begin));
   };
-  for (const std::string service : {"nginx", "api-1", "api-2", "api-3", "worker-1", "payments", "db", "redis", "rabbitmq"}) {
+  for (const std::string service :
+       {"nginx", "api-1", "api-2", "api-3", "worker-1", "payments", "db", "redis", "rabbitmq"}) {
     INFO(service);
     CHECK(line_of(service).find(" ready") != std::string::npos);
   }
@@ -66,9 +67,10 @@ TEST_CASE("A command line that makes no sense is a clear line and status 2", "[l
   for (const auto& nonsense :
        {arguments{}, arguments{"dance"}, arguments{"up", "--phase", "6"}, arguments{"up", "--phase"},
         arguments{"up", "--replicas", "0"}, arguments{"up", "--payments", "maybe"}, arguments{"up", "--nonsense"},
-        arguments{"down", "--nonsense"}, arguments{"stop"}, arguments{"stop", "db", "redis"}, arguments{"status", "now"},
-        arguments{"evolve", "--phases", "7"}, arguments{"evolve", "--hurry"}, arguments{"spike", "--vus", "many"},
-        arguments{"spike", "--duration", "a while"}, arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
+        arguments{"down", "--nonsense"}, arguments{"stop"}, arguments{"stop", "db", "redis"},
+        arguments{"status", "now"}, arguments{"evolve", "--phases", "7"}, arguments{"evolve", "--hurry"},
+        arguments{"spike", "--vus", "many"}, arguments{"spike", "--duration", "a while"},
+        arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
     const auto result = lab.run(nonsense);
     INFO(result.errors);
     CHECK(result.status == 2);
@@ -132,10 +134,12 @@ TEST_CASE("The audit finds what was doctored", "[lab]") {
                   "never oversold"},
         doctoring{"UPDATE tickets SET ordinal = 2 WHERE order_id = " + one,
                   "UPDATE tickets SET ordinal = 1 WHERE order_id = " + one, "tickets"},
-        doctoring{"UPDATE invoices SET number = 1000 WHERE order_id = " + one,
-                  "UPDATE invoices SET number = (SELECT g FROM generate_series(1, 5) g WHERE g NOT IN (SELECT number FROM "
-                  "invoices" + event + ")) WHERE order_id = " + one,
-                  "invoices"},
+        doctoring{
+            "UPDATE invoices SET number = 1000 WHERE order_id = " + one,
+            "UPDATE invoices SET number = (SELECT g FROM generate_series(1, 5) g WHERE g NOT IN (SELECT number FROM "
+            "invoices" +
+                event + ")) WHERE order_id = " + one,
+            "invoices"},
         doctoring{"UPDATE payments SET status = 'declined' WHERE order_id = " + one,
                   "UPDATE payments SET status = 'succeeded' WHERE order_id = " + one, "payments"}}) {
     lab.query(each.what);
@@ -163,9 +167,10 @@ TEST_CASE("The spike sells tickets and leaves a ledger that audits clean; withou
   lab.up();
   const auto spike = lab.run({"spike", "--vus", "10", "--duration", "5s"});
   INFO(spike.output << spike.errors);
-  const bool can_have_k6 = has_program("k6") || has_program("go") || has_program("docker") ||
-                           std::filesystem::exists(std::filesystem::path(required_variable("TICKETD_TEST_LAB"))
-                                                       .parent_path().parent_path() / ".tools/bin/k6");
+  const bool can_have_k6 =
+      has_program("k6") || has_program("go") || has_program("docker") ||
+      std::filesystem::exists(std::filesystem::path(required_variable("TICKETD_TEST_LAB")).parent_path().parent_path() /
+                              ".tools/bin/k6");
   if (!can_have_k6) {
     CHECK(spike.status == 1);
     CHECK(first_line(spike.errors).find("k6") != std::string::npos);

@@ -71,7 +71,8 @@ TEST_CASE("Every role says that it lives, and whether it can work", "[operations
   }
 }
 
-TEST_CASE("A role without Redis is ready, without the database or the broker it is not, and it lives on", "[operations]") {
+TEST_CASE("A role without Redis is ready, without the database or the broker it is not, and it lives on",
+          "[operations]") {
   const laboratory lab;
   lab.up();
   const auto says = [&](const std::string& role, int status, const std::string& name, const std::string& state) {
@@ -110,15 +111,28 @@ TEST_CASE("Every role's metrics are in the exposition format, and say what happe
     CHECK_FALSE(metrics.names.empty());
     of_ticketd.insert(metrics.names.begin(), metrics.names.end());
   }
-  for (const std::string name :
-       {"ticketd_http_requests_total", "ticketd_http_request_seconds_bucket", "ticketd_orders_total",
-        "ticketd_cache_reads_total", "ticketd_charges_total", "ticketd_publishes_total", "ticketd_http_connections_open",
-        "ticketd_publish_batch_orders_sum", "ticketd_confirm_seconds_count", "ticketd_in_flight_orders",
-        "ticketd_queue_depth_orders", "ticketd_settle_batch_orders_bucket", "ticketd_settle_seconds_sum",
-        "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
-        "ticketd_database_pool_wait_seconds_count", "ticketd_database_connections_busy",
-        "ticketd_database_connections_open", "ticketd_cache_breaker_state", "ticketd_broker_up",
-        "ticketd_broker_breaker_state", "ticketd_sandbox_charges_total"}) {
+  for (const std::string name : {"ticketd_http_requests_total",
+                                 "ticketd_http_request_seconds_bucket",
+                                 "ticketd_orders_total",
+                                 "ticketd_cache_reads_total",
+                                 "ticketd_charges_total",
+                                 "ticketd_publishes_total",
+                                 "ticketd_http_connections_open",
+                                 "ticketd_publish_batch_orders_sum",
+                                 "ticketd_confirm_seconds_count",
+                                 "ticketd_in_flight_orders",
+                                 "ticketd_queue_depth_orders",
+                                 "ticketd_settle_batch_orders_bucket",
+                                 "ticketd_settle_seconds_sum",
+                                 "ticketd_orders_dead_lettered_total",
+                                 "ticketd_orders_repeated_total",
+                                 "ticketd_database_pool_wait_seconds_count",
+                                 "ticketd_database_connections_busy",
+                                 "ticketd_database_connections_open",
+                                 "ticketd_cache_breaker_state",
+                                 "ticketd_broker_up",
+                                 "ticketd_broker_breaker_state",
+                                 "ticketd_sandbox_charges_total"}) {
     INFO(name);
     CHECK(of_ticketd.contains(name));
   }
@@ -145,9 +159,11 @@ TEST_CASE("A sampled trace is found with its order in the log of every role on i
   lab.up();
   sale concert(lab);
   // W3C Trace Context: version, trace, parent, and the flag "sampled". The trace is the event's, so of this run alone.
-  std::string trace = "4bf92f3577b34da6a3ce929d" + std::to_string(10000000 + std::stoll(concert.event_id().substr(10, 8)) % 10000000);
-  const std::string id = concert.buy({.email = "", .quantity = 1, .key = "", .traceparent = "00-" + trace + "-00f067aa0ba902b7-01"})
-                             .member("id");
+  std::string trace =
+      "4bf92f3577b34da6a3ce929d" + std::to_string(10000000 + std::stoll(concert.event_id().substr(10, 8)) % 10000000);
+  const std::string id =
+      concert.buy({.email = "", .quantity = 1, .key = "", .traceparent = "00-" + trace + "-00f067aa0ba902b7-01"})
+          .member("id");
   REQUIRE(concert.settles());
   const auto is_logged = [&](const std::vector<std::string>& services) {
     for (const auto& service : services)

@@ -112,8 +112,8 @@ TEST_CASE("With payments off an order is confirmed at once", "[phases]") {
   concert.rush(15, 15);
   REQUIRE(concert.settles());
   CHECK(concert.outcomes()["confirmed"] == 10);
-  const answer order = concert.order(lab.query("SELECT min(id::text) FROM orders WHERE status = 'confirmed' AND event_id = '" +
-                                               concert.event_id() + "'"));
+  const answer order = concert.order(lab.query(
+      "SELECT min(id::text) FROM orders WHERE status = 'confirmed' AND event_id = '" + concert.event_id() + "'"));
   CHECK(order.json().at("tickets").as_array().size() == 1);
   CHECK(order.json().at("invoice").is_object());
   CHECK(lab.count("SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE event_id = '" +

@@ -82,8 +82,9 @@ TEST_CASE("Buyers of several tickets get all that they asked for or nothing, and
   concert.rush(std::move(calls), 20, lab.replica_urls());
 
   REQUIRE(concert.settles());
-  const std::string tickets = "SELECT coalesce(sum(quantity), 0) FROM orders WHERE status = 'confirmed' AND event_id = '" +
-                              concert.event_id() + "'";
+  const std::string tickets =
+      "SELECT coalesce(sum(quantity), 0) FROM orders WHERE status = 'confirmed' AND event_id = '" + concert.event_id() +
+      "'";
   CHECK(lab.count(tickets) >= 98);
   CHECK(lab.count(tickets) <= 100);
   CHECK(lab.count(tickets + " AND buyer_email = '" + greedy + "'") <= 4);

@@ -19,7 +19,8 @@ void queue_orders(const laboratory& lab, sale& concert, std::size_t orders) {
 }
 
 int confirmed(const laboratory& lab, const sale& concert) {
-  return lab.count("SELECT count(*) FROM orders WHERE status = 'confirmed' AND event_id = '" + concert.event_id() + "'");
+  return lab.count("SELECT count(*) FROM orders WHERE status = 'confirmed' AND event_id = '" + concert.event_id() +
+                   "'");
 }
 
 }  // namespace
@@ -59,9 +60,9 @@ TEST_CASE("A worker killed while it settles and charges leaves nothing undone, a
   const laboratory lab;
   // Small transactions and slow payments: there is a middle to be killed in.
   // What a dead worker had in hand is taken up again when a call would have ended.
-  lab.up({}, {{"TICKETD_SETTLE_BATCH_MAX", "50"},
-              {"TICKETD_CHARGES_IN_FLIGHT", "16"},
-              {"TICKETD_CHARGE_TIMEOUT_MS", "2000"}});
+  lab.up(
+      {},
+      {{"TICKETD_SETTLE_BATCH_MAX", "50"}, {"TICKETD_CHARGES_IN_FLIGHT", "16"}, {"TICKETD_CHARGE_TIMEOUT_MS", "2000"}});
   sale concert(lab);
   queue_orders(lab, concert, 1000);
   const double charges_before = lab.metric("payments", "ticketd_sandbox_charges_total");

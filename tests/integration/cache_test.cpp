@@ -153,9 +153,8 @@ TEST_CASE("a value lives for its time, which an equal revision renews", "[cache]
     CHECK(co_await on.cache->put(key, 1, value));
     co_await on.until([&]() -> awaitable<bool> { co_return clock_type::now() > written_at + 350ms; });
     CHECK((co_await on.cache->get(key)).status == lookup_status::hit);
-    co_await on.until([&]() -> awaitable<bool> {
-      co_return (co_await on.cache->get(key)).status == lookup_status::miss;
-    });
+    co_await on.until(
+        [&]() -> awaitable<bool> { co_return (co_await on.cache->get(key)).status == lookup_status::miss; });
     CHECK(clock_type::now() < written_at + 2s);
   }());
 }
@@ -255,9 +254,8 @@ TEST_CASE("a killed connection is replaced", "[cache]") {
     CHECK(co_await on.cache->put(on.key("a"), 1, value));
     const std::vector<std::string_view> kill{"CLIENT", "KILL", "TYPE", "normal"};
     REQUIRE((co_await on.admin(kill)).kind == reply_kind::integer);
-    co_await on.until([&]() -> awaitable<bool> {
-      co_return (co_await on.cache->get(on.key("a"))).status == lookup_status::hit;
-    });
+    co_await on.until(
+        [&]() -> awaitable<bool> { co_return (co_await on.cache->get(on.key("a"))).status == lookup_status::hit; });
     CHECK(on.breaker_gauge() == 0);
   }());
 }

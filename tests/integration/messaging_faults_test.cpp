@@ -104,8 +104,7 @@ TEST_CASE_METHOD(messaging_fixture, "no more than in_flight_max orders wait, tho
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready(); });
     paused_broker broker;
-    for (int n = 1; n <= 3; ++n)
-      co_await expect_outcome(*publisher, n, 100ms, publish_outcome::unknown);
+    for (int n = 1; n <= 3; ++n) co_await expect_outcome(*publisher, n, 100ms, publish_outcome::unknown);
     const auto asked_at = clock_type::now();
     co_await expect_outcome(*publisher, 4, 5s, publish_outcome::unavailable);
     CHECK(clock_type::now() - asked_at < 50ms);

@@ -15,7 +15,9 @@ TEST_CASE_METHOD(messaging_fixture, "an order goes through the broker with all i
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
     auto order = order_number(3);
-    order.buyer.name = "Gr\xc3\xa2" "ce \"O'\\Hopper\"";
+    order.buyer.name =
+        "Gr\xc3\xa2"
+        "ce \"O'\\Hopper\"";
     order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const auto outcome = co_await publisher->publish(order, deadline_in(5s));
     CHECK(outcome == publish_outcome::confirmed);

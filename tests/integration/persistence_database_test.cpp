@@ -146,8 +146,9 @@ TEST_CASE("a statement past its deadline leaves the pool usable", "[persistence]
 
 TEST_CASE("the pool recovers after the server ended its connections", "[persistence][integration]") {
   test::stores stores(3);
-  const auto end_all = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
-                       "WHERE datname = current_database() AND pid <> pg_backend_pid()";
+  const auto end_all =
+      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+      "WHERE datname = current_database() AND pid <> pg_backend_pid()";
   const auto body = [&]() -> awaitable<> {
     {
       auto first = co_await stores.database->acquire(test::soon());
@@ -195,7 +196,8 @@ TEST_CASE("a session given back in the middle of a transaction is not lent again
   REQUIRE(stores.sql("SELECT to_regclass('scratch') IS NULL") == "t");
 }
 
-TEST_CASE("a failed statement skips the rest, rolls back, and leaves its session usable", "[persistence][integration]") {
+TEST_CASE("a failed statement skips the rest, rolls back, and leaves its session usable",
+          "[persistence][integration]") {
   test::stores stores(1);
   stores.with_session([](session& session) -> awaitable<> {
     for (int i = 0; i < 2; ++i) {  // the second time the statements before the failure are known to the server

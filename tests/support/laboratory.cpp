@@ -60,9 +60,7 @@ std::string laboratory::query(const std::string& sql) const {
   return rows;
 }
 
-std::vector<std::string> laboratory::replica_urls() const {
-  return {replica_url(1), replica_url(2), replica_url(3)};
-}
+std::vector<std::string> laboratory::replica_urls() const { return {replica_url(1), replica_url(2), replica_url(3)}; }
 
 std::string laboratory::ops_url(std::string_view service) const {
   if (service == "payments") return url(9096);

@@ -70,9 +70,7 @@ std::vector<call> sale::purchases(std::size_t buyers) {
   return calls;
 }
 
-answer sale::buy(order_form form) {
-  return rush({purchase(std::move(form))}, 1, {lab_->public_url()}).front();
-}
+answer sale::buy(order_form form) { return rush({purchase(std::move(form))}, 1, {lab_->public_url()}).front(); }
 
 std::vector<answer> sale::rush(std::size_t buyers, std::size_t at_once) {
   return rush(purchases(buyers), at_once, {lab_->public_url()});
@@ -109,7 +107,8 @@ int sale::remaining() const {
 bool sale::becomes(const std::string& sale_status) const {
   const auto replicas = lab_->replica_urls();
   return std::all_of(replicas.begin(), replicas.end(), [&](const std::string& replica) {
-    return eventually([&] { return send(replica, get("/api/v1/events/" + event_id_)).member("sale_status") == sale_status; });
+    return eventually(
+        [&] { return send(replica, get("/api/v1/events/" + event_id_)).member("sale_status") == sale_status; });
   });
 }
 
@@ -128,10 +127,12 @@ int sale::rows() const { return lab_->count("SELECT count(*) FROM orders WHERE e
 
 bool sale::settles(std::chrono::seconds within) const {
   const auto accepted = std::set<std::string>(ledger_.begin(), ledger_.end()).size();
-  return eventually([&] {
-    return lab_->count("SELECT count(*) FROM orders WHERE status <> 'reserved' AND event_id = '" + event_id_ + "'") >=
-           static_cast<int>(accepted);
-  }, within);
+  return eventually(
+      [&] {
+        return lab_->count("SELECT count(*) FROM orders WHERE status <> 'reserved' AND event_id = '" + event_id_ +
+                           "'") >= static_cast<int>(accepted);
+      },
+      within);
 }
 
 std::string sale::breaches() const {

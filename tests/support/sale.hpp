@@ -29,7 +29,7 @@ inline const std::string category = "standing";
 
 // One order, as a buyer sends it.
 struct order_form {
-  std::string email;     // "": a buyer of its own
+  std::string email;  // "": a buyer of its own
   int quantity = 1;
   std::string key = {};  // "": no Idempotency-Key
   std::string traceparent = {};

@@ -49,8 +49,8 @@ class stores {
 
   void define(const domain::event_definition& event) {
     with_session([&event](persistence::session& session) -> awaitable<> {
-      const auto defined = co_await persistence::event_store(session).define(
-          event, persistence::define_mode::create_or_replace, soon());
+      const auto defined =
+          co_await persistence::event_store(session).define(event, persistence::define_mode::create_or_replace, soon());
       REQUIRE(defined.has_value());
       REQUIRE(*defined != persistence::define_outcome::capacity_conflict);
     });

@@ -26,11 +26,20 @@ TEST_CASE("times count microseconds from the year 2000", "[binary_format]") {
 
 TEST_CASE("arrays carry their elements with lengths, NULL as -1, and no quoting", "[binary_format]") {
   const std::vector<std::optional<std::string_view>> values{"a\"\\{},", std::nullopt, ""};
-  REQUIRE(to_binary(values) == "\0\0\0\1" "\0\0\0\1" "\0\0\0\x19" "\0\0\0\3" "\0\0\0\1"
-                               "\0\0\0\6" "a\"\\{},"
-                               "\xff\xff\xff\xff"
-                               "\0\0\0\0"s);
-  REQUIRE(to_binary(std::vector<std::int32_t>{}) == "\0\0\0\0" "\0\0\0\0" "\0\0\0\x17"s);
+  REQUIRE(to_binary(values) ==
+          "\0\0\0\1"
+          "\0\0\0\1"
+          "\0\0\0\x19"
+          "\0\0\0\3"
+          "\0\0\0\1"
+          "\0\0\0\6"
+          "a\"\\{},"
+          "\xff\xff\xff\xff"
+          "\0\0\0\0"s);
+  REQUIRE(to_binary(std::vector<std::int32_t>{}) ==
+          "\0\0\0\0"
+          "\0\0\0\0"
+          "\0\0\0\x17"s);
 }
 
 TEST_CASE("a column read as another type is a bug that shows", "[binary_format]") {

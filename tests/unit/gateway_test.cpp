@@ -1,10 +1,10 @@
 // The gateway against the sandbox, over real sockets, on one thread: every outcome, and one charge whatever happens.
+#include "ticketd/payment/gateway.hpp"
 #include "payments/sandbox.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/observability/metrics.hpp"
-#include "ticketd/payment/gateway.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>

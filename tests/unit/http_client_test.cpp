@@ -124,9 +124,8 @@ TEST_CASE("http client: what was sent and not answered may have been seen") {
     CHECK(failure_of(context, *client, "/large") == http::client_errc::no_answer);
   }
   SECTION("an end, within the answer or before it") {
-    const std::string said =
-        GENERATE(as<std::string>(), "", "nonsense", "HTTP/1.1 200 OK\r\n",
-                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+    const std::string said = GENERATE(as<std::string>(), "", "nonsense", "HTTP/1.1 200 OK\r\n",
+                                      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
     tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     const auto client = http::make_client(context.get_executor(), to(acceptor.local_endpoint().port()));
     asio::co_spawn(context, say_and_close(acceptor, said), asio::detached);
@@ -159,8 +158,8 @@ TEST_CASE("http client: a kept connection that the server has closed is not used
 
 TEST_CASE("http client: a URL of another kind does not start") {
   asio::io_context context;
-  for (const auto* url : {"", "127.0.0.1:80", "ftp://host", "http://", "http://user:word@host", "http://host/path",
-                          "http://host?q"}) {
+  for (const auto* url :
+       {"", "127.0.0.1:80", "ftp://host", "http://", "http://user:word@host", "http://host/path", "http://host?q"}) {
     CAPTURE(url);
     http::client_settings settings;
     settings.url = url;

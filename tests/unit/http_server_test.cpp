@@ -171,9 +171,9 @@ TEST_CASE("http server: a header over the limit is 431, however it is cut") {
 
 TEST_CASE("http server: what is not HTTP, or of doubtful length, is 400") {
   running_server server(quick(), echo);
-  const std::string request = GENERATE(as<std::string>(),
-      "nonsense\r\n\r\n", "GET /a HTTP/3.0\r\nHost: t\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n",
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
+  const std::string request = GENERATE(
+      as<std::string>(), "nonsense\r\n\r\n", "GET /a HTTP/3.0\r\nHost: t\r\n\r\n",
+      "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
       "GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
       "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
@@ -283,9 +283,9 @@ TEST_CASE("http server: a bug of the handler's is a 500 without detail, and the 
 
 TEST_CASE("http server: a client that leaves is forgotten, wherever it was") {
   running_server server(quick(), echo);
-  const std::string sent = GENERATE(as<std::string>(), "", "GET /a HT",
-                                    "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\na",
-                                    "GET /silence HTTP/1.1\r\nHost: t\r\n\r\n");
+  const std::string sent =
+      GENERATE(as<std::string>(), "", "GET /a HT", "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\na",
+               "GET /silence HTTP/1.1\r\nHost: t\r\n\r\n");
   raw_client client(server.port());
   client.send(sent);
   REQUIRE(server.waits_for_connections(1));

@@ -74,12 +74,11 @@ TEST_CASE("router: the absolute form is understood") {
 }
 
 TEST_CASE("router: any other spelling of a path is another path") {
-  const std::string target =
-      GENERATE(as<std::string>(), "/", "", "*", "//", "/v1", "/v1/events/", "/v1/events//", "//v1/events",
-               "/v1//events",
-               "/v1/events/%61", "/v1/%65vents", "/v1/events/.", "/v1/events/..", "/v1/./events", "/v1/events/a/..",
-               "/v1/events/a/stock/", "/V1/events", "/v1/events/a b", "/v1/events/a;b", "/v1/events/a#b", "v1/events",
-               "http://", "http:///v1", "/v1/events/a\\b", "/v1/events/\xc3\xa4", "host:443");
+  const std::string target = GENERATE(as<std::string>(), "/", "", "*", "//", "/v1", "/v1/events/", "/v1/events//",
+                                      "//v1/events", "/v1//events", "/v1/events/%61", "/v1/%65vents", "/v1/events/.",
+                                      "/v1/events/..", "/v1/./events", "/v1/events/a/..", "/v1/events/a/stock/",
+                                      "/V1/events", "/v1/events/a b", "/v1/events/a;b", "/v1/events/a#b", "v1/events",
+                                      "http://", "http:///v1", "/v1/events/a\\b", "/v1/events/\xc3\xa4", "host:443");
   CAPTURE(target);
   const auto outcome = ask(verb::get, target);
   CHECK(outcome.answer.result() == http::status::not_found);

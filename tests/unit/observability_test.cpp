@@ -16,8 +16,8 @@ using namespace ticketd::observability;
 
 namespace {
 
-const auto at = std::chrono::sys_days(std::chrono::January / 5 / 2027) + std::chrono::hours(10) +
-                std::chrono::microseconds(123);
+const auto at =
+    std::chrono::sys_days(std::chrono::January / 5 / 2027) + std::chrono::hours(10) + std::chrono::microseconds(123);
 
 std::string line_with(std::vector<log_field> fields) {
   return format_log_line(at, log_level::info, "api-1", "order.accepted", fields);
@@ -35,7 +35,7 @@ TEST_CASE("a log line is one JSON object with ts, level, event, instance and its
 
 TEST_CASE("a log line stays one line and valid JSON whatever a field holds", "[log]") {
   const std::vector<std::string> nasty{"two\nlines\r\n", "\"quoted\" \\ back", std::string("nul\0byte", 8),
-                                       "\x7f\x1b[31m",   "caf\xc3\xa9 \xf0\x9f\x8e\xab"};
+                                       "\x7f\x1b[31m", "caf\xc3\xa9 \xf0\x9f\x8e\xab"};
   for (const auto& text : nasty) {
     const auto line = line_with({{"text", text}});
     CHECK(line.find_first_of(std::string("\n\r\0\x1b", 4)) == std::string::npos);
@@ -47,9 +47,12 @@ TEST_CASE("bytes that are not UTF-8 are replaced", "[log]") {
   const auto logged = [](std::string_view text) {
     return std::string(boost::json::parse(line_with({{"text", text}})).at("text").as_string());
   };
-  CHECK(logged("a\xff" "b") == "a\xef\xbf\xbd" "b");
+  CHECK(logged("a\xff"
+               "b") ==
+        "a\xef\xbf\xbd"
+        "b");
   CHECK(logged("cut \xe2\x82") == "cut \xef\xbf\xbd\xef\xbf\xbd");
-  CHECK(logged("\xc0\xaf") == "\xef\xbf\xbd\xef\xbf\xbd");                   // overlong
+  CHECK(logged("\xc0\xaf") == "\xef\xbf\xbd\xef\xbf\xbd");                  // overlong
   CHECK(logged("\xed\xa0\x80") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
 }
 
@@ -92,15 +95,28 @@ TEST_CASE("the metrics' text holds every documented name from the start", "[metr
   metrics all;
   all.record_request("GET /api/v1/events", 200, std::chrono::milliseconds(3));
   const auto text = all.to_text();
-  for (const auto* name :
-       {"ticketd_http_requests_total", "ticketd_http_request_seconds", "ticketd_http_connections_open",
-        "ticketd_publish_batch_orders", "ticketd_confirm_seconds", "ticketd_in_flight_orders",
-        "ticketd_publishes_total", "ticketd_queue_depth_orders", "ticketd_settle_batch_orders",
-        "ticketd_settle_seconds", "ticketd_orders_dead_lettered_total", "ticketd_orders_repeated_total",
-        "ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total",
-        "ticketd_database_pool_wait_seconds", "ticketd_database_connections_busy",
-        "ticketd_database_connections_open", "ticketd_database_statements_total",
-        "ticketd_cache_breaker_state", "ticketd_broker_breaker_state", "ticketd_broker_up"}) {
+  for (const auto* name : {"ticketd_http_requests_total",
+                           "ticketd_http_request_seconds",
+                           "ticketd_http_connections_open",
+                           "ticketd_publish_batch_orders",
+                           "ticketd_confirm_seconds",
+                           "ticketd_in_flight_orders",
+                           "ticketd_publishes_total",
+                           "ticketd_queue_depth_orders",
+                           "ticketd_settle_batch_orders",
+                           "ticketd_settle_seconds",
+                           "ticketd_orders_dead_lettered_total",
+                           "ticketd_orders_repeated_total",
+                           "ticketd_orders_total",
+                           "ticketd_cache_reads_total",
+                           "ticketd_charges_total",
+                           "ticketd_database_pool_wait_seconds",
+                           "ticketd_database_connections_busy",
+                           "ticketd_database_connections_open",
+                           "ticketd_database_statements_total",
+                           "ticketd_cache_breaker_state",
+                           "ticketd_broker_breaker_state",
+                           "ticketd_broker_up"}) {
     INFO(name);
     CHECK(has(text, std::string("# HELP ") + name + " "));
     CHECK(has(text, std::string("\n") + name));
@@ -143,9 +159,9 @@ TEST_CASE("metrics may be recorded from several threads", "[metrics]") {
 
 TEST_CASE("readiness has a line for each dependency, and minds only the required ones", "[ops]") {
   const auto of = [](bool is_database_up, bool is_redis_up, bool is_draining) {
-    return report_readiness({{"database", [=] { return is_database_up; }, true},
-                             {"redis", [=] { return is_redis_up; }, false}},
-                            is_draining);
+    return report_readiness(
+        {{"database", [=] { return is_database_up; }, true}, {"redis", [=] { return is_redis_up; }, false}},
+        is_draining);
   };
   const auto fine = of(true, true, false);
   CHECK(fine.is_healthy);

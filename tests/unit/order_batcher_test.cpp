@@ -80,9 +80,7 @@ TEST_CASE("a batch of one switches coalescing off", "[messaging]") {
   CHECK(mean_batch({.batch_max = 1}, 50us, 1ms) == 1.0);
 }
 
-TEST_CASE("no wait at all is kept, too", "[messaging]") {
-  CHECK(mean_batch({.wait_max = 0us}, 50us, 1ms) == 1.0);
-}
+TEST_CASE("no wait at all is kept, too", "[messaging]") { CHECK(mean_batch({.wait_max = 0us}, 50us, 1ms) == 1.0); }
 
 TEST_CASE("the measured rate follows arrivals and forgets them", "[messaging]") {
   order_batcher batcher({});

@@ -60,7 +60,9 @@ TEST_CASE("a message is written as docs/architecture.md has it", "[messaging]") 
 
 TEST_CASE("every field of an order survives the message", "[messaging]") {
   auto order = an_order();
-  order.buyer.name = "Gr\xc3\xa2" "ce \"Amazing\" O\\Hopper \xf0\x9f\x8e\xab";
+  order.buyer.name =
+      "Gr\xc3\xa2"
+      "ce \"Amazing\" O\\Hopper \xf0\x9f\x8e\xab";
   order.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
   order_encoder encoder;
   encoder.add(order);
@@ -124,9 +126,9 @@ TEST_CASE("a bad traceparent costs the trace, never the order", "[messaging]") {
 }
 
 TEST_CASE("a body that can't be taken apart is one dead letter, as it came", "[messaging]") {
-  for (const auto& body : {std::string("not JSON"), std::string(), std::string("\xff\xfe"), std::string("[]"),
-                           std::string("{}"), std::string(R"({"orders":{}})"), message_of(""), message_of(good) + "x",
-                           std::string(100, '[')}) {
+  for (const auto& body :
+       {std::string("not JSON"), std::string(), std::string("\xff\xfe"), std::string("[]"), std::string("{}"),
+        std::string(R"({"orders":{}})"), message_of(""), message_of(good) + "x", std::string(100, '[')}) {
     const auto message = decode_message(body);
     CHECK(message.orders.empty());
     REQUIRE(message.malformed.size() == 1);

@@ -39,8 +39,7 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
             payment_verdict{payment::refund_due, std::nullopt});
     REQUIRE(charge(result::declined, before, order_status::expired) ==
             payment_verdict{payment::declined, std::nullopt});
-    REQUIRE(charge(result::unknown, before, order_status::expired) ==
-            payment_verdict{payment::pending, std::nullopt});
+    REQUIRE(charge(result::unknown, before, order_status::expired) == payment_verdict{payment::pending, std::nullopt});
   }
 }
 

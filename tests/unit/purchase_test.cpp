@@ -1,6 +1,6 @@
+#include "ticketd/orders/purchase.hpp"
 #include "catalog/snapshot_codec.hpp"
 #include "support/catch2.hpp"
-#include "ticketd/orders/purchase.hpp"
 
 using namespace ticketd;
 using namespace ticketd::orders;
@@ -11,15 +11,16 @@ namespace {
 const domain::timestamp noon = *domain::parse_rfc3339("2027-01-05T12:00:00Z");
 
 domain::event_snapshot gig() {
-  return {.id = "gig",
-          .name = "A \"gig\"",
-          .venue = "Caf\u00e9",
-          .starts_at = noon + 24h,
-          .sale = {noon - 1h, noon + 1h},
-          .max_per_buyer = 4,
-          .categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}},
-          .revision = 7,
-          .as_of = noon};
+  return {
+      .id = "gig",
+      .name = "A \"gig\"",
+      .venue = "Caf\u00e9",
+      .starts_at = noon + 24h,
+      .sale = {noon - 1h, noon + 1h},
+      .max_per_buyer = 4,
+      .categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}},
+      .revision = 7,
+      .as_of = noon};
 }
 
 purchase_request request(const std::string& category, int quantity) {

@@ -1,6 +1,6 @@
+#include "ticketd/config/settings.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
-#include "ticketd/config/settings.hpp"
 
 #include <cstdlib>
 #include <string>

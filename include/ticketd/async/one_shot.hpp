@@ -7,8 +7,8 @@
 
 #include "ticketd/async/awaitable.hpp"
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -41,9 +41,7 @@ class one_shot {
   [[nodiscard]] awaitable<T> wait() {
     if (value_) co_return std::move(*value_);
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
-        [this](auto handler) {
-          waiter_ = std::make_unique<suspended<decltype(handler)>>(std::move(handler));
-        },
+        [this](auto handler) { waiter_ = std::make_unique<suspended<decltype(handler)>>(std::move(handler)); },
         asio::use_awaitable);
   }
 

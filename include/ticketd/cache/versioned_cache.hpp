@@ -24,7 +24,7 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url{};  // redis://[:password@]host:port[/database]
+  std::string url{};                   // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
   // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can be
   // bridged with it. More: memory of Redis.
@@ -32,7 +32,7 @@ struct cache_settings {
   // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less
   // often.
   std::chrono::milliseconds connect{200};
-  std::size_t calls_max = 10000;  // in flight at once; beyond it a call is refused at once
+  std::size_t calls_max = 10000;      // in flight at once; beyond it a call is refused at once
   async::breaker_settings breaker{};  // counts lost connections and failed attempts to connect
 };
 

@@ -39,11 +39,11 @@ struct reader_settings {
 
 // Where a reading came from (RFC 9211 calls the last two "forwarded").
 enum class read_source {
-  copy,       // L1
+  copy,  // L1
   redis,
-  database,   // Redis was asked, and had none that was fresh
-  bypass,     // Redis is down or switched off, so the database was asked
-  stale_copy, // the database could not be asked
+  database,    // Redis was asked, and had none that was fresh
+  bypass,      // Redis is down or switched off, so the database was asked
+  stale_copy,  // the database could not be asked
 };
 
 struct event_reading {

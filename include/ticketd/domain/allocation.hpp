@@ -48,7 +48,7 @@ struct decision {
 };
 
 struct allocation {
-  std::vector<decision> decisions;             // in the order of the batch; repeats have none
+  std::vector<decision> decisions;              // in the order of the batch; repeats have none
   std::vector<std::size_t> unknown_categories;  // orders for a category that does not exist: nobody's to decide
 };
 
@@ -56,7 +56,6 @@ struct allocation {
 enum class payment_mode { charge, confirm_at_once };
 
 // Decides the orders one by one as they stand in `orders`. The first of two with the same id counts.
-[[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders,
-                                  payment_mode pay);
+[[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders, payment_mode pay);
 
 }  // namespace ticketd::domain

@@ -23,8 +23,8 @@ enum class client_errc {
 [[nodiscard]] error_code make_error_code(client_errc code) noexcept;
 
 struct client_settings {
-  std::string url;               // http://host:port or https://host
-  std::size_t connections = 64;  // open at once; more calls wait
+  std::string url;                      // http://host:port or https://host
+  std::size_t connections = 64;         // open at once; more calls wait
   std::size_t answer_max = 256 * 1024;  // bytes of a response's body
 };
 

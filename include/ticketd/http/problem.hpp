@@ -44,8 +44,8 @@ struct problem {
   std::string detail{};
   std::vector<field_error> errors{};                  // validation only
   std::optional<std::chrono::seconds> retry_after{};  // 1 s where the type needs one and none is given
-  std::string allow{};                               // method_not_allowed only
-  std::string order_id{};                            // a refused synchronous purchase: its order
+  std::string allow{};                                // method_not_allowed only
+  std::string order_id{};                             // a refused synchronous purchase: its order
 };
 
 [[nodiscard]] response make_problem(const problem& said);

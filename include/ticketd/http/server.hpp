@@ -19,15 +19,15 @@ namespace ticketd::http {
 struct server_settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  std::size_t header_max = 8 * 1024;   // bytes; beyond it 431
-  std::size_t body_max = 16 * 1024;    // bytes; beyond it 413
-  std::chrono::milliseconds idle{75'000};    // between requests; longer than Nginx's keepalive_timeout upstream (60 s)
-  std::chrono::milliseconds request{10'000}; // from the first byte of a request to its last; beyond it 408
-  std::chrono::milliseconds write{10'000};   // for a response to be taken by the client
+  std::size_t header_max = 8 * 1024;          // bytes; beyond it 431
+  std::size_t body_max = 16 * 1024;           // bytes; beyond it 413
+  std::chrono::milliseconds idle{75'000};     // between requests; longer than Nginx's keepalive_timeout upstream (60 s)
+  std::chrono::milliseconds request{10'000};  // from the first byte of a request to its last; beyond it 408
+  std::chrono::milliseconds write{10'000};    // for a response to be taken by the client
   // After the last answer, for the client to read it and close: closing first, with bytes of the client's unread, is a
   // reset, which may overtake the answer (RFC 9112, 9.6).
   std::chrono::milliseconds linger{2'000};
-  std::size_t connections_max = 10000; // open at once; beyond it a new one is answered 503 and closed
+  std::size_t connections_max = 10000;  // open at once; beyond it a new one is answered 503 and closed
 };
 
 // Answers a request. An exception becomes a 500 without detail, and a line in the log.

@@ -25,12 +25,12 @@ class metrics;
 namespace ticketd::messaging {
 
 struct consumer_settings {
-  std::string url;           // amqp://user:password@host:port/vhost
-  std::string instance;      // the connection's name at the broker
+  std::string url;               // amqp://user:password@host:port/vhost
+  std::string instance;          // the connection's name at the broker
   std::size_t batch_max = 2000;  // orders a batch; 1 switches batching off. More: longer locks, later first answers
   // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
   std::chrono::microseconds wait_max{5000};
-  std::uint16_t prefetch = 400;  // messages on their way to this worker at once
+  std::uint16_t prefetch = 400;        // messages on their way to this worker at once
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
   // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
   // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
@@ -39,7 +39,7 @@ struct consumer_settings {
 
 // An order that can never be settled, and why. It goes to the dead-letter queue alone.
 struct dead_letter {
-  std::string body;    // a message of its own, replayable as it stands where it can be
+  std::string body;  // a message of its own, replayable as it stands where it can be
   std::string reason;
 };
 
@@ -62,8 +62,7 @@ class order_consumer {
 
   // Publishes the batch's dead letters (the malformed ones, and `undecidable`), and when the broker has confirmed
   // them acknowledges all of the batch. False if the connection ended first: the batch will come again.
-  [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch,
-                                                    std::vector<dead_letter> undecidable) = 0;
+  [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch, std::vector<dead_letter> undecidable) = 0;
 
   // Connected, with the topology declared (active or standing by).
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;

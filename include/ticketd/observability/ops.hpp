@@ -9,9 +9,9 @@
 namespace ticketd::observability {
 
 struct dependency {
-  std::string name;                 // "database", "redis", "broker", "payments"
+  std::string name;  // "database", "redis", "broker", "payments"
   std::function<bool()> is_up;
-  bool is_required = true;          // whether the role is not ready without it
+  bool is_required = true;  // whether the role is not ready without it
 };
 
 struct health_report {

@@ -25,14 +25,14 @@
 namespace ticketd::orders {
 
 struct charge_settings {
-  std::size_t in_flight = 64;               // charges at once, those whose outcome is not yet written included
-  std::chrono::milliseconds call{10000};    // deadline of one call of the provider
+  std::size_t in_flight = 64;             // charges at once, those whose outcome is not yet written included
+  std::chrono::milliseconds call{10000};  // deadline of one call of the provider
   // After a crash a claimed payment waits this long for somebody else: longer than a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {
     return std::chrono::ceil<std::chrono::seconds>(call) + std::chrono::seconds(5);
   }
-  std::chrono::milliseconds poll{500};      // for payments and holds that nobody here was told about
-  std::chrono::milliseconds retry_first{250};  // an unknown outcome is asked about again after this, doubling ...
+  std::chrono::milliseconds poll{500};          // for payments and holds that nobody here was told about
+  std::chrono::milliseconds retry_first{250};   // an unknown outcome is asked about again after this, doubling ...
   std::chrono::milliseconds retry_most{30000};  // ... up to this
 };
 

@@ -19,8 +19,8 @@
 namespace ticketd::orders {
 
 struct finder_settings {
-  std::size_t batch_max = 500;               // ids a query
-  std::chrono::milliseconds query{2000};     // deadline of one query
+  std::size_t batch_max = 500;            // ids a query
+  std::chrono::milliseconds query{2000};  // deadline of one query
 };
 
 class order_finder {

@@ -48,7 +48,6 @@ using objection = std::variant<std::monostate, invalid_purchase, refused_purchas
 // The order's id: a function of buyer and key, or random where there is no key.
 [[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request);
 
-[[nodiscard]] domain::accepted_order accept(purchase_request request, const domain::order_id& id,
-                                            domain::timestamp at);
+[[nodiscard]] domain::accepted_order accept(purchase_request request, const domain::order_id& id, domain::timestamp at);
 
 }  // namespace ticketd::orders

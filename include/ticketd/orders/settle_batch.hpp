@@ -20,8 +20,7 @@ struct settlement_rules {
 
 // Reads under lock, allocates, writes, commits. A lost race with another settler is run again. Fails with
 // database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
-[[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::session& on,
-                                                                 domain::order_id_mint& mint,
+[[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::session& on, domain::order_id_mint& mint,
                                                                  std::span<const domain::accepted_order> orders,
                                                                  const settlement_rules& rules, deadline until);
 

@@ -32,8 +32,8 @@ class settle_orders {
   };
 
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules,
-                listener told, observability::metrics& metrics);
+                messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules, listener told,
+                observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();

@@ -21,10 +21,10 @@ class metrics;
 namespace ticketd::payment {
 
 struct gateway_settings {
-  std::string url;              // of the provider, without /v1
-  std::string api_key;          // a bearer token; the sandbox takes any
+  std::string url;                              // of the provider, without /v1
+  std::string api_key;                          // a bearer token; the sandbox takes any
   std::string payment_method = "pm_card_visa";  // the lab has no buyers' cards: Stripe's test card
-  std::size_t connections = 64; // calls in flight at once
+  std::size_t connections = 64;                 // calls in flight at once
 };
 
 enum class charge_status {

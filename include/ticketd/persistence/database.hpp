@@ -41,9 +41,9 @@ enum class database_errc {
 [[nodiscard]] bool is_transient(const error_code& error) noexcept;
 
 struct database_settings {
-  std::string url;  // libpq connection URI (PostgreSQL manual, 34.1.1.2)
-  std::string instance;  // application_name at the server
-  std::size_t connections = 8;  // an upper bound; more of them contend for the same rows and cores
+  std::string url;                  // libpq connection URI (PostgreSQL manual, 34.1.1.2)
+  std::string instance;             // application_name at the server
+  std::size_t connections = 8;      // an upper bound; more of them contend for the same rows and cores
   std::size_t waiters_max = 10000;  // callers that may wait for a session; beyond it acquire() fails at once
 };
 
@@ -74,8 +74,7 @@ class database {
   [[nodiscard]] virtual bool is_reachable() const noexcept = 0;
 };
 
-[[nodiscard]] std::unique_ptr<database> make_database(const asio::any_io_executor& executor,
-                                                      database_settings settings,
+[[nodiscard]] std::unique_ptr<database> make_database(const asio::any_io_executor& executor, database_settings settings,
                                                       observability::metrics& metrics);
 
 // Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an advisory
