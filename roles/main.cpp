@@ -1,6 +1,6 @@
 // ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
 #include "role.hpp"
-#include "spawn.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/observability/log.hpp"
 
@@ -40,10 +40,21 @@ awaitable<> exit_on_next_signal(asio::signal_set& signals) {
 awaitable<> drain_on_signal(asio::io_context& context, asio::signal_set& signals, roles::role& role) {
   co_await signals.async_wait(asio::use_awaitable);
   observability::log_info("process.draining");
-  roles::spawn(context.get_executor(), exit_on_next_signal(signals));
+  async::spawn(context.get_executor(), "process.exit", exit_on_next_signal(signals));
   co_await role.drain(deadline_in(drain_time));
   observability::log_info("process.stopped");
   context.stop();
+}
+
+// What comes out of it is a bug (async/spawn.hpp): the supervisor's restart is the remedy, and nothing is unwound that
+// might wait for what is broken.
+void run_until_stopped(asio::io_context& context) {
+  try {
+    context.run();
+  } catch (const std::exception& exception) {
+    observability::log_error("process.failed", {{"error", exception.what()}});
+    std::_Exit(EXIT_FAILURE);
+  }
 }
 
 void run(const config::settings& settings) {
@@ -51,9 +62,9 @@ void run(const config::settings& settings) {
   asio::signal_set signals(context, SIGINT, SIGTERM);
   const auto role = make_role(context.get_executor(), settings);
   role->start();
-  roles::spawn(context.get_executor(), drain_on_signal(context, signals, *role));
+  async::spawn(context.get_executor(), "process.drain", drain_on_signal(context, signals, *role));
   observability::log_info("process.started", {{"role", to_string(settings.role)}});
-  context.run();
+  run_until_stopped(context);
 }
 
 int refuse_to_start(const config::exit_request& request) {

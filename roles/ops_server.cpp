@@ -1,6 +1,6 @@
 #include "ops_server.hpp"
 
-#include "spawn.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <utility>
 
@@ -27,7 +27,7 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
   });
 }
 
-void ops_server::start() { spawn(executor_, server_->run()); }
+void ops_server::start() { async::spawn(executor_, "ops.serve", server_->run()); }
 
 // Alive is: this very thread, which serves the buyers, gets to answer.
 awaitable<http::response> ops_server::get_livez(const http::request&, http::path_parameter) {

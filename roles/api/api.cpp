@@ -5,7 +5,7 @@
 #include "ops_server.hpp"
 #include "role.hpp"
 #include "schema.hpp"
-#include "spawn.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
@@ -42,9 +42,9 @@ class api final : public role {
 
   void start() override {
     ops_.start();
-    spawn(executor_, serve());
-    spawn(executor_, availability_.run());
-    spawn(executor_, prepare());
+    async::spawn(executor_, "api.serve", serve());
+    async::spawn(executor_, "availability.publish", availability_.run());
+    async::spawn(executor_, "api.prepare", prepare());
   }
 
   awaitable<> drain(deadline until) override {

@@ -1,7 +1,8 @@
 #include "api/json_members.hpp"
 
+#include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/event.hpp"
-#include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_limits.hpp"
 
 #include <boost/beast/core/string.hpp>
 
@@ -24,27 +25,6 @@ bool is_json(const http::request& request) {
   type = type.substr(0, type.find(';'));
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
   return boost::beast::iequals(boost::beast::string_view(type.data(), type.size()), "application/json");
-}
-
-// PostgreSQL's text has no room for NUL, and no honest name has a control character.
-bool has_control_character(std::string_view text) noexcept {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-bool is_blank(std::string_view text) noexcept { return text.find_first_not_of(' ') == std::string_view::npos; }
-
-// The part of RFC 5321's addresses that mail systems really use: visible ASCII, one '@', and a domain of dotted labels.
-bool is_email(std::string_view text) noexcept {
-  constexpr std::size_t longest = 254;
-  constexpr std::size_t longest_local_part = 64;
-  const auto at = text.find('@');
-  if (at == std::string_view::npos || at == 0 || at > longest_local_part || text.size() > longest) return false;
-  const std::string_view domain = text.substr(at + 1);
-  const bool is_visible = std::ranges::all_of(
-      text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != '<' && c != '>'; });
-  const bool has_labels = !domain.empty() && domain.front() != '.' && domain.back() != '.' &&
-                          domain.find("..") == std::string_view::npos && domain.find('@') == std::string_view::npos;
-  return is_visible && has_labels;
 }
 
 }  // namespace
@@ -79,7 +59,7 @@ const json::string* json_members::find_string(std::string_view name) {
 std::string json_members::text(std::string_view name, std::size_t longest) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (is_blank(view(*found)) || found->size() > longest || has_control_character(view(*found)))
+  if (!domain::is_plain_text(view(*found), longest))
     complain(name, "must be 1 to " + std::to_string(longest) + " bytes of text, without control characters");
   return std::string(view(*found));
 }
@@ -94,7 +74,7 @@ std::string json_members::slug(std::string_view name) {
 std::string json_members::email(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!is_email(view(*found))) complain(name, "must be an email address");
+  if (!domain::is_email(view(*found))) complain(name, "must be an email address");
   return domain::canonical_email(view(*found));
 }
 

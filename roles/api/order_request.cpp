@@ -1,16 +1,13 @@
 #include "api/order_request.hpp"
 
 #include "api/json_members.hpp"
+#include "ticketd/domain/order_limits.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
-#include <algorithm>
-#include <limits>
+#include <iterator>
 
 namespace ticketd::roles {
 namespace {
-
-constexpr std::size_t name_longest = 200;
-constexpr std::size_t key_longest = 255;
 
 // The key, "" where there is none.
 std::string read_idempotency_key(const http::request& request, std::vector<http::field_error>& errors) {
@@ -18,8 +15,7 @@ std::string read_idempotency_key(const http::request& request, std::vector<http:
   const auto count = std::distance(range.first, range.second);
   if (count == 0) return {};
   const auto value = range.first->value();
-  const bool is_visible = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f; });
-  if (count > 1 || value.empty() || value.size() > key_longest || !is_visible)
+  if (count > 1 || !domain::is_idempotency_key({value.data(), value.size()}))
     errors.push_back({"", "the header Idempotency-Key must be 1 to 255 visible ASCII characters"});
   return std::string(value);
 }
@@ -41,9 +37,9 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   orders::purchase_request purchase;
   purchase.event_id = members.slug("event_id");
   purchase.category_id = members.slug("category_id");
-  purchase.quantity = static_cast<int>(members.integer("quantity", 1, std::numeric_limits<int>::max()));
+  purchase.quantity = static_cast<int>(members.integer("quantity", 1, domain::order_quantity_max));
   json_members buyer = members.object("buyer");
-  purchase.buyer.name = buyer.text("name", name_longest);
+  purchase.buyer.name = buyer.text("name", domain::buyer_name_bytes_max);
   purchase.buyer.email = buyer.email("email");
   purchase.idempotency_key = read_idempotency_key(request, errors);
   purchase.traceparent = read_traceparent(request);

@@ -3,7 +3,7 @@
 
 #include "ticketd/catalog/define_event.hpp"
 #include "ticketd/catalog/event_reader.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/find_order.hpp"

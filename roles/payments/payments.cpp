@@ -2,7 +2,7 @@
 #include "ops_server.hpp"
 #include "payments/sandbox.hpp"
 #include "role.hpp"
-#include "spawn.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <utility>
 
@@ -20,7 +20,7 @@ class payments final : public role {
 
   void start() override {
     ops_.start();
-    spawn(executor_, server_->run());
+    async::spawn(executor_, "sandbox.serve", server_->run());
   }
 
   awaitable<> drain(deadline until) override {

@@ -3,8 +3,8 @@
 #include "ops_server.hpp"
 #include "role.hpp"
 #include "schema.hpp"
-#include "spawn.hpp"
 #include "ticketd/async/signal.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
@@ -34,8 +34,8 @@ class worker final : public role {
 
   void start() override {
     ops_.start();
-    spawn(executor_, availability_.run());
-    spawn(executor_, work());
+    async::spawn(executor_, "availability.publish", availability_.run());
+    async::spawn(executor_, "worker.settle", work());
   }
 
   awaitable<> drain(deadline until) override {

@@ -1,11 +1,8 @@
 #include "cache/cache_keeper.hpp"
 
-#include "ticketd/domain/result.hpp"
+#include "ticketd/async/resolve.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
-
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/redirect_error.hpp>
 
 #include <array>
 #include <chrono>
@@ -74,17 +71,11 @@ awaitable<bool> cache_keeper::connect() {
 
 // Of several addresses (localhost may be ::1 and 127.0.0.1) each attempt takes the next.
 awaitable<std::optional<asio::ip::tcp::endpoint>> cache_keeper::find_server() {
-  error_code error;
-  const auto address = asio::ip::make_address(server_.host, error);
-  if (!error) co_return asio::ip::tcp::endpoint(address, server_.port);
-
-  asio::ip::tcp::resolver resolver(executor_);
-  const std::string port = std::to_string(server_.port);
-  const auto found =
-      co_await resolver.async_resolve(server_.host, port, asio::redirect_error(asio::use_awaitable, error));
-  if (error || found.empty()) co_return std::nullopt;
-  const auto turn = static_cast<std::ptrdiff_t>(attempts_++ % found.size());
-  co_return std::next(found.begin(), turn)->endpoint();
+  const deadline until = deadline_in(settings_.connect);
+  const auto found = co_await async::resolve(executor_, server_.host, std::to_string(server_.port), until);
+  if (!found) co_return std::nullopt;
+  const auto turn = static_cast<std::ptrdiff_t>(attempts_++ % found->size());
+  co_return std::next(found->begin(), turn)->endpoint();
 }
 
 awaitable<bool> cache_keeper::greet() {

@@ -1,7 +1,7 @@
 #include "cache/redis_connection.hpp"
 
 #include "cache/hiredis_events.hpp"
-#include "ticketd/domain/result.hpp"
+#include "ticketd/async/result.hpp"
 
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>

@@ -2,9 +2,8 @@
 
 #include "cache/cache_keeper.hpp"
 #include "cache/redis_url.hpp"
+#include "ticketd/async/spawn.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <openssl/sha.h>
@@ -53,7 +52,7 @@ class redis_cache final : public versioned_cache {
       : ttl_(std::to_string(settings.ttl.count())),
         script_sha_(sha1_hex(put_script)),
         keeper_(std::make_shared<cache_keeper>(executor, server, settings, metrics)) {
-    asio::co_spawn(executor, keeper_->run(), asio::detached);
+    async::spawn(executor, "cache.keep", keeper_->run());
   }
 
   ~redis_cache() override { keeper_->stop(); }

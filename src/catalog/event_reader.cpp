@@ -2,10 +2,9 @@
 
 #include "catalog/snapshot_codec.hpp"
 #include "ticketd/async/one_shot.hpp"
-#include "ticketd/async/rethrow.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <utility>
@@ -123,7 +122,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
     // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
     if (mine.next.take_off())
-      asio::co_spawn(executor_, [self = shared_from_this(), event_id] { return self->fly(event_id); }, async::rethrow);
+      async::spawn(executor_, "event.read", [self = shared_from_this(), event_id] { return self->fly(event_id); });
     // While the database does not answer, nobody waits to hear that again: the flight tries in the background.
     if (mine.is_known && mine.has_last_reading_failed) co_return event_reading{mine.event, read_source::stale_copy};
     co_return co_await mine.next.wait();
@@ -182,7 +181,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // From the database, or what was last read of it.
   awaitable<result<event_list>> list_anew() {
     if (listing_.take_off())
-      asio::co_spawn(executor_, [self = shared_from_this()] { return self->fly_list(); }, async::rethrow);
+      async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->fly_list(); });
     co_return co_await listing_.wait();
   }
 

@@ -69,11 +69,4 @@ bool holds_tickets(order_status status) noexcept {
   return status == order_status::reserved || status == order_status::confirmed;
 }
 
-std::string canonical_email(std::string_view email) {
-  std::string lowered(email);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lowered;
-}
-
 }  // namespace ticketd::domain

@@ -2,10 +2,8 @@
 
 #include "http/call_slots.hpp"
 #include "http/client_connection.hpp"
+#include "ticketd/async/resolve.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -18,7 +16,6 @@ namespace {
 
 namespace ssl = asio::ssl;
 namespace urls = boost::urls;
-using addresses = tcp::resolver::results_type;
 
 // error_category's destructor is protected, which is what counts; its friends make GCC doubt it.
 #pragma GCC diagnostic push
@@ -59,22 +56,6 @@ ssl::context make_tls() {
   tls.set_default_verify_paths();
   SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
   return tls;
-}
-
-// A look-up of a name, in the hands of Asio's resolver thread. It cannot be cut short while the system's resolver has
-// it, so whoever waits for it may leave it behind.
-struct name_lookup {
-  explicit name_lookup(const asio::any_io_executor& executor) : resolver(executor), is_done(executor) {}
-  tcp::resolver resolver;
-  async::signal is_done;
-  addresses found;
-};
-
-awaitable<> look_up(std::shared_ptr<name_lookup> lookup, std::string host, std::string port) {
-  error_code failure;
-  lookup->found = co_await lookup->resolver.async_resolve(host, port, tcp::resolver::numeric_service,
-                                                          asio::redirect_error(asio::use_awaitable, failure));
-  lookup->is_done.ring();
 }
 
 // Shared by the client and its calls.
@@ -142,29 +123,15 @@ class pooled_client final : public client {
     return nullptr;
   }
 
-  // nullptr if the server is not to be reached.
+  // nullptr if the server is not to be reached. It is looked up anew for each connection: one that moved is found again.
   static awaitable<std::unique_ptr<client_connection>> connect(std::shared_ptr<pool> from, deadline until) {
-    const addresses found = co_await find_addresses(*from, until);
-    if (found.empty()) co_return nullptr;
-    auto connection = make_client_connection(from->executor, from->server, from->tls, from->settings.answer_max);
-    const error_code failure = co_await connection->open(found, until);
+    const origin& server = from->server;
+    const auto found = co_await async::resolve(from->executor, server.host, server.port, until);
+    if (!found) co_return nullptr;
+    auto connection = make_client_connection(from->executor, server, from->tls, from->settings.answer_max);
+    const error_code failure = co_await connection->open(*found, until);
     if (failure) co_return nullptr;
     co_return connection;
-  }
-
-  // Anew for each connection: a server that moved is found again.
-  static awaitable<addresses> find_addresses(pool& from, deadline until) {
-    const origin& server = from.server;
-    error_code not_an_address;
-    const auto address = asio::ip::make_address(server.host, not_an_address);
-    if (!not_an_address) {
-      const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(std::stoi(server.port)));
-      co_return addresses::create(endpoint, server.host, server.port);
-    }
-    const auto lookup = std::make_shared<name_lookup>(from.executor);
-    asio::co_spawn(from.executor, look_up(lookup, server.host, server.port), asio::detached);
-    co_await lookup->is_done.wait_until(until);
-    co_return lookup->found;
   }
 
   std::shared_ptr<pool> pool_;

@@ -2,9 +2,9 @@
 
 #include "http/session.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,21 +25,22 @@ using observability::log_warning;
 // Connections beyond the limit that are told so at once; beyond these they are closed without a word.
 constexpr std::size_t turned_away_max = 64;
 
-void log_bug(std::exception_ptr bug) {
-  try {
-    if (bug) std::rethrow_exception(bug);
-  } catch (const std::exception& exception) {
-    log_error("http.session_failed", {log_field("error", exception.what())});
-  }
-}
-
-awaitable<> serve_connection(std::shared_ptr<session_host> host, tcp::socket socket) {
+awaitable<> serve_or_turn_away(std::shared_ptr<session_host> host, tcp::socket socket) {
   const bool is_one_too_many = host->open >= host->settings.connections_max;
   session connection(std::move(socket), std::move(host));
   if (is_one_too_many)
     co_await connection.turn_away();
   else
     co_await connection.serve();
+}
+
+// A bug that one client has found ends that client's connection, and nobody else's.
+awaitable<> serve_connection(std::shared_ptr<session_host> host, tcp::socket socket) {
+  try {
+    co_await serve_or_turn_away(std::move(host), std::move(socket));
+  } catch (const std::exception& bug) {
+    log_error("http.session_failed", {log_field("error", bug.what())});
+  }
 }
 
 // The limits of time, kept for all the connections at once.
@@ -86,7 +87,7 @@ class asio_server final : public server {
   std::size_t open_connections() const noexcept override { return host_->open; }
 
   awaitable<> run() override {
-    asio::co_spawn(executor_, keep_limits(host_), log_bug);
+    async::spawn(executor_, "http.keep_limits", keep_limits(host_));
     co_await accept_until_draining();
     co_await drained_.wait_until(deadline::max());
   }
@@ -132,7 +133,7 @@ class asio_server final : public server {
     if (host_->open >= host_->settings.connections_max + turned_away_max) return;
     error_code ignored;  // a client that has gone already
     socket.set_option(tcp::no_delay(true), ignored);
-    asio::co_spawn(executor_, serve_connection(host_, std::move(socket)), log_bug);
+    async::spawn(executor_, "http.serve", serve_connection(host_, std::move(socket)));
   }
 
   asio::any_io_executor executor_;

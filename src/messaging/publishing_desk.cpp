@@ -1,7 +1,7 @@
 #include "messaging/publishing_desk.hpp"
 
 #include "messaging/order_codec.hpp"
-#include "ticketd/domain/result.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 

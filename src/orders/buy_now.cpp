@@ -33,7 +33,7 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
 
   const domain::order_id id = mint_id(*mint_, request);
-  const domain::accepted_order order = accept(std::move(request), id, accepted_at);
+  const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
   auto settled = co_await buy(order, until);
   if (!settled)
     co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};

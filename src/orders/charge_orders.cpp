@@ -1,9 +1,8 @@
 #include "ticketd/orders/charge_orders.hpp"
 
-#include "ticketd/async/rethrow.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -91,10 +90,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         idle_(executor) {}
 
   void start() {
-    spawn(&implementation::expire_holds);
+    spawn("holds.expire", &implementation::expire_holds);
     if (gateway_ == nullptr) return;
-    spawn(&implementation::claim_and_charge);
-    spawn(&implementation::record_outcomes);
+    spawn("payments.claim", &implementation::claim_and_charge);
+    spawn("payments.record", &implementation::record_outcomes);
   }
 
   void payments_due() { work_.ring(); }
@@ -105,8 +104,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
  private:
-  void spawn(awaitable<> (implementation::*loop)()) {
-    asio::co_spawn(executor_, [self = shared_from_this(), loop] { return ((*self).*loop)(); }, async::rethrow);
+  void spawn(std::string_view name, awaitable<> (implementation::*loop)()) {
+    async::spawn(executor_, name, [self = shared_from_this(), loop] { return ((*self).*loop)(); });
   }
 
   // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
@@ -131,8 +130,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     }
     in_flight_ += claimed.size();
     for (auto& due : claimed)
-      asio::co_spawn(
-          executor_, [self = shared_from_this(), due = std::move(due)] { return self->charge(due); }, async::rethrow);
+      async::spawn(executor_, "payment.charge",
+                   [self = shared_from_this(), due = std::move(due)] { return self->charge(due); });
     co_return !claimed.empty();
   }
 

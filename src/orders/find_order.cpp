@@ -1,9 +1,8 @@
 #include "ticketd/orders/find_order.hpp"
 
-#include "ticketd/async/rethrow.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -34,7 +33,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
     waiting_.push_back(asked);
     if (!is_running_) {
       is_running_ = true;
-      asio::co_spawn(executor_, [self = shared_from_this()] { return self->answer_all(); }, async::rethrow);
+      async::spawn(executor_, "orders.find", [self = shared_from_this()] { return self->answer_all(); });
     }
     // The query is shared and goes on; only this one waits no longer.
     asio::steady_timer patience(executor_, until);

@@ -29,7 +29,7 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
     const bool has_key = !request.idempotency_key.empty();
     if (!has_key || !co_await may_be_a_repeat(id, until)) co_return *refused;
   }
-  domain::accepted_order order = accept(std::move(request), id, accepted_at);
+  domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
   co_return co_await publish(std::move(order), until);
 }
 

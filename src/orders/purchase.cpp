@@ -27,14 +27,18 @@ domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& re
   return mint.mint(request.buyer.email, request.idempotency_key);
 }
 
-domain::accepted_order accept(purchase_request request, const domain::order_id& id, domain::timestamp at) {
+domain::accepted_order accept(purchase_request request, const domain::event_snapshot& event, const domain::order_id& id,
+                              domain::timestamp at) {
+  const auto* category = event.find_category(request.category_id);
+  domain::sale_terms terms{category->price, event.sale, event.max_per_buyer};
   return {.id = id,
           .event_id = std::move(request.event_id),
           .category_id = std::move(request.category_id),
           .quantity = request.quantity,
           .buyer = std::move(request.buyer),
           .accepted_at = at,
-          .traceparent = std::move(request.traceparent)};
+          .traceparent = std::move(request.traceparent),
+          .terms = std::move(terms)};
 }
 
 }  // namespace ticketd::orders

@@ -1,6 +1,7 @@
 #include "persistence/connection.hpp"
 
 #include "persistence/database_errors.hpp"
+#include "ticketd/async/resolve.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
@@ -117,13 +118,10 @@ awaitable<error_code> connection::resolve(connect_options& options, deadline unt
   const bool is_a_name = !host.empty() && not_an_address && host.find_first_of("/@,") == std::string::npos;
   if (!is_a_name || !options.get("hostaddr").empty()) co_return error_code();
 
-  asio::ip::tcp::resolver resolver(socket_.get_executor());
-  error_code error;
-  const auto found =
-      co_await resolver.async_resolve(host, std::string(), asio::redirect_error(asio::use_awaitable, error));
-  if (!error && std::chrono::steady_clock::now() >= until) error = asio::error::timed_out;
-  if (!error) use_addresses(options, found);
-  co_return error;
+  const auto found = co_await async::resolve(socket_.get_executor(), host, std::string(), until);
+  if (!found) co_return found.error();
+  use_addresses(options, *found);
+  co_return error_code();
 }
 
 awaitable<error_code> connection::handshake() {

@@ -4,14 +4,13 @@
 #include "persistence/connection.hpp"
 #include "persistence/pool_state.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <exception>
 #include <list>
 #include <memory>
 #include <optional>
@@ -131,9 +130,7 @@ class pool : public std::enable_shared_from_this<pool> {
     sweep();
     while (state_.wants_another()) {
       state_.opening();
-      asio::co_spawn(executor_, open(shared_from_this()), [](std::exception_ptr bug) {
-        if (bug) std::rethrow_exception(bug);
-      });
+      async::spawn(executor_, "database.connect", open(shared_from_this()));
     }
     show();
   }

@@ -8,6 +8,7 @@
 
 #include "persistence/pipeline.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 
 #include <cstdint>
 #include <map>

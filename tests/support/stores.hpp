@@ -4,6 +4,7 @@
 #include "support/fresh_database.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"

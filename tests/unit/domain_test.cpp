@@ -2,6 +2,7 @@
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 
 #include <set>
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/domain/event.hpp"
-#include "ticketd/domain/result.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"
 

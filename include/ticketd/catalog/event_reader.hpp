@@ -9,9 +9,9 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/domain/event.hpp"
-#include "ticketd/domain/result.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/persistence/database.hpp"
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ticketd/domain/money.hpp"
+#include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
 #include <cstdint>
@@ -14,17 +15,6 @@ namespace ticketd::domain {
 enum class sale_status { scheduled, on_sale, sold_out, closed };
 
 [[nodiscard]] std::string_view to_string(sale_status status) noexcept;
-
-// The span of time in which an order may be accepted: [opens_at, closes_at).
-struct sale_window {
-  timestamp opens_at;
-  timestamp closes_at;
-
-  [[nodiscard]] bool has_opened(timestamp at) const noexcept { return at >= opens_at; }
-  [[nodiscard]] bool has_closed(timestamp at) const noexcept { return at >= closes_at; }
-
-  friend bool operator==(const sale_window&, const sale_window&) = default;
-};
 
 // What an organiser defines; the same in a PUT and in the database.
 struct category_definition {

@@ -1,8 +1,10 @@
 // An order: what a buyer asked for, and what became of it.
 #pragma once
 
+#include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
 #include <optional>
@@ -39,14 +41,6 @@ enum class order_reason {
 // Whether an order in this state has tickets taken out of its category's stock.
 [[nodiscard]] bool holds_tickets(order_status status) noexcept;
 
-struct buyer {
-  std::string name;
-  std::string email;  // canonical: see canonical_email
-};
-
-// The form in which email addresses are compared: ASCII letters lowered.
-[[nodiscard]] std::string canonical_email(std::string_view email);
-
 // An order that the api has said yes to: what travels to the settler. `accepted_at` is the moment by which the sale
 // window is judged.
 struct accepted_order {
@@ -56,7 +50,9 @@ struct accepted_order {
   int quantity = 0;
   domain::buyer buyer;
   timestamp accepted_at;
-  std::string traceparent;  // W3C Trace Context, or empty
+  std::string traceparent;            // W3C Trace Context, or empty
+  std::optional<sale_terms> terms{};  // none where a message of version 1 brought it: then those of the row count
+  std::string payment_method{};       // the provider's name of it; empty: the one of the settings
 };
 
 struct ticket {

@@ -1,20 +1,10 @@
-// An order's id: a UUID that ticketd knows as its own without a look-up.
-//
-// Layout (RFC 9562, version 8: custom):
-//
-//    bytes 0-9    the name: 74 bits, HMAC-SHA256(secret, buyer and Idempotency-Key), or random where there is no key
-//    bytes 10-15  the seal: 48 bits, HMAC-SHA256(secret, the name)
-//
-// Because the name is a function of buyer and key, a repeat on any replica mints the same id; because of the seal an
-// order that is still in the queue can be told from an id that somebody made up, with every store down. A million
-// orders collide with a chance of about 3 in 10^11.
+// An order's id: a UUID. What it is made of, and how ticketd knows its own, stands in order_id_mint.hpp.
 #pragma once
 
 #include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,30 +27,6 @@ class order_id {
 
  private:
   bytes value_{};
-};
-
-// Mints ids and recognises them. Replicas that share a secret mint alike. One thread at a time.
-class order_id_mint {
- public:
-  explicit order_id_mint(std::string_view secret);
-  ~order_id_mint();
-  order_id_mint(order_id_mint&&) noexcept;
-  order_id_mint& operator=(order_id_mint&&) noexcept;
-
-  // `buyer` in its compared form (see canonical_email).
-  [[nodiscard]] order_id mint(std::string_view buyer, std::string_view idempotency_key);
-  [[nodiscard]] order_id mint_random();
-  [[nodiscard]] bool is_ours(const order_id& id);
-
-  // The code on the n-th ticket (from 1) of an order: 16 characters of Crockford's base 32. A function of the secret,
-  // so a crash between two attempts to write it cannot print two different codes for one seat.
-  [[nodiscard]] std::string ticket_code(const order_id& id, int ordinal);
-
- private:
-  class keyed_hash;
-  [[nodiscard]] order_id seal(order_id::bytes name);
-
-  std::unique_ptr<keyed_hash> hash_;
 };
 
 }  // namespace ticketd::domain

@@ -3,7 +3,7 @@
 // Thread: the executor's. Calls that wait for a free connection are served in order.
 #pragma once
 
-#include "ticketd/domain/result.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/http/message.hpp"
 
 #include <boost/system/error_code.hpp>

@@ -6,7 +6,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/catalog/event_reader.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/purchase.hpp"

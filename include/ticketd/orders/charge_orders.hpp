@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/signal.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"

@@ -6,8 +6,9 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/one_shot.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/domain/order.hpp"
-#include "ticketd/domain/result.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>

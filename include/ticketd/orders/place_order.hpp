@@ -5,7 +5,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/catalog/event_reader.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/find_order.hpp"
 #include "ticketd/orders/purchase.hpp"

@@ -3,7 +3,7 @@
 
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 
 #include <optional>
 #include <string>
@@ -48,6 +48,9 @@ using objection = std::variant<std::monostate, invalid_purchase, refused_purchas
 // The order's id: a function of buyer and key, or random where there is no key.
 [[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request);
 
-[[nodiscard]] domain::accepted_order accept(purchase_request request, const domain::order_id& id, domain::timestamp at);
+// The order that goes to settlement, on the terms of the reading that screen() found nothing against (or no more than a
+// refusal: the category is there).
+[[nodiscard]] domain::accepted_order accept(purchase_request request, const domain::event_snapshot& event,
+                                            const domain::order_id& id, domain::timestamp at);
 
 }  // namespace ticketd::orders

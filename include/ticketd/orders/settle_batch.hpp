@@ -5,8 +5,9 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/domain/allocation.hpp"
-#include "ticketd/domain/result.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
 #include <span>

@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
-#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/settle_batch.hpp"

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
-#include "ticketd/domain/result.hpp"
+#include "ticketd/async/result.hpp"
 
 #include <boost/system/error_code.hpp>
 

@@ -6,6 +6,7 @@
 
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>

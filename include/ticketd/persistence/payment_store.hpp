@@ -10,6 +10,7 @@
 #pragma once
 
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>

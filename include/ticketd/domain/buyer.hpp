@@ -1,0 +1,17 @@
+// Who buys. A buyer is an email address.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ticketd::domain {
+
+struct buyer {
+  std::string name;
+  std::string email;  // canonical: see canonical_email
+};
+
+// The form in which email addresses are compared: ASCII letters lowered.
+[[nodiscard]] std::string canonical_email(std::string_view email);
+
+}  // namespace ticketd::domain

@@ -1,0 +1,63 @@
+#include "ticketd/async/resolve.hpp"
+
+#include "ticketd/async/signal.hpp"
+#include "ticketd/async/spawn.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace ticketd::async {
+namespace {
+
+using asio::ip::tcp;
+using addresses = tcp::resolver::results_type;
+
+struct look_up {
+  look_up(const asio::any_io_executor& executor, std::string of_host, std::string of_port)
+      : resolver(executor), is_done(executor), host(std::move(of_host)), port(std::move(of_port)) {}
+
+  tcp::resolver resolver;
+  signal is_done;
+  std::string host;
+  std::string port;
+  addresses found;
+  error_code failure = asio::error::timed_out;  // until it is done
+};
+
+awaitable<> run(std::shared_ptr<look_up> self) {
+  error_code failure;
+  self->found = co_await self->resolver.async_resolve(self->host, self->port, tcp::resolver::numeric_service,
+                                                      asio::redirect_error(asio::use_awaitable, failure));
+  if (!failure && self->found.empty()) failure = asio::error::host_not_found;
+  self->failure = failure;
+  self->is_done.ring();
+}
+
+std::uint16_t number_of(const std::string& port) {
+  std::uint16_t number = 0;
+  std::from_chars(port.data(), port.data() + port.size(), number);
+  return number;
+}
+
+}  // namespace
+
+awaitable<result<addresses>> resolve(const asio::any_io_executor& executor, std::string host, std::string port,
+                                     deadline until) {
+  error_code not_an_address;
+  const auto address = asio::ip::make_address(host, not_an_address);
+  if (!not_an_address) co_return addresses::create(tcp::endpoint(address, number_of(port)), host, port);
+
+  const auto asked = std::make_shared<look_up>(executor, std::move(host), std::move(port));
+  spawn(executor, "name.look_up", run(asked));
+  co_await asked->is_done.wait_until(until);
+  if (asked->failure) co_return asked->failure;
+  co_return asked->found;
+}
+
+}  // namespace ticketd::async

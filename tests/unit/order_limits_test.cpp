@@ -1,0 +1,52 @@
+#include "ticketd/domain/order_limits.hpp"
+#include "support/catch2.hpp"
+
+#include <string>
+
+using namespace ticketd::domain;
+
+TEST_CASE("a quantity is 1 to a million") {
+  CHECK_FALSE(is_order_quantity(0));
+  CHECK_FALSE(is_order_quantity(-1));
+  CHECK(is_order_quantity(1));
+  CHECK(is_order_quantity(1'000'000));
+  CHECK_FALSE(is_order_quantity(1'000'001));
+  CHECK_FALSE(is_order_quantity(4'294'967'297));  // 1 in 32 bits
+}
+
+TEST_CASE("a buyer's name is up to 200 bytes of text that somebody could read out") {
+  CHECK(is_buyer_name("Ada"));
+  CHECK(is_buyer_name("\u0130brahim \u00c7al\u0131k"));
+  CHECK(is_buyer_name(std::string(200, 'a')));
+  for (const auto& text : {std::string(), std::string("  "), std::string(201, 'a'), std::string("a\nb"),
+                           std::string("a\0b", 3), std::string("a\x7f")})
+    CHECK_FALSE(is_buyer_name(text));
+}
+
+TEST_CASE("an email address is what mail systems really use") {
+  for (const auto& text : {std::string("a@b"), std::string("ada.l+tickets@mail.example.com"),
+                           std::string(64, 'a') + "@" + std::string(189, 'b')})
+    CHECK(is_email(text));
+  for (const auto& text :
+       {std::string(), std::string("ada"), std::string("@b"), std::string("a@"), std::string("a@.b"),
+        std::string("a@b."), std::string("a@b..c"), std::string("a@b@c"), std::string("a b@c"), std::string("a,b@c"),
+        std::string("\"a\"@c"), std::string("<a@c>"), std::string("a\x80@c"), std::string("a\n@c"),
+        std::string(65, 'a') + "@b", std::string("a@") + std::string(253, 'b')})
+    CHECK_FALSE(is_email(text));
+}
+
+TEST_CASE("an Idempotency-Key is 1 to 255 visible ASCII characters") {
+  CHECK(is_idempotency_key("!"));
+  CHECK(is_idempotency_key(std::string(255, '~')));
+  for (const auto& text : {std::string(), std::string(256, 'k'), std::string("a b"), std::string("a\t"),
+                           std::string("\x7f"), std::string("\xc3\xa9")})
+    CHECK_FALSE(is_idempotency_key(text));
+}
+
+TEST_CASE("a payment method is 1 to 64 letters, digits and underscores") {
+  CHECK(is_payment_method("pm_card_visa"));
+  CHECK(is_payment_method(std::string(64, 'Z')));
+  for (const auto& text : {std::string(), std::string(65, 'Z'), std::string("pm-card"), std::string("pm card"),
+                           std::string("pm\n"), std::string("\xc3\xa9")})
+    CHECK_FALSE(is_payment_method(text));
+}
