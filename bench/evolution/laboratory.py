@@ -11,6 +11,7 @@ import urllib.request
 from .plan import CAPACITY, JITTER_MS, LATENCY_MS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOWN = 3  # the exit status of scripts/lab status
 
 
 class Failure(Exception):
@@ -28,8 +29,7 @@ def number_of(name: str, default: int) -> int:
 class Laboratory:
     def __init__(self, directory: pathlib.Path, port_offset: int) -> None:
         self.directory = directory
-        self.port_offset = port_offset
-        self.url = f"http://127.0.0.1:{8080 + port_offset}"
+        self._facts: dict | None = None  # what the lab said of itself last
         self.environment = {"TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS), "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS),
                             **os.environ, "TICKETD_LAB_DIR": str(directory), "TICKETD_LAB_PORT_OFFSET": str(port_offset)}
 
@@ -44,10 +44,12 @@ class Laboratory:
             raise Failure(f"scripts/lab {' '.join(arguments)[:60]}: {last_line(done.stderr) or last_line(done.stdout)}")
         return done.stdout
 
-    def up(self, phase: int) -> None:
-        self.run("up", "--phase", str(phase))
+    def up(self, phase: int, *arguments: str) -> None:
+        self._facts = None  # another phase has other services
+        self.run("up", "--phase", str(phase), *arguments)
 
     def wipe(self) -> None:
+        self._facts = None
         self.run("down", "--wipe")
 
     def forget_data(self) -> None:
@@ -65,9 +67,30 @@ class Laboratory:
         free = os.statvfs(where)
         return free.f_bavail * free.f_frsize / 1e6
 
+    def facts(self) -> dict:
+        """What `scripts/lab status --json` says. It takes a while, and ports stay as they are while a lab is up: asked once."""
+        if self._facts is None:
+            done = self.try_run("status", "--json")
+            if done.returncode not in (0, DOWN):
+                raise Failure(f"scripts/lab status: {last_line(done.stderr)}")
+            self._facts = json.loads(done.stdout)
+        return self._facts
+
+    @property
+    def url(self) -> str:
+        return self.facts()["public_url"]
+
     def services(self) -> list[str]:
-        lines = self.try_run("status").stdout.splitlines()
-        return [line.split()[0] for line in lines if not line.startswith("the lab is not running")]
+        """In the order of starting; none of a lab that is down."""
+        return [service["name"] for service in self.facts()["services"]] if self.facts()["is_up"] else []
+
+    def directories(self) -> dict[str, str]:
+        """Where the processes of a service work."""
+        return {service["name"]: service["directory"] for service in self.facts()["services"]}
+
+    def ops_ports(self) -> dict[str, int]:
+        """Of the services that have one."""
+        return {service["name"]: service["ops_port"] for service in self.facts()["services"] if service["ops_port"]}
 
     def create_event(self, event: str) -> None:
         names = ("golden-circle", "standing", "balcony")
@@ -77,7 +100,7 @@ class Laboratory:
             "categories": [{"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"},
                             "capacity": CAPACITY} for name in names],
         }
-        token = (self.directory / "admin-token").read_text().strip()
+        token = pathlib.Path(self.facts()["admin_token_file"]).read_text().strip()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         request = urllib.request.Request(f"{self.url}/api/v1/events/{event}", json.dumps(body).encode(), headers,
                                          method="PUT")

@@ -62,7 +62,7 @@ class PhaseRun:
     def _put_under_load(self) -> None:
         with interruption.held():  # a k6 that nobody knows of would never be ended
             self.load = Load(self.k6, self.lab.directory / "spike", self._variables())
-        self.sampler = Sampler(self.lab.directory, self.lab.port_offset, self._services, self.load.pid)
+        self.sampler = Sampler(self.lab.directories(), self.lab.ops_ports(), self.load.pid)
         self.sampler.start()
         self._await_first_request()
         began = time.time()

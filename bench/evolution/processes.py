@@ -1,7 +1,7 @@
-"""CPU and memory of services, from /proc. A service's processes are those that work in its directory of the lab."""
+"""CPU and memory of services, from /proc. A service's processes are those that work in its directory."""
 
 import os
-import pathlib
+from collections.abc import Mapping
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -20,16 +20,14 @@ def _memory_bytes(pid: str) -> tuple[int, int]:
     return (resident - shared) * PAGE, shared * PAGE
 
 
-def usage_of_services(lab: pathlib.Path) -> dict[str, dict[str, float]]:
+def usage_of_services(directories: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """service -> CPU seconds used so far, and resident bytes: all private pages, and what they share once."""
     found: dict[str, dict[str, float]] = {}
-    root = f"{lab}/"
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            directory = os.readlink(f"/proc/{pid}/cwd")
-            if not directory.startswith(root):
+            service = _service_in(os.readlink(f"/proc/{pid}/cwd"), directories)
+            if service is None:
                 continue
-            service = directory[len(root):].partition("/")[0]
             cpu = _cpu_seconds(pid)
             private, shared = _memory_bytes(pid)
         except (OSError, ValueError, IndexError):
@@ -39,7 +37,11 @@ def usage_of_services(lab: pathlib.Path) -> dict[str, dict[str, float]]:
         usage["private"] += private
         usage["shared"] = max(usage["shared"], shared)
     return {service: {"cpu": round(usage["cpu"], 3), "rss": int(usage["private"] + usage["shared"])}
-            for service, usage in found.items() if service != "supervisor"}
+            for service, usage in found.items()}
+
+
+def _service_in(place: str, directories: Mapping[str, str]) -> str | None:
+    return next((service for service, directory in directories.items() if f"{place}/".startswith(f"{directory}/")), None)
 
 
 def cpu_seconds_of(pid: int) -> float:

@@ -211,7 +211,7 @@ class Report:
     def _section_of_unfinished(self, recording: dict) -> str:
         plan = _plan(recording)
         return (f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}, unfinished</h2>'
-                f'<div class="scroll">{topology.draw(plan)}</div>{_charts(plan)}</section>')
+                f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>{_charts(plan)}</section>')
 
     def _section(self, recording: dict, phase: Figures) -> str:
         plan, about = _plan(phase), self.recording["about"]
@@ -224,7 +224,7 @@ class Report:
         audit = recording["audit"]
         return (f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}</h2>'
                 f'<p class="note">Adds {escape(plan.adds)}. The drill: {escape(plan.drill)}.</p>'
-                f'<div class="scroll">{topology.draw(plan)}</div>'
+                f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>'
                 f'<h3>What held it back</h3><div class="bottleneck">{verdicts}</div>'
                 f'<h3>The drill</h3><p>{escape(self._drill(phase))}</p>'
                 f'{_charts(plan)}'

@@ -14,16 +14,17 @@ _PAST = {"stop": "stopped in the drill", "kill": "killed in the drill"}
 _NEW = {1: {"api-1", "db"}, 2: {"redis"}, 3: {"rabbitmq", "worker-1"}, 4: {"api-2", "api-3"}, 5: set()}
 
 
-def draw(phase: Phase) -> str:
-    replicas = ["api-1", "api-2", "api-3"] if phase.number >= 4 else ["api-1"]
+def draw(phase: Phase, services: list[str]) -> str:
+    """`services` as the lab has them in that phase."""
+    replicas = [service for service in services if service.startswith("api-")]
     places = dict(_PLACES)
     places |= {name: (342, 120 + 85 * (at - (len(replicas) - 1) / 2)) for at, name in enumerate(replicas)}
     if phase.number < 3:
         places["payments"] = _PLACES["rabbitmq"]  # the api itself pays
     broken = {service: _PAST[verb] for verb, service in phase.breaks}
     parts = [_edge(phase, places, *edge) for edge in _edges(phase, replicas)]
-    shown = ["buyers", "nginx", *replicas, "db", "payments"]
-    shown += ["redis"] * (phase.number >= 2) + ["rabbitmq", "worker-1"] * (phase.number >= 3)
+    order = ("nginx", *replicas, "db", "payments", "redis", "rabbitmq", "worker-1")
+    shown = ["buyers", *(name for name in order if name in services)]
     parts += [_node(places[name], _NAMES.get(name, name), name in _NEW[phase.number], broken.get(name)) for name in shown]
     title = escape(f"Topology of phase {phase.number}, {phase.name}: {', '.join(_NAMES.get(name, name) for name in shown)}")
     return (f'<svg class="topology" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'

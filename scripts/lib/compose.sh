@@ -76,6 +76,7 @@ compose_up() {
   scale=(--scale "api=$replicas" --scale "worker=$workers")
   check_published_ports
   require_images
+  remember_phase
   resume_paused
   say "starting, and building the image where it is not yet built ($lab_dir/logs/compose.log)"
   start_containers "${scale[@]}" >"$lab_dir/logs/compose.log" 2>&1 || {
@@ -196,7 +197,7 @@ compose_down() {
   # By what Docker knows of the project, so that a deploy/.env with a gap in it is not in the way.
   said=$(cd / && docker compose -p "$compose_project" down "${wipe[@]}" 2>&1) || die "it does not go down: ${said##*$'\n'}"
   if ((${#wipe[@]})); then
-    rm -f "$(payments_off_mark)"
+    rm -f "$(payments_off_mark)" "$(phase_mark)"
     say 'the lab is down, and its data forgotten'
   else
     say 'the lab is down; its data stays (scripts/lab --compose down --wipe forgets it)'
@@ -259,7 +260,14 @@ compose_state() {
 }
 
 compose_status() {
-  (($# == 0)) || usage_error 'status takes no argument'
+  case $*:$# in
+    :0) compose_status_lines ;;
+    --json:1) compose_status_json ;;
+    *) usage_error "status takes --json or nothing, not: $*" ;;
+  esac
+}
+
+compose_status_lines() {
   local service address
   is_composed nginx || {
     say 'the lab is not running in containers: scripts/lab --compose up starts it'
@@ -273,6 +281,40 @@ compose_status() {
     esac
     printf '%-10s %-10s %s\n' "$service" "$(compose_state "$service")" "${address:+http://$address}"
   done
+}
+
+# Of a lab that is down there are no containers, so no services either.
+compose_status_json() {
+  local is_up=false service container
+  ! is_composed nginx || is_up=true
+  for service in $(known_services); do
+    container=$(container_of "$service")
+    service_json "$service" "$(compose_state "$service")" "$(published_by_configuration "$container")" '' '' '' \
+      "$container" "$(docker inspect -f '{{.Id}}' "$container")"
+  done | lab_json "$is_up" containers "$(configured_url)"
+  [[ $is_up == true ]] || return 3
+}
+
+# Where a container is to be found on this machine while it runs, or would be. None publishes more than one port.
+published_by_configuration() {
+  docker inspect -f '{{range .HostConfig.PortBindings}}{{range .}}{{or .HostIp "127.0.0.1"}}:{{.HostPort}}{{end}}{{end}}' "$1" |
+    sed 's/^0\.0\.0\.0:/127.0.0.1:/'
+}
+
+# Up or down; empty where the configuration is not complete.
+configured_url() {
+  local address=''
+  ! is_composed nginx || address=$(published_by_configuration "$(container_of nginx)")
+  [[ -n $address ]] || address=$(compose config 2>/dev/null | published_in_configuration 8080) || true
+  echo "${address:+http://$address}"
+}
+
+# published_in_configuration PORT: of what `compose config` says, the address of this machine that leads there.
+published_in_configuration() {
+  awk -v target="$1" '
+    $1 == "host_ip:" { host = $2 }
+    $1 == "target:" { is_wanted = $2 == target }
+    $1 == "published:" && is_wanted { gsub(/"/, "", $2); print (host == "0.0.0.0" ? "127.0.0.1" : host) ":" $2; exit }'
 }
 
 compose_fault() {
@@ -329,3 +371,4 @@ lab_psql() {
 }
 
 payments_off_mark() { echo "$lab_dir/payments-were-off-in-$compose_project"; }
+phase_mark() { echo "$lab_dir/phase-in-$compose_project"; }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# scripts/lab status, logs, psql, and what breaks a lab on purpose: stop, start, kill, pause, resume.
+# scripts/lab logs, psql, url, and what breaks a lab on purpose: stop, start, kill, pause, resume.
 
 require_lab() {
   supervisor_runs || die 'the lab is not running: scripts/lab up starts it'
@@ -44,44 +44,6 @@ lab_fault() {
       resume_processes "$service"
       ;;
   esac
-}
-
-# ready, not ready (lives, and does not answer as it should), paused, dead (killed, or ended by itself), stopped.
-state_of() {
-  local supervised=$2
-  if every_process_is "$1" paused; then
-    echo paused
-  elif [[ $supervised == RUNNING* ]]; then
-    probe "$1" && echo ready || echo 'not ready'
-  elif [[ $supervised == EXITED* || $supervised == FATAL* ]]; then
-    echo dead
-  else
-    echo stopped
-  fi
-}
-
-lab_status() {
-  (($# == 0)) || usage_error 'status takes no argument'
-  supervisor_runs || {
-    say 'the lab is not running: scripts/lab up starts it'
-    return 3
-  }
-  local service supervised ops
-  while read -r service supervised; do
-    [[ $service != epmd ]] || continue
-    ops=$(ops_port_of "$service")
-    printf '%-10s %-10s %-17s%s\n' "$service" "$(state_of "$service" "$supervised")" "$(address_of "$service")" \
-      "${ops:+ http://127.0.0.1:$ops/metrics}"
-  done < <(in_order_of_starting)
-}
-
-# A worker serves nobody but the operator.
-address_of() { [[ $1 == worker-* ]] || echo "127.0.0.1:$(port_of "$1")"; }
-
-in_order_of_starting() {
-  local all service
-  all=$(supervisorctl status || true) # non-zero when a service does not run
-  for service in $(known_services); do grep -E "^$service " <<<"$all" || true; done
 }
 
 lab_logs() {

@@ -71,6 +71,7 @@ lab_up() {
   [[ -n $only ]] || build_ticketd
   for service in "${wanted[@]}"; do configure "$service"; done
   [[ -n $only ]] || remember_payments_off
+  remember_phase
   for service in $(known_services); do contains "$service" "${wanted[@]}" || gone+=("$service"); done
   for service in "${wanted[@]}"; do
     has_processes "$service" && has_changed "$service" && changed+=("$service")

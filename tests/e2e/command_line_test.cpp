@@ -24,10 +24,10 @@ program_result run(std::vector<std::string> arguments, const environment& variab
   return run_program(command(std::move(arguments)), variables, 20s);
 }
 
-// Ports that no lab uses.
-std::string listen_flag(const laboratory& lab) { return "--listen=127.0.0.1:" + std::to_string(lab.port(8099)); }
-std::string ops_flag(const laboratory& lab) { return "--ops-listen=127.0.0.1:" + std::to_string(lab.port(9099)); }
-std::string ops_url(const laboratory& lab) { return "http://127.0.0.1:" + std::to_string(lab.port(9099)); }
+std::string ops_address(const laboratory& lab) { return "127.0.0.1:" + std::to_string(lab.spare_port(2)); }
+std::string listen_flag(const laboratory& lab) { return "--listen=127.0.0.1:" + std::to_string(lab.spare_port(1)); }
+std::string ops_flag(const laboratory& lab) { return "--ops-listen=" + ops_address(lab); }
+std::string ops_url(const laboratory& lab) { return "http://" + ops_address(lab); }
 
 bool is_one_line(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n' && text.size() > 1;
@@ -100,7 +100,7 @@ TEST_CASE("A flag has its variable, and wins over it", "[command_line]") {
 TEST_CASE("A busy port is one clear line", "[command_line]") {
   const laboratory lab;
   lab.up();
-  const std::string busy = "127.0.0.1:" + std::to_string(lab.port(8080));
+  const std::string busy = "127.0.0.1:" + std::to_string(lab.port("nginx"));
   for (const auto& flags :
        {std::pair("--listen=" + busy, ops_flag(lab)), std::pair(listen_flag(lab), "--ops-listen=" + busy)}) {
     const auto result = run({"--role=payments", flags.first, flags.second});

@@ -43,8 +43,8 @@ std::string compose(const laboratory& lab, const std::vector<std::string>& argum
                                    "-f",     checkout + "/deploy/compose.yaml"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto result = run_program(command,
-                                  {{"TICKETD_HTTP_PORT", std::to_string(lab.port(8080))},
-                                   {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port(15672))}},
+                                  {{"TICKETD_HTTP_PORT", std::to_string(lab.port("nginx"))},
+                                   {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port("rabbitmq"))}},
                                   std::chrono::minutes(10));
   INFO(result.errors);
   REQUIRE(result.status == 0);
@@ -109,7 +109,12 @@ TEST_CASE("From nothing to a confirmed ticket with one command", "[compose]") {
   const laboratory lab = containers();
   lab.must({"down", "--wipe"});
   CHECK(lab.run({"status"}).status == 3);
+  CHECK(lab.run({"status", "--json"}).status == 3);
+  CHECK(lab.status().at("is_up") == false);
+  const boost::json::value url = lab.status().at("public_url");
   lab.up();
+  CHECK(lab.status().at("is_up") == true);
+  CHECK(lab.status().at("public_url") == url);
 
   const answer bought = send(lab.public_url(), with_json(http::verb::post, "/api/v1/orders",
                                                          R"({"event_id": "tarkan-2027", "category_id": "standing",
@@ -149,7 +154,7 @@ TEST_CASE("Every role runs from the one image, without privileges", "[compose]")
     INFO(service);
     CHECK(inspect(service, "{{len .HostConfig.PortBindings}}") == "0");
   }
-  CHECK(send("http://127.0.0.1:" + std::to_string(lab.port(15672)), get("/")).status() == 200);
+  CHECK(send("http://127.0.0.1:" + std::to_string(lab.port("rabbitmq")), get("/")).status() == 200);
 }
 
 TEST_CASE("What is stopped has finished what it had in hand: it is stopped, not dead", "[compose]") {
@@ -359,10 +364,9 @@ TEST_CASE("What is missing for containers is one clear line", "[compose]") {
   is_one_line_with(lab.run({"up"}, all_secrets), "TICKETD_AMQP_PASSWORD");
   is_one_line_with(lab.run({"up"}, {{"TICKETD_SECRET", "a-secret-of-ones-own"}}), "and not TICKETD_ADMIN_TOKEN");
 
+  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), lab.port("nginx"));
   lab.must({"down"});
   boost::asio::io_context io;
-  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(),
-                                             static_cast<unsigned short>(lab.port(8080)));
   {
     const boost::asio::ip::tcp::acceptor somebody(io, taken);
     is_one_line_with(lab.run({"up"}), "port " + std::to_string(taken.port()) + " is taken");

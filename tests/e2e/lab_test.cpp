@@ -6,10 +6,19 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
 
 using namespace ticketd;
 using namespace ticketd::test;
@@ -22,6 +31,24 @@ std::string write_file(const std::string& name, const std::string& text) {
   const auto path = std::filesystem::temp_directory_path() / name;
   std::ofstream(path) << text;
   return path.string();
+}
+
+boost::json::object service_of(const boost::json::object& status, const std::string& name) {
+  for (const auto& service : status.at("services").as_array())
+    if (service.at("name").as_string() == name) return service.as_object();
+  FAIL("the lab has no service " << name);
+  return {};
+}
+
+// The ports of this machine that a document names.
+std::set<int> ports_named_in(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  static const std::regex address(R"((?:localhost|127\.0\.0\.1):(\d+))");
+  std::set<int> ports;
+  for (std::sregex_iterator match(text.begin(), text.end(), address), end; match != end; ++match)
+    ports.insert(std::stoi((*match)[1]));
+  return ports;
 }
 
 }  // namespace
@@ -59,6 +86,65 @@ TEST_CASE("status has a line for each service, and tells the paused from the dea
   CHECK(line_of("payments").find("stopped") != std::string::npos);
   lab.start("payments");
   CHECK(line_of("payments").find(" ready") != std::string::npos);
+}
+
+TEST_CASE("status --json says where everything is, and how, up or down", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto status = lab.status();
+  CHECK(status.at("is_up") == true);
+  CHECK(status.at("made_of") == "processes");
+  CHECK(status.at("phase") == 5);
+  CHECK(status.at("public_url") == first_line(lab.must({"url", "nginx"})).c_str());
+  CHECK(status.at("directory") == required_variable("TICKETD_LAB_DIR").c_str());
+  std::vector<std::string> names;
+  for (const auto& service : status.at("services").as_array()) {
+    names.emplace_back(service.at("name").as_string());
+    INFO(names.back());
+    CHECK(service.at("state") == "ready");
+    CHECK_FALSE(service.at("pids").as_array().empty());
+    CHECK(service.at("address").is_null() == names.back().starts_with("worker"));
+    CHECK(service.at("container").is_null());
+    if (service.at("ops_port").is_int64()) CHECK(send(lab.ops_url(names.back()), get("/readyz")).status() == 200);
+  }
+  CHECK(names == std::vector<std::string>{"db", "redis", "rabbitmq", "payments", "api-1", "api-2", "api-3", "worker-1",
+                                          "nginx"});
+  lab.kill("payments");
+  const auto payments = service_of(lab.status(), "payments");
+  CHECK(payments.at("state") == "dead");
+  CHECK(payments.at("pids").as_array().empty());
+  lab.start("payments");
+
+  const environment elsewhere{
+      {"TICKETD_LAB_DIR", (std::filesystem::temp_directory_path() / "ticketd-e2e-no-lab").string()}};
+  CHECK(lab.run({"status", "--json"}, elsewhere).status == 3);
+  const auto down = lab.status(elsewhere);
+  CHECK(down.at("is_up") == false);
+  CHECK(down.at("phase").is_null());
+  CHECK(service_of(down, "db").at("state") == "stopped");
+  CHECK(service_of(down, "db").at("port") == service_of(status, "db").at("port"));
+}
+
+TEST_CASE("The ports that the documents name are those of a lab", "[lab]") {
+  const laboratory lab;
+  const auto status = lab.status({{"TICKETD_LAB_DIR", "/no/such/lab"}, {"TICKETD_LAB_PORT_OFFSET", "0"}});
+  std::set<int> ports;
+  for (const auto& service : status.at("services").as_array())
+    for (const auto* member : {"port", "ops_port"})
+      if (service.at(member).is_int64()) ports.insert(static_cast<int>(service.at(member).as_int64()));
+  const std::filesystem::path checkout = TICKETD_SOURCE_DIR;
+  std::vector<std::filesystem::path> documents{checkout / "README.md", checkout / "bench/ticket-sales-spike.js"};
+  for (const auto& entry : std::filesystem::directory_iterator(checkout / "docs"))
+    if (entry.path().extension() == ".md") documents.push_back(entry.path());
+  std::set<int> named;
+  for (const auto& document : documents) {
+    INFO(document.string());
+    for (const int port : ports_named_in(document)) {
+      CHECK(ports.contains(port));
+      named.insert(port);
+    }
+  }
+  CHECK(named.contains(8080));
 }
 
 TEST_CASE("A command line that makes no sense is a clear line and status 2", "[lab]") {
@@ -104,11 +190,12 @@ TEST_CASE("A busy port is one clear line, and nothing is started", "[lab]") {
   const std::string directory = write_file("ticketd-e2e-busy-lab", "");
   std::filesystem::remove(directory);
   // Another lab, one of whose ports somebody has: one above those that the kernel gives to outgoing connections.
-  constexpr int offset = 5700;
+  const environment other_lab{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", "5700"}};
+  const auto database = service_of(lab.status(other_lab), "db");
   boost::asio::io_context io;
-  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), 55432 + offset);
+  const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(),
+                                             database.at("port").to_number<std::uint16_t>());
   const boost::asio::ip::tcp::acceptor somebody(io, taken);
-  const environment other_lab{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", std::to_string(offset)}};
   const auto result = lab.run({"up"}, other_lab);
   CHECK(result.status == 1);
   CHECK(std::count(result.errors.begin(), result.errors.end(), '\n') == 1);

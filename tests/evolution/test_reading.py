@@ -48,7 +48,7 @@ class Processes(unittest.TestCase):
             os.makedirs(f"{lab}/db/data")
             os.chdir(f"{lab}/db/data")
             try:
-                found = processes.usage_of_services(pathlib.Path(lab))
+                found = processes.usage_of_services({"db": f"{lab}/db", "redis": f"{lab}/redis"})
             finally:
                 os.chdir(here)
         self.assertEqual(list(found), ["db"])

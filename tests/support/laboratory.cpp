@@ -5,17 +5,33 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
 
 namespace ticketd::test {
 
+namespace json = boost::json;
+
+namespace {
+
+// What labs said of themselves last, by the command that asks. It takes half a second, and ports stay while a lab is up.
+std::map<std::vector<std::string>, json::object>& remembered() {
+  static std::map<std::vector<std::string>, json::object> labs;
+  return labs;
+}
+
+std::string text_of(const json::object& object, std::string_view member) {
+  return std::string(object.at(member).as_string());
+}
+
+}  // namespace
+
 laboratory::laboratory(made_of parts)
-    : program_{required_variable("TICKETD_TEST_LAB")},
-      directory_(required_variable("TICKETD_LAB_DIR")),
-      port_offset_(std::stoi(required_variable("TICKETD_LAB_PORT_OFFSET"))) {
+    : program_{required_variable("TICKETD_TEST_LAB")}, directory_(required_variable("TICKETD_LAB_DIR")) {
   if (parts == made_of::containers) program_.emplace_back("--compose");
 }
 
@@ -32,15 +48,15 @@ void laboratory::up(const std::vector<std::string>& arguments, const environment
 }
 
 bool laboratory::is_all_ready() const {
-  std::istringstream lines(must({"status"}));
-  std::string service;
-  std::string state;
-  for (std::string rest; lines >> service >> state && std::getline(lines, rest);)
-    if (state != "ready") return false;
-  return true;
+  const json::object now = status();
+  const json::array& services = now.at("services").as_array();
+  return now.at("is_up").as_bool() && std::all_of(services.begin(), services.end(), [](const json::value& service) {
+           return service.at("state").as_string() == "ready";
+         });
 }
 
 program_result laboratory::run(const std::vector<std::string>& arguments, const environment& settings) const {
+  if (!arguments.empty() && (arguments.front() == "up" || arguments.front() == "down")) remembered().erase(program_);
   std::vector<std::string> command = program_;
   command.insert(command.end(), arguments.begin(), arguments.end());
   return run_program(command, settings, std::chrono::minutes(10));
@@ -60,16 +76,46 @@ std::string laboratory::query(const std::string& sql) const {
   return rows;
 }
 
+json::object laboratory::status(const environment& settings) const {
+  const auto result = run({"status", "--json"}, settings);
+  constexpr int is_down = 3;
+  if (result.status != 0 && result.status != is_down) throw std::runtime_error("failed: lab status\n" + result.errors);
+  return json::parse(result.output).as_object();
+}
+
+std::string laboratory::public_url() const { return text_of(known(), "public_url"); }
+
+std::string laboratory::replica_url(int number) const {
+  return "http://" + text_of(known("api-" + std::to_string(number)), "address");
+}
+
 std::vector<std::string> laboratory::replica_urls() const { return {replica_url(1), replica_url(2), replica_url(3)}; }
 
 std::string laboratory::ops_url(std::string_view service) const {
-  if (service == "payments") return url(9096);
-  const int number = service.back() - '0';
-  return url((service.starts_with("api") ? 9080 : 9090) + number);
+  return "http://127.0.0.1:" + std::to_string(known(service).at("ops_port").as_int64());
 }
 
 std::string laboratory::amqp_url() const {
-  return "amqp://ticketd:" + secret("amqp-password") + "@127.0.0.1:" + std::to_string(port(55672)) + "/";
+  std::string url = must({"url", "rabbitmq"});
+  url.resize(url.find('\n'));
+  return url;
+}
+
+std::uint16_t laboratory::port(std::string_view service) const {
+  return known(service).at("port").to_number<std::uint16_t>();
+}
+
+std::uint16_t laboratory::spare_port(int number) const { return static_cast<std::uint16_t>(port("nginx") - number); }
+
+const json::object& laboratory::known() const {
+  const auto found = remembered().find(program_);
+  return found != remembered().end() ? found->second : remembered().emplace(program_, status()).first->second;
+}
+
+const json::object& laboratory::known(std::string_view service) const {
+  for (const json::value& each : known().at("services").as_array())
+    if (each.at("name").as_string() == service) return each.get_object();
+  throw std::runtime_error("the lab has no service " + std::string(service));
 }
 
 double laboratory::metric(std::string_view service, std::string_view name) const {
@@ -100,10 +146,6 @@ std::vector<boost::json::object> laboratory::log_lines(const std::string& servic
     if (!is_no_json && value.is_object()) found.push_back(value.get_object());
   }
   return found;
-}
-
-std::string laboratory::url(int standard_port) const {
-  return "http://127.0.0.1:" + std::to_string(port(standard_port));
 }
 
 }  // namespace ticketd::test

@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,16 +36,20 @@ class laboratory {
   std::string query(const std::string& sql) const;
   [[nodiscard]] int count(const std::string& sql) const { return std::stoi(query(sql)); }
 
-  [[nodiscard]] std::string public_url() const { return url(8080); }  // Nginx
-  [[nodiscard]] std::string replica_url(int number) const { return url(8080 + number); }
+  // What `status --json` says. A member of a service that is not there, or is null, throws.
+  [[nodiscard]] boost::json::object status(const environment& settings = {}) const;
+  [[nodiscard]] std::string public_url() const;
+  [[nodiscard]] std::string replica_url(int number) const;
   [[nodiscard]] std::vector<std::string> replica_urls() const;
   [[nodiscard]] std::string ops_url(std::string_view service) const;
   [[nodiscard]] std::string amqp_url() const;
+  [[nodiscard]] std::uint16_t port(std::string_view service) const;
+  // A port just below the lab's own, which none of its services has: 1, 2 ...
+  [[nodiscard]] std::uint16_t spare_port(int number) const;
 
   // What a metric stands at, its labels' values summed up: metric("api-1", "ticketd_http_requests_total").
   [[nodiscard]] double metric(std::string_view service, std::string_view name) const;
 
-  [[nodiscard]] int port(int standard) const { return standard + port_offset_; }
   [[nodiscard]] std::string secret(const std::string& name) const { return file(name); }
   // A file of the lab's directory.
   [[nodiscard]] std::string file(const std::string& path) const;
@@ -52,12 +57,12 @@ class laboratory {
   [[nodiscard]] std::vector<boost::json::object> log_lines(const std::string& service, std::string_view with) const;
 
  private:
-  [[nodiscard]] std::string url(int standard_port) const;
+  [[nodiscard]] const boost::json::object& known() const;
+  [[nodiscard]] const boost::json::object& known(std::string_view service) const;
   [[nodiscard]] bool is_all_ready() const;
 
   std::vector<std::string> program_;  // with what stands before the command
   std::string directory_;
-  int port_offset_;
 };
 
 }  // namespace ticketd::test
