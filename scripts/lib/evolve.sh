@@ -25,22 +25,18 @@ lab_evolve() {
 }
 
 parse_evolve() {
+  local option value taken
   while (($#)); do
-    case $1 in
-      --quick | --full) pace=${1#--} ;;
+    read_option evolve '--quick --full --report-only --phases=' "$@"
+    shift "$taken"
+    case $option in
+      --quick | --full) pace=${option#--} ;;
       --report-only) again=yes ;;
-      --phases | --phases=*)
-        if [[ $1 == --phases ]]; then
-          (($# > 1)) || usage_error "--phases needs a value"
-          shift
-        fi
-        phases=${1#--phases=}
-        [[ $phases =~ ^[1-5](,[1-5])*$ ]] || usage_error "--phases is a list like 1,3,5, not: $phases"
-        phases=$(tr , '\n' <<<"$phases" | sort -u | paste -sd ,)
+      --phases)
+        [[ $value =~ ^[1-5](,[1-5])*$ ]] || usage_error "--phases is a list like 1,3,5, not: $value"
+        phases=$(tr , '\n' <<<"$value" | sort -u | paste -sd ,)
         ;;
-      *) usage_error "evolve does not know: $1" ;;
     esac
-    shift
   done
 }
 

@@ -6,19 +6,11 @@ readonly k6_go_version=1.25.12 # what that version is built with
 k6_built=$checkout/.tools/bin/k6
 
 lab_spike() {
-  local vus=100 duration=30s name value
+  local vus=100 duration=30s option value taken
   while (($#)); do
-    name=${1%%=*}
-    [[ $name == --vus || $name == --duration ]] || usage_error "spike does not know: $1"
-    if [[ $1 == *=* ]]; then
-      value=${1#*=}
-    else
-      (($# > 1)) || usage_error "$name needs a value"
-      value=$2
-      shift
-    fi
-    shift
-    case $name in
+    read_option spike '--vus= --duration=' "$@"
+    shift "$taken"
+    case $option in
       --vus) is_count "$value" 1 100000 && vus=$value || usage_error "--vus is a number from 1, not: $value" ;;
       --duration) [[ $value =~ ^[1-9][0-9]{0,3}[sm]$ ]] && duration=$value || usage_error "--duration is like 30s or 2m, not: $value" ;;
     esac

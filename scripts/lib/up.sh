@@ -8,22 +8,11 @@ payments=on
 only=''
 
 parse_up() {
-  local name value
+  local option value taken
   while (($#)); do
-    name=${1%%=*}
-    case $name in
-      --phase | --replicas | --workers | --payments | --only) ;;
-      *) usage_error "up does not know: $1" ;;
-    esac
-    if [[ $1 == *=* ]]; then
-      value=${1#*=}
-    else
-      (($# > 1)) || usage_error "$name needs a value"
-      value=$2
-      shift
-    fi
-    shift
-    case $name in
+    read_option up '--phase= --replicas= --workers= --payments= --only=' "$@"
+    shift "$taken"
+    case $option in
       --phase) is_count "$value" 1 5 && phase=$value || usage_error "--phase is 1 to 5, not: $value" ;;
       --replicas) is_count "$value" 1 "$replicas_max" && replicas=$value || usage_error "--replicas is 1 to $replicas_max, not: $value" ;;
       --workers) is_count "$value" 0 "$workers_max" && workers=$value || usage_error "--workers is 0 to $workers_max, not: $value" ;;
