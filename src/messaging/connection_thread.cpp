@@ -27,7 +27,7 @@ constexpr auto good_connection = std::chrono::seconds(10);
 constexpr auto heartbeat_check = std::chrono::seconds(1);
 // Of a turn, so that a flood of deliveries cannot keep the user from writing.
 constexpr int frames_of_a_turn = 1000;
-constexpr auto time_to_say_goodbye = std::chrono::seconds(1);
+constexpr auto close_patience = std::chrono::seconds(1);
 
 timespec until(clock::time_point when) {
   const auto left = std::max(when - clock::now(), clock::duration::zero());
@@ -43,9 +43,9 @@ wakeup::wakeup() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 wakeup::~wakeup() { ::close(descriptor_); }
 
-void wakeup::ring() {
+void wakeup::signal() {
   constexpr std::uint64_t one = 1;
-  // Cannot fail but for a full counter, which rings just as well.
+  // Cannot fail but for a full counter, which wakes just as well.
   [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
 }
 
@@ -69,7 +69,7 @@ void connection_thread::stop() {
   is_stopping_ = true;
   wake();
   // It may be held in a send by a peer that does not read.
-  if (ended_.get_future().wait_for(time_to_say_goodbye) != std::future_status::ready) breaker_.break_connection();
+  if (ended_.get_future().wait_for(close_patience) != std::future_status::ready) interrupter_.interrupt();
   thread_.join();
 }
 
@@ -81,7 +81,7 @@ void connection_thread::run() {
 void connection_thread::keep_one_connection(async::backoff& pauses) {
   const auto began = clock::now();
   {
-    amqp_connection connection(breaker_);
+    amqp_connection connection(interrupter_);
     if (open(connection)) {
       observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
       serve(connection);
@@ -148,9 +148,9 @@ void connection_thread::pause(std::chrono::milliseconds span) {
 }
 
 void connection_thread::sleep_until(clock::time_point when) {
-  pollfd bell{wakeup_.descriptor(), POLLIN, 0};
+  pollfd source{wakeup_.descriptor(), POLLIN, 0};
   const auto timeout = until(when);
-  if (::ppoll(&bell, 1, &timeout, nullptr) > 0) wakeup_.clear();
+  if (::ppoll(&source, 1, &timeout, nullptr) > 0) wakeup_.clear();
 }
 
 }  // namespace ticketd::messaging

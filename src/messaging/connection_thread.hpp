@@ -1,7 +1,7 @@
 // The thread of one AMQP connection: connects, hands what comes in to its user, lets the user write, and after a loss
 // connects again, with growing and jittered pauses, until it is stopped.
 //
-// The rest of the process talks to it by leaving something where the user finds it, and wake().
+// Other threads hand something to the user, which keeps it under a lock, and call wake().
 #pragma once
 
 #include "messaging/amqp_connection.hpp"
@@ -42,7 +42,7 @@ class connection_user {
   virtual void on_down() = 0;
 };
 
-// An eventfd: a bell that poll() hears.
+// Ends a poll() from another thread (an eventfd).
 class wakeup {
  public:
   wakeup();
@@ -50,7 +50,7 @@ class wakeup {
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
 
-  void ring();  // any thread
+  void signal();  // any thread
   void clear();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
@@ -69,7 +69,7 @@ class connection_thread {
   void start();
   // Returns when the thread has ended, within a second or so whatever the peer does. Any number of times.
   void stop();
-  void wake() { wakeup_.ring(); }  // any thread
+  void wake() { wakeup_.signal(); }  // any thread
 
  private:
   void run();
@@ -86,7 +86,7 @@ class connection_thread {
   std::int64_t queue_length_max_;
   connection_user& user_;
   wakeup wakeup_;
-  connection_breaker breaker_;
+  connection_interrupter interrupter_;
   std::atomic<bool> is_stopping_{false};
   std::promise<void> ended_;
   std::thread thread_;

@@ -12,7 +12,7 @@ namespace {
 // must not use it up within minutes.
 constexpr std::int64_t delivery_limit = 200;
 
-// RabbitMQ 4 gives every quorum queue a delivery limit of 20: letters that an operator only looked at would be dropped.
+// RabbitMQ 4 gives every quorum queue a delivery limit of 20: dead letters that an operator only looked at would be dropped.
 // (There -1 is "none", which 3.10 refuses.)
 constexpr std::int64_t as_good_as_no_limit = 1'000'000'000;
 

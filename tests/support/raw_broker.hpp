@@ -19,7 +19,7 @@ struct raw_message {
 
 class raw_broker {
  public:
-  raw_broker() : connection_(breaker_) {
+  raw_broker() : connection_(interrupter_) {
     messaging::connection_settings settings;
     settings.address = messaging::parse_broker_url(required_variable("TICKETD_TEST_AMQP_URL"));
     settings.name = "test";
@@ -89,7 +89,7 @@ class raw_broker {
 
   amqp_connection_state_t native() { return connection_.native(); }
 
-  messaging::connection_breaker breaker_;
+  messaging::connection_interrupter interrupter_;
   messaging::amqp_connection connection_;
 };
 
