@@ -19,7 +19,6 @@ constexpr timeval handshake_timeout{3, 0};
 constexpr timeval call_timeout{5, 0};  // declaring a quorum queue elects a leader and writes to disk
 constexpr timeval close_timeout{0, 300'000};
 
-constexpr int channels_max = 16;
 constexpr int frame_bytes_max = 131072;  // RabbitMQ's own default: a message of a hundred orders fits in one frame
 
 amqp_table_entry_t text_entry(const char* key, std::string_view value) {

@@ -47,6 +47,9 @@ struct connection_settings {
   std::chrono::seconds heartbeat{10};  // a dead peer is noticed after two of them
 };
 
+// Channels are numbered from 1 to this, which is asked of the broker.
+inline constexpr amqp_channel_t channels_max = 16;
+
 // A message to publish, as the broker needs it. Views only: valid during the call.
 struct outgoing_message {
   std::string_view exchange;

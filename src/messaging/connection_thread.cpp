@@ -19,7 +19,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr amqp_channel_t topology_channel = 15;  // out of the way of the users' own
+constexpr amqp_channel_t topology_channel = channels_max;  // out of the way of the users' own
 constexpr async::backoff_settings reconnect_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
 // A connection that lasted this long was a good one: the next loss starts with the shortest pause again.
 constexpr auto good_connection = std::chrono::seconds(10);
@@ -54,8 +54,8 @@ void wakeup::clear() {
   [[maybe_unused]] const auto taken = ::read(descriptor_, &count, sizeof count);
 }
 
-connection_thread::connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user)
-    : settings_(std::move(settings)), queue_length_max_(queue_length_max), user_(user) {}
+connection_thread::connection_thread(connection_settings settings, queue_settings queue, connection_user& user)
+    : settings_(std::move(settings)), queue_(std::move(queue)), user_(user) {}
 
 void connection_thread::start() {
   thread_ = std::thread([this] {
@@ -98,7 +98,7 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
 
 bool connection_thread::open(amqp_connection& connection) {
   return connection.open(settings_) && connection.open_channel(topology_channel) &&
-         declare_topology(connection, topology_channel, queue_length_max_) && user_.on_open(connection);
+         declare_topology(connection, topology_channel, queue_) && user_.on_open(connection);
 }
 
 void connection_thread::serve(amqp_connection& connection) {

@@ -6,6 +6,7 @@
 
 #include "messaging/amqp_connection.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -61,7 +62,7 @@ class wakeup {
 class connection_thread {
  public:
   // `user` outlives the thread. Nothing happens before start().
-  connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user);
+  connection_thread(connection_settings settings, queue_settings queue, connection_user& user);
   ~connection_thread() { stop(); }
   connection_thread(const connection_thread&) = delete;
   connection_thread& operator=(const connection_thread&) = delete;
@@ -83,7 +84,7 @@ class connection_thread {
   void sleep_until(std::chrono::steady_clock::time_point until);
 
   connection_settings settings_;
-  std::int64_t queue_length_max_;
+  queue_settings queue_;
   connection_user& user_;
   wakeup wakeup_;
   connection_interrupter interrupter_;

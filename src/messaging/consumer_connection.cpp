@@ -1,7 +1,6 @@
 #include "messaging/consumer_connection.hpp"
 
 #include "messaging/order_codec.hpp"
-#include "messaging/topology.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,10 +17,11 @@ constexpr amqp_channel_t depth_channel = 3;
 
 consumer_connection::consumer_connection(const consumer_settings& settings, prometheus::Gauge& queue_depth,
                                          std::function<void(consumer_notification)> notify)
-    : prefetch_(settings.prefetch),
+    : queue_(settings.queue),
+      prefetch_(settings.prefetch),
       notify_(std::move(notify)),
       collector_({settings.batch_max, settings.prefetch, settings.wait_max}),
-      depth_(depth_channel, queue_depth) {}
+      depth_(depth_channel, queue_.queue, queue_depth) {}
 
 void consumer_connection::ask_for_batch() {
   const std::lock_guard lock(mutex_);
@@ -63,7 +63,7 @@ bool consumer_connection::consume(amqp_connection& connection) {
   amqp_basic_qos(connection.native(), delivery_channel, no_size_limit, prefetch_, per_consumer);
   if (!connection.check(amqp_get_rpc_reply(connection.native()), "set the prefetch")) return false;
   constexpr amqp_boolean_t no_local = 0, no_ack = 0, exclusive = 0;
-  amqp_basic_consume(connection.native(), delivery_channel, bytes_of(orders_queue), amqp_empty_bytes, no_local, no_ack,
+  amqp_basic_consume(connection.native(), delivery_channel, bytes_of(queue_.queue), amqp_empty_bytes, no_local, no_ack,
                      exclusive, amqp_empty_table);
   return connection.check(amqp_get_rpc_reply(connection.native()), "consume");
 }
@@ -129,7 +129,8 @@ bool consumer_connection::publish_dead_letters(amqp_connection& connection) {
   while (is_dead_letter_waiting() && connection.takes_bytes()) {
     const auto& letter = settled_->dead_letters[dead_letters_sent_++];
     dead_letter_confirms_.add(dead_letters_sent_);
-    if (!connection.publish(dead_letter_channel, {dead_exchange, routing_key, {}, letter.body, letter.reason}))
+    if (!connection.publish(dead_letter_channel,
+                            {queue_.dead_exchange, queue_.routing_key, {}, letter.body, letter.reason}))
       return false;
   }
   return true;

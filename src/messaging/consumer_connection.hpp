@@ -71,6 +71,7 @@ class consumer_connection final : public connection_user {
   bool is_batch_asked_for_ = false;               // under mutex_
   std::optional<acknowledgement> asked_settled_;  // under mutex_
 
+  queue_settings queue_;
   std::uint16_t prefetch_;
   std::function<void(consumer_notification)> notify_;
   delivery_collector collector_;

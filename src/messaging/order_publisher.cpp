@@ -20,9 +20,9 @@ class amqp_order_publisher final : public order_publisher {
   amqp_order_publisher(const asio::any_io_executor& executor, const publisher_settings& settings,
                        observability::metrics& metrics)
       : pending_(std::make_shared<pending_publishes>(executor, settings, metrics)),
-        connection_(metrics.queue_depth_orders, settings.queue_length_max, notifier(executor, pending_)),
-        thread_({parse_broker_url(settings.url), settings.instance + "/publisher", settings.heartbeat},
-                settings.queue_length_max, connection_) {
+        connection_(settings.queue, metrics.queue_depth_orders, notifier(executor, pending_)),
+        thread_({parse_broker_url(settings.url), settings.instance + "/publisher", settings.heartbeat}, settings.queue,
+                connection_) {
     pending_->send_to([this](outgoing_batch batch) {
       if (connection_.send(std::move(batch))) thread_.wake();
     });

@@ -23,9 +23,9 @@ std::uint64_t parse_number(std::string_view text) {
 
 }  // namespace
 
-publisher_connection::publisher_connection(prometheus::Gauge& queue_depth, std::int64_t queue_length_max,
+publisher_connection::publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
                                            std::function<void(publisher_notification)> notify)
-    : queue_length_max_(queue_length_max), notify_(std::move(notify)), depth_(depth_channel, queue_depth) {}
+    : queue_(std::move(queue)), notify_(std::move(notify)), depth_(depth_channel, queue_.queue, queue_depth) {}
 
 bool publisher_connection::send(outgoing_batch batch) {
   const std::lock_guard lock(mutex_);
@@ -104,14 +104,14 @@ bool publisher_connection::publish_front(amqp_connection& connection) {
   depth_.count_message(batch.orders);
   window_.add(batch.number);
   const auto message_id = std::to_string(batch.number);
-  return connection.publish(publish_channel, {orders_exchange, routing_key, message_id, batch.body, {}});
+  return connection.publish(publish_channel, {queue_.exchange, queue_.routing_key, message_id, batch.body, {}});
 }
 
 bool publisher_connection::repair_topology(amqp_connection& connection, time_point now) {
   if (!is_binding_lost_ || is_blocked_ || now < next_repair_) return true;
   is_binding_lost_ = false;
   next_repair_ = now + repair_period;
-  return declare_topology(connection, publish_channel, queue_length_max_);
+  return declare_topology(connection, publish_channel, queue_);
 }
 
 void publisher_connection::on_down() {

@@ -7,6 +7,7 @@
 #include "messaging/connection_thread.hpp"
 #include "messaging/content_assembler.hpp"
 #include "messaging/queue_depth_probe.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,7 @@ struct publisher_notification {
 class publisher_connection final : public connection_user {
  public:
   // `notify` is called on the connection's thread.
-  publisher_connection(prometheus::Gauge& queue_depth, std::int64_t queue_length_max,
+  publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
                        std::function<void(publisher_notification)> notify);
 
   // Leaves a batch for the connection's thread. True if it must be woken: it isn't for a batch that finds others there.
@@ -59,7 +60,7 @@ class publisher_connection final : public connection_user {
   std::mutex mutex_;
   std::vector<outgoing_batch> inbox_;  // under mutex_; bounded by the publisher's in_flight_max
 
-  std::int64_t queue_length_max_;
+  queue_settings queue_;
   std::function<void(publisher_notification)> notify_;
   std::deque<outgoing_batch> outbox_;
   confirm_window window_;
