@@ -1,6 +1,7 @@
 """Lists the dead letters of the broker in TICKETD_AMQP_URL, or replays them: dead_letters.py list|replay.
 
-The formats are those of docs/architecture.md, "The message".
+The formats are those of docs/architecture.md, "The message"; the names are those of messaging/queue_settings.hpp, against
+which tests/unit/queue_settings_test.cpp holds them.
 """
 import json
 import os

@@ -19,7 +19,6 @@ constexpr timeval handshake_timeout{3, 0};
 constexpr timeval call_timeout{5, 0};  // declaring a quorum queue elects a leader and writes to disk
 constexpr timeval close_timeout{0, 300'000};
 
-constexpr int channels_max = 16;
 constexpr int frame_bytes_max = 131072;  // RabbitMQ's own default: a message of a hundred orders fits in one frame
 
 amqp_table_entry_t text_entry(const char* key, std::string_view value) {
@@ -57,32 +56,33 @@ bool is_close(const amqp_frame_t& frame) {
 
 }  // namespace
 
-bool connection_breaker::watch(int socket) {
+bool connection_interrupter::watch(int socket) {
   const std::lock_guard lock(mutex_);
   if (duplicate_ != -1) ::close(duplicate_);
   duplicate_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-  return !is_broken_;
+  return !is_interrupted_;
 }
 
-void connection_breaker::release() {
+void connection_interrupter::release() {
   const std::lock_guard lock(mutex_);
   if (duplicate_ != -1) ::close(duplicate_);
   duplicate_ = -1;
 }
 
-void connection_breaker::break_connection() {
+void connection_interrupter::interrupt() {
   const std::lock_guard lock(mutex_);
-  is_broken_ = true;
+  is_interrupted_ = true;
   if (duplicate_ != -1) ::shutdown(duplicate_, SHUT_RDWR);  // wakes whoever polls or sends on it
 }
 
-amqp_connection::amqp_connection(connection_breaker& breaker) : breaker_(breaker), state_(amqp_new_connection()) {
+amqp_connection::amqp_connection(connection_interrupter& interrupter)
+    : interrupter_(interrupter), state_(amqp_new_connection()) {
   if (!state_) throw std::bad_alloc();
 }
 
 amqp_connection::~amqp_connection() {
-  breaker_.release();
-  amqp_destroy_connection(state_);  // closes the socket, without a word to the peer
+  interrupter_.release();
+  amqp_destroy_connection(state_);  // closes the socket without the closing handshake
 }
 
 bool amqp_connection::open(const connection_settings& settings) {
@@ -91,12 +91,12 @@ bool amqp_connection::open(const connection_settings& settings) {
   const auto& address = settings.address;
   if (!check_status(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &connect_timeout), "connect"))
     return false;
-  if (!breaker_.watch(this->socket())) return fail("stopping");
+  if (!interrupter_.watch(this->socket())) return fail("stopping");
   return log_in(settings);
 }
 
 bool amqp_connection::log_in(const connection_settings& settings) {
-  // Without these the broker keeps to the bare protocol: it would not tell that it has run out of memory or disk
+  // Without these the broker keeps to the bare protocol: it would not report that it has run out of memory or disk
   // (connection.blocked), nor that a queue was deleted under its consumer (consumer_cancel_notify).
   std::array capabilities{flag_entry("connection.blocked"), flag_entry("consumer_cancel_notify"),
                           flag_entry("publisher_confirms"), flag_entry("basic.nack"),

@@ -4,7 +4,7 @@
 // The first failure ends the connection: every later call answers false, and failure() says why. The owner then throws
 // the object away and makes another.
 //
-// Thread: one, the connection's own; only connection_breaker may be touched from another.
+// Thread: one, the connection's own; only connection_interrupter may be touched from another.
 #pragma once
 
 #include "messaging/amqp_library.hpp"
@@ -22,23 +22,23 @@ namespace ticketd::messaging {
 // two heartbeats have been missed. Works on a duplicate of the descriptor, as the library closes its own when it likes.
 //
 // Thread: any.
-class connection_breaker {
+class connection_interrupter {
  public:
-  connection_breaker() = default;
-  ~connection_breaker() { release(); }
-  connection_breaker(const connection_breaker&) = delete;
-  connection_breaker& operator=(const connection_breaker&) = delete;
+  connection_interrupter() = default;
+  ~connection_interrupter() { release(); }
+  connection_interrupter(const connection_interrupter&) = delete;
+  connection_interrupter& operator=(const connection_interrupter&) = delete;
 
-  // False if it has been broken before: then nothing new may be begun either.
+  // False if it has been interrupted before: then nothing new may be begun either.
   [[nodiscard]] bool watch(int socket);
   void release();
   // Now, and every connection that is watched later.
-  void break_connection();
+  void interrupt();
 
  private:
   std::mutex mutex_;
   int duplicate_ = -1;
-  bool is_broken_ = false;
+  bool is_interrupted_ = false;
 };
 
 struct connection_settings {
@@ -46,6 +46,9 @@ struct connection_settings {
   std::string name;                    // shown by the broker's tools
   std::chrono::seconds heartbeat{10};  // a dead peer is noticed after two of them
 };
+
+// Channels are numbered from 1 to this, which is asked of the broker.
+inline constexpr amqp_channel_t channels_max = 16;
 
 // A message to publish, as the broker needs it. Views only: valid during the call.
 struct outgoing_message {
@@ -58,7 +61,7 @@ struct outgoing_message {
 
 class amqp_connection {
  public:
-  explicit amqp_connection(connection_breaker& breaker);
+  explicit amqp_connection(connection_interrupter& interrupter);
   ~amqp_connection();
   amqp_connection(const amqp_connection&) = delete;
   amqp_connection& operator=(const amqp_connection&) = delete;
@@ -67,7 +70,7 @@ class amqp_connection {
   [[nodiscard]] bool open(const connection_settings& settings);
   [[nodiscard]] bool open_channel(amqp_channel_t channel);
   [[nodiscard]] bool open_confirmed_channel(amqp_channel_t channel);
-  // Says goodbye, if the broker listens; briefly.
+  // The protocol's closing handshake, if the socket has room; waits a fraction of a second at most.
   void close();
 
   // Whether the socket has room. The library's sends wait for it, and meanwhile nothing is read: ask before each.
@@ -101,7 +104,7 @@ class amqp_connection {
   [[nodiscard]] bool check_status(int status, std::string_view doing);
   [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }
 
-  connection_breaker& breaker_;
+  connection_interrupter& interrupter_;
   amqp_connection_state_t state_ = nullptr;
   std::string failure_;
 };

@@ -19,7 +19,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr amqp_channel_t topology_channel = 15;  // out of the way of the users' own
+constexpr amqp_channel_t topology_channel = channels_max;  // out of the way of the users' own
 constexpr async::backoff_settings reconnect_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
 // A connection that lasted this long was a good one: the next loss starts with the shortest pause again.
 constexpr auto good_connection = std::chrono::seconds(10);
@@ -27,7 +27,7 @@ constexpr auto good_connection = std::chrono::seconds(10);
 constexpr auto heartbeat_check = std::chrono::seconds(1);
 // Of a turn, so that a flood of deliveries cannot keep the user from writing.
 constexpr int frames_of_a_turn = 1000;
-constexpr auto time_to_say_goodbye = std::chrono::seconds(1);
+constexpr auto close_patience = std::chrono::seconds(1);
 
 timespec until(clock::time_point when) {
   const auto left = std::max(when - clock::now(), clock::duration::zero());
@@ -43,9 +43,9 @@ wakeup::wakeup() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 wakeup::~wakeup() { ::close(descriptor_); }
 
-void wakeup::ring() {
+void wakeup::signal() {
   constexpr std::uint64_t one = 1;
-  // Cannot fail but for a full counter, which rings just as well.
+  // Cannot fail but for a full counter, which wakes just as well.
   [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
 }
 
@@ -54,8 +54,8 @@ void wakeup::clear() {
   [[maybe_unused]] const auto taken = ::read(descriptor_, &count, sizeof count);
 }
 
-connection_thread::connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user)
-    : settings_(std::move(settings)), queue_length_max_(queue_length_max), user_(user) {}
+connection_thread::connection_thread(connection_settings settings, queue_settings queue, connection_user& user)
+    : settings_(std::move(settings)), queue_(std::move(queue)), user_(user) {}
 
 void connection_thread::start() {
   thread_ = std::thread([this] {
@@ -69,7 +69,7 @@ void connection_thread::stop() {
   is_stopping_ = true;
   wake();
   // It may be held in a send by a peer that does not read.
-  if (ended_.get_future().wait_for(time_to_say_goodbye) != std::future_status::ready) breaker_.break_connection();
+  if (ended_.get_future().wait_for(close_patience) != std::future_status::ready) interrupter_.interrupt();
   thread_.join();
 }
 
@@ -81,7 +81,7 @@ void connection_thread::run() {
 void connection_thread::keep_one_connection(async::backoff& pauses) {
   const auto began = clock::now();
   {
-    amqp_connection connection(breaker_);
+    amqp_connection connection(interrupter_);
     if (open(connection)) {
       observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
       serve(connection);
@@ -98,7 +98,7 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
 
 bool connection_thread::open(amqp_connection& connection) {
   return connection.open(settings_) && connection.open_channel(topology_channel) &&
-         declare_topology(connection, topology_channel, queue_length_max_) && user_.on_open(connection);
+         declare_topology(connection, topology_channel, queue_) && user_.on_open(connection);
 }
 
 void connection_thread::serve(amqp_connection& connection) {
@@ -148,9 +148,9 @@ void connection_thread::pause(std::chrono::milliseconds span) {
 }
 
 void connection_thread::sleep_until(clock::time_point when) {
-  pollfd bell{wakeup_.descriptor(), POLLIN, 0};
+  pollfd source{wakeup_.descriptor(), POLLIN, 0};
   const auto timeout = until(when);
-  if (::ppoll(&bell, 1, &timeout, nullptr) > 0) wakeup_.clear();
+  if (::ppoll(&source, 1, &timeout, nullptr) > 0) wakeup_.clear();
 }
 
 }  // namespace ticketd::messaging

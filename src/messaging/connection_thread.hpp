@@ -1,11 +1,12 @@
 // The thread of one AMQP connection: connects, hands what comes in to its user, lets the user write, and after a loss
 // connects again, with growing and jittered pauses, until it is stopped.
 //
-// The rest of the process talks to it by leaving something where the user finds it, and wake().
+// Other threads hand something to the user, which keeps it under a lock, and call wake().
 #pragma once
 
 #include "messaging/amqp_connection.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -42,7 +43,7 @@ class connection_user {
   virtual void on_down() = 0;
 };
 
-// An eventfd: a bell that poll() hears.
+// Ends a poll() from another thread (an eventfd).
 class wakeup {
  public:
   wakeup();
@@ -50,7 +51,7 @@ class wakeup {
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
 
-  void ring();  // any thread
+  void signal();  // any thread
   void clear();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
@@ -61,7 +62,7 @@ class wakeup {
 class connection_thread {
  public:
   // `user` outlives the thread. Nothing happens before start().
-  connection_thread(connection_settings settings, std::int64_t queue_length_max, connection_user& user);
+  connection_thread(connection_settings settings, queue_settings queue, connection_user& user);
   ~connection_thread() { stop(); }
   connection_thread(const connection_thread&) = delete;
   connection_thread& operator=(const connection_thread&) = delete;
@@ -69,7 +70,7 @@ class connection_thread {
   void start();
   // Returns when the thread has ended, within a second or so whatever the peer does. Any number of times.
   void stop();
-  void wake() { wakeup_.ring(); }  // any thread
+  void wake() { wakeup_.signal(); }  // any thread
 
  private:
   void run();
@@ -83,10 +84,10 @@ class connection_thread {
   void sleep_until(std::chrono::steady_clock::time_point until);
 
   connection_settings settings_;
-  std::int64_t queue_length_max_;
+  queue_settings queue_;
   connection_user& user_;
   wakeup wakeup_;
-  connection_breaker breaker_;
+  connection_interrupter interrupter_;
   std::atomic<bool> is_stopping_{false};
   std::promise<void> ended_;
   std::thread thread_;

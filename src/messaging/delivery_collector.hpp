@@ -18,9 +18,9 @@
 namespace ticketd::messaging {
 
 struct collector_settings {
-  std::size_t batch_max = 2000;    // orders of a batch
-  std::size_t messages_max = 400;  // the prefetch: with so many waiting nothing more comes, so neither must they wait
-  std::chrono::microseconds wait_max{5000};
+  std::size_t batch_max;     // orders of a batch
+  std::size_t messages_max;  // the prefetch: with so many waiting nothing more comes, so neither must they wait
+  std::chrono::microseconds wait_max;
 };
 
 class delivery_collector {

@@ -1,7 +1,5 @@
 #include "messaging/queue_depth_probe.hpp"
 
-#include "messaging/topology.hpp"
-
 namespace ticketd::messaging {
 
 namespace {
@@ -24,7 +22,7 @@ bool queue_depth_probe::ask(amqp_connection& connection, time_point now) {
   if (is_asked_) return true;  // a blocked broker answers nothing: one question in flight is enough
   is_asked_ = true;
   amqp_queue_declare_t question{};
-  question.queue = bytes_of(orders_queue);
+  question.queue = bytes_of(queue_);
   question.passive = 1;  // changes nothing; if the queue is gone the channel is closed, and all is declared anew
   return connection.send(channel_, AMQP_QUEUE_DECLARE_METHOD, &question);
 }

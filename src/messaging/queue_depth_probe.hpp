@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <utility>
 
 namespace ticketd::messaging {
 
@@ -18,7 +20,8 @@ class queue_depth_probe {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  queue_depth_probe(amqp_channel_t channel, prometheus::Gauge& depth) : channel_(channel), depth_(depth) {}
+  queue_depth_probe(amqp_channel_t channel, std::string queue, prometheus::Gauge& depth)
+      : channel_(channel), queue_(std::move(queue)), depth_(depth) {}
 
   [[nodiscard]] bool open(amqp_connection& connection, time_point now);
   // Asks if it is time to.
@@ -31,6 +34,7 @@ class queue_depth_probe {
 
  private:
   amqp_channel_t channel_;
+  std::string queue_;
   prometheus::Gauge& depth_;
   time_point next_{};
   bool is_asked_ = false;

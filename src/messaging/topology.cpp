@@ -1,18 +1,15 @@
 #include "messaging/topology.hpp"
 
 #include <array>
+#include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace ticketd::messaging {
 
 namespace {
 
-// A message whose consumer died this often is taken for the reason: it moves aside, so that the others go on. Every
-// death counts for all that were on their way to that consumer, so a worker that dies again and again for another reason
-// must not use it up within minutes.
-constexpr std::int64_t delivery_limit = 200;
-
-// RabbitMQ 4 gives every quorum queue a delivery limit of 20: letters that an operator only looked at would be dropped.
+// RabbitMQ 4 gives every quorum queue a delivery limit of 20: dead letters that an operator only looked at would be dropped.
 // (There -1 is "none", which 3.10 refuses.)
 constexpr std::int64_t as_good_as_no_limit = 1'000'000'000;
 
@@ -55,41 +52,42 @@ bool declare_queue(amqp_connection& connection, amqp_channel_t channel, std::str
   return connection.check(amqp_get_rpc_reply(connection.native()), "declare a queue");
 }
 
-bool bind(amqp_connection& connection, amqp_channel_t channel, std::string_view queue, std::string_view exchange) {
+bool bind_queue(amqp_connection& connection, amqp_channel_t channel, std::string_view queue, std::string_view exchange,
+                std::string_view routing_key) {
   amqp_queue_bind(connection.native(), channel, bytes_of(queue), bytes_of(exchange), bytes_of(routing_key),
                   amqp_empty_table);
   return connection.check(amqp_get_rpc_reply(connection.native()), "bind a queue");
 }
 
-bool declare_dead_letters(amqp_connection& connection, amqp_channel_t channel) {
+bool declare_dead_letters(amqp_connection& connection, amqp_channel_t channel, const queue_settings& queue) {
   std::array arguments{text_argument("x-queue-type", "quorum"),
                        number_argument("x-delivery-limit", as_good_as_no_limit)};
-  return declare_exchange(connection, channel, dead_exchange) &&
-         declare_queue(connection, channel, dead_queue, arguments) &&
-         bind(connection, channel, dead_queue, dead_exchange);
+  return declare_exchange(connection, channel, queue.dead_exchange) &&
+         declare_queue(connection, channel, queue.dead_queue, arguments) &&
+         bind_queue(connection, channel, queue.dead_queue, queue.dead_exchange, queue.routing_key);
 }
 
-bool declare_orders(amqp_connection& connection, amqp_channel_t channel, std::int64_t queue_length_max) {
+bool declare_orders(amqp_connection& connection, amqp_channel_t channel, const queue_settings& queue) {
   // At-least-once dead-lettering needs reject-publish (RabbitMQ manual, "Quorum Queues"); without it a dead letter is
   // lost if the broker stops between the two queues.
   std::array arguments{text_argument("x-queue-type", "quorum"),
                        flag_argument("x-single-active-consumer"),
                        text_argument("x-overflow", "reject-publish"),
-                       number_argument("x-max-length", queue_length_max),
-                       number_argument("x-delivery-limit", delivery_limit),
-                       text_argument("x-dead-letter-exchange", dead_exchange),
-                       text_argument("x-dead-letter-routing-key", routing_key),
+                       number_argument("x-max-length", queue.length_max),
+                       number_argument("x-delivery-limit", queue.delivery_limit),
+                       text_argument("x-dead-letter-exchange", queue.dead_exchange),
+                       text_argument("x-dead-letter-routing-key", queue.routing_key),
                        text_argument("x-dead-letter-strategy", "at-least-once")};
-  return declare_exchange(connection, channel, orders_exchange) &&
-         declare_queue(connection, channel, orders_queue, arguments) &&
-         bind(connection, channel, orders_queue, orders_exchange);
+  return declare_exchange(connection, channel, queue.exchange) &&
+         declare_queue(connection, channel, queue.queue, arguments) &&
+         bind_queue(connection, channel, queue.queue, queue.exchange, queue.routing_key);
 }
 
 }  // namespace
 
-bool declare_topology(amqp_connection& connection, amqp_channel_t channel, std::int64_t queue_length_max) {
+bool declare_topology(amqp_connection& connection, amqp_channel_t channel, const queue_settings& queue) {
   // The dead letters' place first: from the moment that the orders' queue stands it may need it.
-  return declare_dead_letters(connection, channel) && declare_orders(connection, channel, queue_length_max);
+  return declare_dead_letters(connection, channel, queue) && declare_orders(connection, channel, queue);
 }
 
 }  // namespace ticketd::messaging

@@ -3,20 +3,12 @@
 #pragma once
 
 #include "messaging/amqp_connection.hpp"
-
-#include <cstdint>
-#include <string_view>
+#include "ticketd/messaging/queue_settings.hpp"
 
 namespace ticketd::messaging {
 
-inline constexpr std::string_view orders_exchange = "ticketd.orders";
-inline constexpr std::string_view orders_queue = "ticketd.orders";
-inline constexpr std::string_view dead_exchange = "ticketd.dead";
-inline constexpr std::string_view dead_queue = "ticketd.orders.dead";
-inline constexpr std::string_view routing_key = "orders";
-
 // Waits for the broker's answers, at most a few seconds. False if the connection failed, which it does too where a
 // queue stands already with other arguments (406 PRECONDITION_FAILED).
-[[nodiscard]] bool declare_topology(amqp_connection& connection, amqp_channel_t channel, std::int64_t queue_length_max);
+[[nodiscard]] bool declare_topology(amqp_connection& connection, amqp_channel_t channel, const queue_settings& queue);
 
 }  // namespace ticketd::messaging

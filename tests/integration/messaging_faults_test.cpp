@@ -71,7 +71,7 @@ TEST_CASE_METHOD(messaging_fixture, "an order whose confirm does not come is unk
     co_await expect_confirmed(*publisher, 2);
     co_await expect_orders(*consumer, numbers(1, 2));
     CHECK(metrics.in_flight_orders.Value() == 0);
-    CHECK(raw_broker().messages_in(messaging::orders_queue) == 0);
+    CHECK(raw_broker().messages_in(the_queue.queue) == 0);
   }());
 }
 

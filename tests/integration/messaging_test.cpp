@@ -84,12 +84,12 @@ TEST_CASE_METHOD(messaging_fixture, "an order that no queue takes is not confirm
     co_await expect_outcome(*publisher, 1, 5s, publish_outcome::unavailable);
     co_await publish_until_confirmed(*publisher, 2);
   }());
-  CHECK(raw_broker().messages_in(messaging::orders_queue) == 1);
+  CHECK(raw_broker().messages_in(the_queue.queue) == 1);
 }
 
 TEST_CASE_METHOD(messaging_fixture, "a full queue is not confirmed", "[messaging]") {
   auto settings = publisher_settings();
-  settings.queue_length_max = 5;
+  settings.queue.length_max = 5;
   {
     const auto publisher = make_publisher(settings);
     run_coroutine(io, [&]() -> awaitable<> {
@@ -131,9 +131,9 @@ TEST_CASE_METHOD(messaging_fixture, "a malformed order goes to the dead letters 
     CHECK(orders == std::vector{1, 2});
     CHECK(metrics.orders_dead_lettered.Value() == 3);
 
-    CHECK(raw.messages_in(messaging::orders_queue) == 0);
+    CHECK(raw.messages_in(the_queue.queue) == 0);
     std::vector<std::string> letters;
-    while (const auto letter = raw.take_from(messaging::dead_queue))
+    while (const auto letter = raw.take_from(the_queue.dead_queue))
       letters.push_back(letter->reason + ": " + letter->body);
     std::sort(letters.begin(), letters.end());
     REQUIRE(letters.size() == 3);
@@ -150,13 +150,13 @@ TEST_CASE_METHOD(messaging_fixture, "nothing is acknowledged that the dead lette
     co_await eventually([&] { return consumer->is_ready(); });
     raw.publish("not JSON");
     const messaging::order_batch first = co_await consumer->next();
-    raw.delete_queue(messaging::dead_queue);
+    raw.delete_queue(the_queue.dead_queue);
     co_await expect_acknowledged(*consumer, first, false);
 
     const messaging::order_batch again = co_await consumer->next();
     CHECK(again.connection != first.connection);
     co_await expect_acknowledged(*consumer, again, true);
-    CHECK(raw.take_from(messaging::dead_queue)->body == "not JSON");
+    CHECK(raw.take_from(the_queue.dead_queue)->body == "not JSON");
   }());
 }
 
@@ -204,7 +204,7 @@ TEST_CASE_METHOD(messaging_fixture, "a consumer whose queue is deleted starts ag
   const auto consumer = make_consumer();
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready() && consumer->is_ready(); });
-    raw_broker().delete_queue(messaging::orders_queue);
+    raw_broker().delete_queue(the_queue.queue);
     co_await eventually([&] { return !consumer->is_ready(); });
     co_await eventually([&] { return consumer->is_ready(); });
     co_await publish_until_confirmed(*publisher, 1);
@@ -229,7 +229,7 @@ TEST_CASE_METHOD(messaging_fixture, "a stopped consumer hands out an empty batch
     const messaging::order_batch later = co_await consumer->next();
     CHECK(later.orders.empty());
     consumer.reset();
-    co_await eventually([&] { return raw_broker().messages_in(messaging::orders_queue) == 1; });
+    co_await eventually([&] { return raw_broker().messages_in(the_queue.queue) == 1; });
   }());
 }
 

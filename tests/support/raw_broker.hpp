@@ -2,15 +2,18 @@
 #pragma once
 
 #include "messaging/amqp_connection.hpp"
-#include "messaging/topology.hpp"
 #include "support/catch2.hpp"
 #include "support/servers.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace ticketd::test {
+
+// The tests' queue: the one that ships.
+inline const messaging::queue_settings the_queue{};
 
 struct raw_message {
   std::string body;
@@ -19,7 +22,7 @@ struct raw_message {
 
 class raw_broker {
  public:
-  raw_broker() : connection_(breaker_) {
+  raw_broker() : connection_(interrupter_) {
     messaging::connection_settings settings;
     settings.address = messaging::parse_broker_url(required_variable("TICKETD_TEST_AMQP_URL"));
     settings.name = "test";
@@ -34,19 +37,18 @@ class raw_broker {
   }
 
   void forget_everything() {
-    delete_queue(messaging::orders_queue);
-    delete_queue(messaging::dead_queue);
+    delete_queue(the_queue.queue);
+    delete_queue(the_queue.dead_queue);
   }
 
   void unbind_orders() {
-    amqp_queue_unbind(native(), channel, messaging::bytes_of(messaging::orders_queue),
-                      messaging::bytes_of(messaging::orders_exchange), messaging::bytes_of(messaging::routing_key),
-                      amqp_empty_table);
+    amqp_queue_unbind(native(), channel, messaging::bytes_of(the_queue.queue), messaging::bytes_of(the_queue.exchange),
+                      messaging::bytes_of(the_queue.routing_key), amqp_empty_table);
     require_success("unbind");
   }
 
   void publish(const std::string& body) {
-    REQUIRE(connection_.publish(channel, {messaging::orders_exchange, messaging::routing_key, "raw", body, {}}));
+    REQUIRE(connection_.publish(channel, {the_queue.exchange, the_queue.routing_key, "raw", body, {}}));
   }
 
   // Of what is ready; unacknowledged messages don't count.
@@ -89,7 +91,7 @@ class raw_broker {
 
   amqp_connection_state_t native() { return connection_.native(); }
 
-  messaging::connection_breaker breaker_;
+  messaging::connection_interrupter interrupter_;
   messaging::amqp_connection connection_;
 };
 

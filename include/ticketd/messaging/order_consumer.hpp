@@ -10,6 +10,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,16 +26,14 @@ class metrics;
 namespace ticketd::messaging {
 
 struct consumer_settings {
-  std::string url;               // amqp://user:password@host:port/vhost
-  std::string instance;          // the connection's name at the broker
+  std::string url;       // amqp://user:password@host:port/vhost
+  std::string instance;  // the connection's name at the broker
+  queue_settings queue{};
   std::size_t batch_max = 2000;  // orders a batch; 1 switches batching off. More: longer locks, later first answers
   // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
   std::chrono::microseconds wait_max{5000};
   std::uint16_t prefetch = 400;        // messages on their way to this worker at once
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
-  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
-  // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
-  std::int64_t queue_length_max = 2'000'000;
 };
 
 // An order that can never be settled, and why. It goes to the dead-letter queue alone.

@@ -11,10 +11,10 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/circuit_breaker.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,8 +25,9 @@ class metrics;
 namespace ticketd::messaging {
 
 struct publisher_settings {
-  std::string url;              // amqp://user:password@host:port/vhost
-  std::string instance;         // the connection's name at the broker
+  std::string url;       // amqp://user:password@host:port/vhost
+  std::string instance;  // the connection's name at the broker
+  queue_settings queue{};
   std::size_t batch_max = 100;  // orders a message; 1 switches coalescing off. More: larger redeliveries after a crash
   // The longest that an order waits for company, at full arrival rate. More: fewer, larger messages, and later answers.
   std::chrono::microseconds wait_max{8000};
@@ -37,9 +38,6 @@ struct publisher_settings {
   // Until then it is noticed by orders in a row whose deadline passed without a confirm: the next ones hear at once
   // that the broker is not there, but for one now and then that tries.
   async::breaker_settings breaker{};
-  // Messages that the orders' queue holds before it refuses more. Given to the queue when it is first declared, and
-  // from then on the same for all who connect: the broker refuses another bound. More: disk, and hours of backlog.
-  std::int64_t queue_length_max = 2'000'000;
 };
 
 enum class publish_outcome {

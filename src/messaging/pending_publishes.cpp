@@ -1,4 +1,4 @@
-#include "messaging/publishing_desk.hpp"
+#include "messaging/pending_publishes.hpp"
 
 #include "messaging/order_codec.hpp"
 #include "ticketd/async/result.hpp"
@@ -28,7 +28,7 @@ publish_outcome as_publish_outcome(delivery_outcome outcome) {
 
 }  // namespace
 
-awaitable<publish_outcome> publishing_desk::publish(domain::accepted_order order, deadline until) {
+awaitable<publish_outcome> pending_publishes::publish(domain::accepted_order order, deadline until) {
   if (!may_take(until)) {
     metrics_.orders_unavailable.Increment();
     co_return publish_outcome::unavailable;
@@ -37,7 +37,7 @@ awaitable<publish_outcome> publishing_desk::publish(domain::accepted_order order
   co_return co_await buyer->outcome.wait();
 }
 
-bool publishing_desk::may_take(deadline until) {
+bool pending_publishes::may_take(deadline until) {
   const auto now = clock::now();
   if (!is_ready_ || is_closed_ || in_flight_ >= settings_.in_flight_max || now >= until) return false;
   const bool is_allowed = breaker_.allows(now);
@@ -45,7 +45,7 @@ bool publishing_desk::may_take(deadline until) {
   return is_allowed;
 }
 
-waiting_order_ptr publishing_desk::join(domain::accepted_order order, deadline until) {
+waiting_order_ptr pending_publishes::join(domain::accepted_order order, deadline until) {
   auto buyer = std::make_shared<waiting_order>();
   buyer->until = until;
   open_.push_back({std::move(order), buyer});
@@ -56,7 +56,7 @@ waiting_order_ptr publishing_desk::join(domain::accepted_order order, deadline u
   return buyer;
 }
 
-void publishing_desk::send_if_due() {
+void pending_publishes::send_if_due() {
   if (open_.empty()) return;
   const auto now = clock::now();
   const bool awaits_confirm = !sent_.empty();
@@ -66,7 +66,7 @@ void publishing_desk::send_if_due() {
     arm_batch_timer(batcher_.due_at(now, awaits_confirm));
 }
 
-void publishing_desk::send_open_batch() {
+void pending_publishes::send_open_batch() {
   batcher_.close();
   order_encoder encoder;
   sent_batch batch{clock::now(), {}};
@@ -85,7 +85,7 @@ void publishing_desk::send_open_batch() {
   sink_({last_number_, orders, encoder.take()});
 }
 
-void publishing_desk::arm_batch_timer(deadline at) {
+void pending_publishes::arm_batch_timer(deadline at) {
   if (at >= batch_timer_at_) return;  // it looks again then
   batch_timer_at_ = at;
   batch_timer_.expires_at(at);
@@ -93,13 +93,13 @@ void publishing_desk::arm_batch_timer(deadline at) {
     const auto self = weak.lock();
     if (!self || error) return;
     self->batch_timer_at_ = deadline::max();
-    self->send_if_due();  // the rate may have grown since: then it asks for another while
+    self->send_if_due();  // the rate may have grown since: then it waits for the rest
   });
 }
 
 // One timer for all deadlines. It is almost never needed, so it is only moved forward when a deadline is earlier than
 // all that are watched, and looks for the next one when it goes off.
-void publishing_desk::watch_deadline(deadline until) {
+void pending_publishes::watch_deadline(deadline until) {
   if (until >= watched_deadline_) return;
   watched_deadline_ = until;
   deadline_timer_.expires_at(until);
@@ -109,7 +109,7 @@ void publishing_desk::watch_deadline(deadline until) {
   });
 }
 
-void publishing_desk::answer_overdue() {
+void pending_publishes::answer_overdue() {
   const auto now = clock::now();
   auto next = deadline::max();
   const auto look_at = [&](waiting_order& buyer, publish_outcome outcome) {
@@ -130,15 +130,16 @@ void publishing_desk::answer_overdue() {
   if (next != deadline::max()) watch_deadline(next);
 }
 
-void publishing_desk::hear(const publisher_news& news) {
-  if (!std::exchange(is_ready_, news.is_ready) && news.is_ready) note_answer(true);  // another connection
+void pending_publishes::on_notification(const publisher_notification& notification) {
+  if (!std::exchange(is_ready_, notification.is_ready) && notification.is_ready)
+    note_answer(true);  // another connection
   metrics_.broker_up.Set(is_ready_ ? 1 : 0);
-  for (const auto& settled : news.settled) settle(settled);
+  for (const auto& settled : notification.settled) settle(settled);
   send_if_due();
   if (in_flight_ == 0) emptied_.ring();
 }
 
-void publishing_desk::settle(const settled_message& settled) {
+void pending_publishes::settle(const settled_message& settled) {
   const auto found = sent_.find(settled.message);
   if (found == sent_.end()) return;
   const auto batch = std::move(found->second);
@@ -150,7 +151,7 @@ void publishing_desk::settle(const settled_message& settled) {
   for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));
 }
 
-void publishing_desk::answer(waiting_order& buyer, publish_outcome outcome) {
+void pending_publishes::answer(waiting_order& buyer, publish_outcome outcome) {
   if (!buyer.outcome.deliver(outcome)) return;
   switch (outcome) {
     case publish_outcome::confirmed:
@@ -162,13 +163,13 @@ void publishing_desk::answer(waiting_order& buyer, publish_outcome outcome) {
   }
 }
 
-void publishing_desk::count_out(std::size_t orders) {
+void pending_publishes::count_out(std::size_t orders) {
   in_flight_ -= orders;
   metrics_.in_flight_orders.Set(static_cast<double>(in_flight_));
 }
 
 // A broker that hangs keeps its connection until the heartbeats give it up: what counts is that confirms come.
-void publishing_desk::note_answer(bool came) {
+void pending_publishes::note_answer(bool came) {
   const auto before = breaker_.state();
   if (came)
     breaker_.succeeded();
@@ -182,14 +183,14 @@ void publishing_desk::note_answer(bool came) {
     observability::log_info("broker.answers");
 }
 
-awaitable<> publishing_desk::drain(deadline until) {
+awaitable<> pending_publishes::drain(deadline until) {
   const auto self = shared_from_this();  // the publisher may go away while we wait
   is_closed_ = true;
   send_open_batch();
   while (in_flight_ > 0 && clock::now() < until) co_await emptied_.wait_until(until);
 }
 
-void publishing_desk::close() {
+void pending_publishes::close() {
   is_closed_ = true;
   is_ready_ = false;
   for (const auto& one : open_) answer(*one.buyer, publish_outcome::unavailable);

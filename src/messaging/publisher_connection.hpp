@@ -1,4 +1,4 @@
-// The publisher's half on the connection's thread: writes batches, and reads what became of them.
+// The publisher on the connection's thread: writes batches, and reads what became of them.
 //
 // Thread: send() from any; the rest is the connection's.
 #pragma once
@@ -7,6 +7,7 @@
 #include "messaging/connection_thread.hpp"
 #include "messaging/content_assembler.hpp"
 #include "messaging/queue_depth_probe.hpp"
+#include "ticketd/messaging/queue_settings.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,17 +25,17 @@ struct outgoing_batch {
   std::string body;
 };
 
-// What the connection's thread tells the other one, many at a time.
-struct publisher_news {
+// What the connection's thread reports to the Asio thread, many messages at a time.
+struct publisher_notification {
   std::vector<settled_message> settled;
   bool is_ready = false;  // connected and not blocked
 };
 
-class publishing_link final : public connection_user {
+class publisher_connection final : public connection_user {
  public:
-  // `tell` is called on the connection's thread.
-  publishing_link(prometheus::Gauge& queue_depth, std::int64_t queue_length_max,
-                  std::function<void(publisher_news)> tell);
+  // `notify` is called on the connection's thread.
+  publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
+                       std::function<void(publisher_notification)> notify);
 
   // Leaves a batch for the connection's thread. True if it must be woken: it isn't for a batch that finds others there.
   [[nodiscard]] bool send(outgoing_batch batch);
@@ -54,18 +55,18 @@ class publishing_link final : public connection_user {
   void on_returned(const incoming_message& message);
   void refuse_unsent();
   void settle(std::vector<settled_message> settled);
-  void tell_if_changed();
+  void notify_if_changed();
 
   std::mutex mutex_;
   std::vector<outgoing_batch> inbox_;  // under mutex_; bounded by the publisher's in_flight_max
 
-  std::int64_t queue_length_max_;
-  std::function<void(publisher_news)> tell_;
+  queue_settings queue_;
+  std::function<void(publisher_notification)> notify_;
   std::deque<outgoing_batch> outbox_;
   confirm_window window_;
   content_assembler returns_;
   queue_depth_probe depth_;
-  publisher_news news_;
+  publisher_notification notification_;
   bool is_open_ = false;
   bool is_blocked_ = false;
   bool was_ready_ = false;

@@ -1,4 +1,4 @@
-#include "messaging/publishing_link.hpp"
+#include "messaging/publisher_connection.hpp"
 
 #include "messaging/topology.hpp"
 #include "ticketd/observability/log.hpp"
@@ -23,34 +23,34 @@ std::uint64_t parse_number(std::string_view text) {
 
 }  // namespace
 
-publishing_link::publishing_link(prometheus::Gauge& queue_depth, std::int64_t queue_length_max,
-                                 std::function<void(publisher_news)> tell)
-    : queue_length_max_(queue_length_max), tell_(std::move(tell)), depth_(depth_channel, queue_depth) {}
+publisher_connection::publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
+                                           std::function<void(publisher_notification)> notify)
+    : queue_(std::move(queue)), notify_(std::move(notify)), depth_(depth_channel, queue_.queue, queue_depth) {}
 
-bool publishing_link::send(outgoing_batch batch) {
+bool publisher_connection::send(outgoing_batch batch) {
   const std::lock_guard lock(mutex_);
   inbox_.push_back(std::move(batch));
   return inbox_.size() == 1;
 }
 
-void publishing_link::fetch() {
+void publisher_connection::fetch() {
   const std::lock_guard lock(mutex_);
   std::move(inbox_.begin(), inbox_.end(), std::back_inserter(outbox_));
   inbox_.clear();
 }
 
-bool publishing_link::on_open(amqp_connection& connection) {
+bool publisher_connection::on_open(amqp_connection& connection) {
   returns_ = {};
   is_binding_lost_ = false;
   is_blocked_ = false;
   if (!connection.open_confirmed_channel(publish_channel) || !depth_.open(connection, std::chrono::steady_clock::now()))
     return false;
   is_open_ = true;
-  tell_if_changed();
+  notify_if_changed();
   return true;
 }
 
-bool publishing_link::on_frame(amqp_connection&, const amqp_frame_t& frame) {
+bool publisher_connection::on_frame(amqp_connection&, const amqp_frame_t& frame) {
   depth_.read(frame);
   if (frame.channel == publish_channel) {
     if (const auto message = returns_.add(frame)) on_returned(*message);
@@ -59,7 +59,7 @@ bool publishing_link::on_frame(amqp_connection&, const amqp_frame_t& frame) {
   return true;
 }
 
-void publishing_link::on_method(const amqp_method_t& method) {
+void publisher_connection::on_method(const amqp_method_t& method) {
   switch (method.id) {
     case AMQP_BASIC_ACK_METHOD: {
       const auto* ack = static_cast<const amqp_basic_ack_t*>(method.decoded);
@@ -82,60 +82,60 @@ void publishing_link::on_method(const amqp_method_t& method) {
   }
 }
 
-void publishing_link::on_returned(const incoming_message& message) {
+void publisher_connection::on_returned(const incoming_message& message) {
   window_.mark_returned(parse_number(message.message_id));
   if (!is_binding_lost_) observability::log_error("broker.returned", {{"why", "no queue is bound to the exchange"}});
   is_binding_lost_ = true;
 }
 
-bool publishing_link::on_turn(amqp_connection& connection, time_point now) {
+bool publisher_connection::on_turn(amqp_connection& connection, time_point now) {
   fetch();
   if (is_blocked_) refuse_unsent();
   while (!outbox_.empty() && connection.takes_bytes())
     if (!publish_front(connection)) return false;
   const bool is_alive = repair_topology(connection, now) && depth_.ask(connection, now);
-  tell_if_changed();
+  notify_if_changed();
   return is_alive;
 }
 
-bool publishing_link::publish_front(amqp_connection& connection) {
+bool publisher_connection::publish_front(amqp_connection& connection) {
   const auto batch = std::move(outbox_.front());
   outbox_.pop_front();
   depth_.count_message(batch.orders);
   window_.add(batch.number);
   const auto message_id = std::to_string(batch.number);
-  return connection.publish(publish_channel, {orders_exchange, routing_key, message_id, batch.body, {}});
+  return connection.publish(publish_channel, {queue_.exchange, queue_.routing_key, message_id, batch.body, {}});
 }
 
-bool publishing_link::repair_topology(amqp_connection& connection, time_point now) {
+bool publisher_connection::repair_topology(amqp_connection& connection, time_point now) {
   if (!is_binding_lost_ || is_blocked_ || now < next_repair_) return true;
   is_binding_lost_ = false;
   next_repair_ = now + repair_period;
-  return declare_topology(connection, publish_channel, queue_length_max_);
+  return declare_topology(connection, publish_channel, queue_);
 }
 
-void publishing_link::on_down() {
+void publisher_connection::on_down() {
   is_open_ = false;
   settle(window_.lose_connection());
   fetch();
   refuse_unsent();
-  tell_if_changed();
+  notify_if_changed();
 }
 
-void publishing_link::refuse_unsent() {
-  for (const auto& batch : outbox_) news_.settled.push_back({batch.number, delivery_outcome::not_taken});
+void publisher_connection::refuse_unsent() {
+  for (const auto& batch : outbox_) notification_.settled.push_back({batch.number, delivery_outcome::not_taken});
   outbox_.clear();
 }
 
-void publishing_link::settle(std::vector<settled_message> settled) {
-  news_.settled.insert(news_.settled.end(), settled.begin(), settled.end());
+void publisher_connection::settle(std::vector<settled_message> settled) {
+  notification_.settled.insert(notification_.settled.end(), settled.begin(), settled.end());
 }
 
-void publishing_link::tell_if_changed() {
-  news_.is_ready = is_open_ && !is_blocked_;
-  if (news_.settled.empty() && news_.is_ready == was_ready_) return;
-  was_ready_ = news_.is_ready;
-  tell_(std::exchange(news_, {}));
+void publisher_connection::notify_if_changed() {
+  notification_.is_ready = is_open_ && !is_blocked_;
+  if (notification_.settled.empty() && notification_.is_ready == was_ready_) return;
+  was_ready_ = notification_.is_ready;
+  notify_(std::exchange(notification_, {}));
 }
 
 }  // namespace ticketd::messaging

@@ -1,10 +1,10 @@
-// The publisher's half on the Asio thread: who waits for what, in which batch, and until when.
+// The publisher on the Asio thread: who waits for what, in which batch, and until when.
 //
 // Thread: the executor's. Kept alive by the coroutines that are on their way through it.
 #pragma once
 
 #include "messaging/order_batcher.hpp"
-#include "messaging/publishing_link.hpp"
+#include "messaging/publisher_connection.hpp"
 #include "ticketd/async/one_shot.hpp"
 #include "ticketd/async/signal.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
@@ -21,7 +21,7 @@
 
 namespace ticketd::messaging {
 
-// A buyer who waits. Shared by the buyer's coroutine and the batch, so that whoever comes late touches nothing dead.
+// A buyer who waits. Shared by the buyer's coroutine and the batch, so that whoever comes late finds it alive.
 struct waiting_order {
   deadline until;
   async::one_shot<publish_outcome> outcome;
@@ -40,10 +40,10 @@ struct sent_batch {
   std::vector<waiting_order_ptr> buyers;
 };
 
-class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
+class pending_publishes : public std::enable_shared_from_this<pending_publishes> {
  public:
-  publishing_desk(const asio::any_io_executor& executor, const publisher_settings& settings,
-                  observability::metrics& metrics)
+  pending_publishes(const asio::any_io_executor& executor, const publisher_settings& settings,
+                    observability::metrics& metrics)
       : settings_(settings),
         metrics_(metrics),
         breaker_(settings.breaker),
@@ -53,12 +53,12 @@ class publishing_desk : public std::enable_shared_from_this<publishing_desk> {
         emptied_(executor) {}
 
   // Where batches go: to the connection's thread.
-  void deliver_to(std::function<void(outgoing_batch)> sink) { sink_ = std::move(sink); }
+  void send_to(std::function<void(outgoing_batch)> sink) { sink_ = std::move(sink); }
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_ && breaker_.state() == async::breaker_state::closed; }
   [[nodiscard]] awaitable<publish_outcome> publish(domain::accepted_order order, deadline until);
   [[nodiscard]] awaitable<> drain(deadline until);
-  void hear(const publisher_news& news);
+  void on_notification(const publisher_notification& notification);
   // The publisher goes away: everybody who waits is told what is known.
   void close();
 

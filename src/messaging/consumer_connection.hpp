@@ -1,4 +1,4 @@
-// The consumer's half on the connection's thread: collects deliveries into batches, and acknowledges what is settled.
+// The consumer on the connection's thread: collects deliveries into batches, and acknowledges what is settled.
 //
 // Thread: ask_for_batch() and acknowledge() from any; the rest is the connection's.
 #pragma once
@@ -22,21 +22,21 @@ namespace ticketd::messaging {
 struct acknowledgement {
   std::uint64_t connection = 0;
   std::uint64_t last_delivery = 0;
-  std::vector<dead_letter> letters;  // to be published, and confirmed, first
+  std::vector<dead_letter> dead_letters;  // to be published, and confirmed, first
 };
 
-// What the connection's thread tells the other one.
-struct consumer_news {
+// What the connection's thread reports to the Asio thread.
+struct consumer_notification {
   std::optional<order_batch> batch;
   std::optional<bool> is_acknowledged;
   bool is_ready = false;
 };
 
-class consuming_link final : public connection_user {
+class consumer_connection final : public connection_user {
  public:
-  // `tell` is called on the connection's thread.
-  consuming_link(const consumer_settings& settings, prometheus::Gauge& queue_depth,
-                 std::function<void(consumer_news)> tell);
+  // `notify` is called on the connection's thread.
+  consumer_connection(const consumer_settings& settings, prometheus::Gauge& queue_depth,
+                      std::function<void(consumer_notification)> notify);
 
   // Each is followed by a wake-up of the connection's thread. One of each at a time.
   void ask_for_batch();
@@ -45,7 +45,7 @@ class consuming_link final : public connection_user {
   bool on_open(amqp_connection& connection) override;
   bool on_frame(amqp_connection& connection, const amqp_frame_t& frame) override;
   bool on_turn(amqp_connection& connection, time_point now) override;
-  bool wants_to_write() const override { return is_letter_waiting() || may_acknowledge(); }
+  bool wants_to_write() const override { return is_dead_letter_waiting() || may_acknowledge(); }
   time_point next_turn() const override;
   void on_down() override;
 
@@ -53,33 +53,38 @@ class consuming_link final : public connection_user {
   void fetch();
   [[nodiscard]] bool consume(amqp_connection& connection);
   [[nodiscard]] bool on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame);
-  [[nodiscard]] bool on_letter_frame(amqp_connection& connection, const amqp_frame_t& frame);
-  [[nodiscard]] bool are_taken(amqp_connection& connection, const std::vector<settled_message>& letters);
-  [[nodiscard]] bool publish_letters(amqp_connection& connection);
+  [[nodiscard]] bool on_dead_letter_frame(amqp_connection& connection, const amqp_frame_t& frame);
+  [[nodiscard]] bool are_taken(amqp_connection& connection, const std::vector<settled_message>& dead_letters);
+  [[nodiscard]] bool publish_dead_letters(amqp_connection& connection);
   [[nodiscard]] bool acknowledge_if_confirmed(amqp_connection& connection);
   void answer_acknowledgement(bool is_acknowledged);
-  void tell_if_changed();
+  void notify_if_changed();
 
-  [[nodiscard]] bool is_letter_waiting() const { return settled_ && letters_sent_ < settled_->letters.size(); }
-  [[nodiscard]] bool may_acknowledge() const { return settled_ && !is_letter_waiting() && letter_confirms_.is_empty(); }
+  [[nodiscard]] bool is_dead_letter_waiting() const {
+    return settled_ && dead_letters_sent_ < settled_->dead_letters.size();
+  }
+  [[nodiscard]] bool may_acknowledge() const {
+    return settled_ && !is_dead_letter_waiting() && dead_letter_confirms_.is_empty();
+  }
 
   std::mutex mutex_;
   bool is_batch_asked_for_ = false;               // under mutex_
   std::optional<acknowledgement> asked_settled_;  // under mutex_
 
+  queue_settings queue_;
   std::uint16_t prefetch_;
-  std::function<void(consumer_news)> tell_;
+  std::function<void(consumer_notification)> notify_;
   delivery_collector collector_;
   content_assembler deliveries_;
-  content_assembler returned_letters_;
+  content_assembler returned_dead_letters_;
   queue_depth_probe depth_;
   bool wants_batch_ = false;
   std::optional<acknowledgement> settled_;  // what is being acknowledged
-  std::size_t letters_sent_ = 0;
-  confirm_window letter_confirms_;
+  std::size_t dead_letters_sent_ = 0;
+  confirm_window dead_letter_confirms_;
   std::uint64_t connection_number_ = 0;
   bool is_open_ = false;
-  consumer_news news_;
+  consumer_notification notification_;
   bool was_ready_ = false;
 };
 

@@ -1,5 +1,5 @@
 // Who waits for a confirm, and for how long, with a broker that is played by the test.
-#include "messaging/publishing_desk.hpp"
+#include "messaging/pending_publishes.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -25,19 +25,19 @@ publisher_settings one_order_a_message(async::breaker_settings breaker) {
   return settings;
 }
 
-struct desk_of_a_silent_broker {
-  explicit desk_of_a_silent_broker(async::breaker_settings breaker)
-      : desk(std::make_shared<publishing_desk>(io.get_executor(), one_order_a_message(breaker), metrics)) {
-    desk->deliver_to([this](outgoing_batch batch) { sent.push_back(batch.number); });
-    hear({.settled = {}, .is_ready = true});
+struct publishes_to_a_silent_broker {
+  explicit publishes_to_a_silent_broker(async::breaker_settings breaker)
+      : pending(std::make_shared<pending_publishes>(io.get_executor(), one_order_a_message(breaker), metrics)) {
+    pending->send_to([this](outgoing_batch batch) { sent.push_back(batch.number); });
+    report({.settled = {}, .is_ready = true});
   }
-  ~desk_of_a_silent_broker() { desk->close(); }
+  ~publishes_to_a_silent_broker() { pending->close(); }
 
-  void hear(const publisher_news& news) { desk->hear(news); }
-  void confirm(std::uint64_t message) { hear({{{message, delivery_outcome::taken}}, true}); }
+  void report(const publisher_notification& notification) { pending->on_notification(notification); }
+  void confirm(std::uint64_t message) { report({{{message, delivery_outcome::taken}}, true}); }
 
   publish_outcome publish(std::chrono::milliseconds patience = 50ms) {
-    return run_coroutine(io, desk->publish({}, deadline_in(patience)));
+    return run_coroutine(io, pending->publish({}, deadline_in(patience)));
   }
   // Until three buyers in a row have waited in vain.
   void hang() {
@@ -47,7 +47,7 @@ struct desk_of_a_silent_broker {
   asio::io_context io;
   observability::metrics metrics;
   std::vector<std::uint64_t> sent;
-  std::shared_ptr<publishing_desk> desk;
+  std::shared_ptr<pending_publishes> pending;
 };
 
 constexpr async::breaker_settings once_and_for_all{.failures_max = 3, .open_for = 1h};
@@ -56,7 +56,7 @@ constexpr async::breaker_settings at_once_again{.failures_max = 3, .open_for = 0
 }  // namespace
 
 TEST_CASE("after a few buyers who waited in vain for a confirm, the next are refused without waiting", "[publisher]") {
-  desk_of_a_silent_broker on(once_and_for_all);
+  publishes_to_a_silent_broker on(once_and_for_all);
   on.hang();
   CHECK(on.publish(1h) == publish_outcome::unavailable);
   CHECK(on.sent.size() == 3);
@@ -64,11 +64,11 @@ TEST_CASE("after a few buyers who waited in vain for a confirm, the next are ref
 }
 
 TEST_CASE("a confirm, however late, or a rejection shows that the broker is back", "[publisher]") {
-  desk_of_a_silent_broker on(once_and_for_all);
+  publishes_to_a_silent_broker on(once_and_for_all);
   for (const auto outcome : {delivery_outcome::taken, delivery_outcome::not_taken}) {
     on.hang();
     REQUIRE(on.publish(1h) == publish_outcome::unavailable);
-    on.hear({{{on.sent.back(), outcome}}, true});
+    on.report({{{on.sent.back(), outcome}}, true});
     CHECK(on.publish() == publish_outcome::unknown);  // it was sent
     CHECK(on.metrics.broker_breaker_state.Value() == 0);
     on.confirm(on.sent.back());
@@ -76,20 +76,20 @@ TEST_CASE("a confirm, however late, or a rejection shows that the broker is back
 }
 
 TEST_CASE("another connection to the broker starts afresh", "[publisher]") {
-  desk_of_a_silent_broker on(once_and_for_all);
+  publishes_to_a_silent_broker on(once_and_for_all);
   on.hang();
-  on.hear({{{1, delivery_outcome::unknown}, {2, delivery_outcome::unknown}, {3, delivery_outcome::unknown}}, false});
+  on.report({{{1, delivery_outcome::unknown}, {2, delivery_outcome::unknown}, {3, delivery_outcome::unknown}}, false});
   CHECK(on.publish(1h) == publish_outcome::unavailable);
-  on.hear({{}, true});
+  on.report({{}, true});
   CHECK(on.publish() == publish_outcome::unknown);
   CHECK(on.sent.size() == 4);
 }
 
 TEST_CASE("while the broker hangs, one order at a time tries whether it still does", "[publisher]") {
-  desk_of_a_silent_broker on(at_once_again);
+  publishes_to_a_silent_broker on(at_once_again);
   on.hang();
   std::optional<publish_outcome> tried;
-  asio::co_spawn(on.io, on.desk->publish({}, deadline_in(1h)),
+  asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
                  [&](const std::exception_ptr&, publish_outcome outcome) { tried = outcome; });
   CHECK(on.publish(1h) == publish_outcome::unavailable);
   REQUIRE(on.sent.size() == 4);

@@ -1,0 +1,172 @@
+#include "messaging/consumer_connection.hpp"
+
+#include "messaging/order_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ticketd::messaging {
+
+namespace {
+
+constexpr amqp_channel_t delivery_channel = 1;
+constexpr amqp_channel_t dead_letter_channel = 2;
+constexpr amqp_channel_t depth_channel = 3;
+
+}  // namespace
+
+consumer_connection::consumer_connection(const consumer_settings& settings, prometheus::Gauge& queue_depth,
+                                         std::function<void(consumer_notification)> notify)
+    : queue_(settings.queue),
+      prefetch_(settings.prefetch),
+      notify_(std::move(notify)),
+      collector_({settings.batch_max, settings.prefetch, settings.wait_max}),
+      depth_(depth_channel, queue_.queue, queue_depth) {}
+
+void consumer_connection::ask_for_batch() {
+  const std::lock_guard lock(mutex_);
+  is_batch_asked_for_ = true;
+}
+
+void consumer_connection::acknowledge(acknowledgement acknowledgement) {
+  const std::lock_guard lock(mutex_);
+  asked_settled_ = std::move(acknowledgement);
+}
+
+void consumer_connection::fetch() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(is_batch_asked_for_, false)) wants_batch_ = true;
+  if (!asked_settled_) return;
+  settled_ = std::exchange(asked_settled_, std::nullopt);
+  dead_letters_sent_ = 0;
+  // Its delivery tags mean nothing, or something else, on another connection.
+  if (!is_open_ || settled_->connection != connection_number_) answer_acknowledgement(false);
+}
+
+bool consumer_connection::on_open(amqp_connection& connection) {
+  deliveries_ = {};
+  returned_dead_letters_ = {};
+  // Deliveries start with the last of these.
+  if (!connection.open_confirmed_channel(dead_letter_channel) ||
+      !depth_.open(connection, std::chrono::steady_clock::now()) || !consume(connection))
+    return false;
+  ++connection_number_;
+  is_open_ = true;
+  notify_if_changed();
+  return true;
+}
+
+bool consumer_connection::consume(amqp_connection& connection) {
+  if (!connection.open_channel(delivery_channel)) return false;
+  constexpr std::uint32_t no_size_limit = 0;
+  constexpr amqp_boolean_t per_consumer = 0;
+  amqp_basic_qos(connection.native(), delivery_channel, no_size_limit, prefetch_, per_consumer);
+  if (!connection.check(amqp_get_rpc_reply(connection.native()), "set the prefetch")) return false;
+  constexpr amqp_boolean_t no_local = 0, no_ack = 0, exclusive = 0;
+  amqp_basic_consume(connection.native(), delivery_channel, bytes_of(queue_.queue), amqp_empty_bytes, no_local, no_ack,
+                     exclusive, amqp_empty_table);
+  return connection.check(amqp_get_rpc_reply(connection.native()), "consume");
+}
+
+bool consumer_connection::on_frame(amqp_connection& connection, const amqp_frame_t& frame) {
+  switch (frame.channel) {
+    case delivery_channel:
+      return on_delivery_frame(connection, frame);
+    case dead_letter_channel:
+      return on_dead_letter_frame(connection, frame);
+    default:
+      depth_.read(frame);
+      return true;
+  }
+}
+
+bool consumer_connection::on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame) {
+  // The queue was deleted, or its node went away: the next connection declares it again.
+  if (frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_BASIC_CANCEL_METHOD)
+    return connection.fail("the broker cancelled the consumer");
+  const auto delivered = deliveries_.add(frame);
+  if (!delivered) return true;
+  auto message = decode_message(delivered->body);
+  depth_.count_message(message.orders.size() + message.malformed.size());
+  collector_.add(delivered->delivery_tag, std::move(message), std::chrono::steady_clock::now());
+  return true;
+}
+
+bool consumer_connection::on_dead_letter_frame(amqp_connection& connection, const amqp_frame_t& frame) {
+  if (returned_dead_letters_.add(frame)) return connection.fail("no queue is bound for dead letters");
+  if (frame.frame_type != AMQP_FRAME_METHOD) return true;
+  if (frame.payload.method.id == AMQP_BASIC_ACK_METHOD) {
+    const auto* ack = static_cast<const amqp_basic_ack_t*>(frame.payload.method.decoded);
+    return are_taken(connection, dead_letter_confirms_.acknowledge(ack->delivery_tag, ack->multiple != 0));
+  }
+  if (frame.payload.method.id == AMQP_BASIC_NACK_METHOD) {
+    const auto* nack = static_cast<const amqp_basic_nack_t*>(frame.payload.method.decoded);
+    return are_taken(connection, dead_letter_confirms_.reject(nack->delivery_tag, nack->multiple != 0));
+  }
+  return true;
+}
+
+// A dead letter that was not taken must not be acknowledged away: the connection ends, and the batch comes again.
+bool consumer_connection::are_taken(amqp_connection& connection, const std::vector<settled_message>& dead_letters) {
+  const auto is_taken = [](const settled_message& one) { return one.outcome == delivery_outcome::taken; };
+  return std::all_of(dead_letters.begin(), dead_letters.end(), is_taken) ||
+         connection.fail("the dead-letter queue refused a message");
+}
+
+bool consumer_connection::on_turn(amqp_connection& connection, time_point now) {
+  fetch();
+  if (!publish_dead_letters(connection) || !acknowledge_if_confirmed(connection) || !depth_.ask(connection, now))
+    return false;
+  if (wants_batch_ && (notification_.batch = collector_.take(now))) {
+    notification_.batch->connection = connection_number_;
+    wants_batch_ = false;
+  }
+  notify_if_changed();
+  return true;
+}
+
+bool consumer_connection::publish_dead_letters(amqp_connection& connection) {
+  while (is_dead_letter_waiting() && connection.takes_bytes()) {
+    const auto& letter = settled_->dead_letters[dead_letters_sent_++];
+    dead_letter_confirms_.add(dead_letters_sent_);
+    if (!connection.publish(dead_letter_channel,
+                            {queue_.dead_exchange, queue_.routing_key, {}, letter.body, letter.reason}))
+      return false;
+  }
+  return true;
+}
+
+bool consumer_connection::acknowledge_if_confirmed(amqp_connection& connection) {
+  if (!may_acknowledge() || !connection.takes_bytes()) return true;
+  if (!connection.acknowledge(delivery_channel, settled_->last_delivery)) return false;
+  answer_acknowledgement(true);
+  return true;
+}
+
+void consumer_connection::answer_acknowledgement(bool is_acknowledged) {
+  settled_.reset();
+  notification_.is_acknowledged = is_acknowledged;
+}
+
+connection_user::time_point consumer_connection::next_turn() const {
+  const auto due = collector_.due_at();
+  return wants_batch_ && due ? std::min(*due, depth_.next()) : depth_.next();
+}
+
+void consumer_connection::on_down() {
+  is_open_ = false;
+  collector_.clear();
+  static_cast<void>(dead_letter_confirms_.lose_connection());  // the batch's fate is that of its acknowledgement
+  if (settled_) answer_acknowledgement(false);
+  fetch();
+  notify_if_changed();
+}
+
+void consumer_connection::notify_if_changed() {
+  notification_.is_ready = is_open_;
+  if (!notification_.batch && !notification_.is_acknowledged && notification_.is_ready == was_ready_) return;
+  was_ready_ = notification_.is_ready;
+  notify_(std::exchange(notification_, {}));
+}
+
+}  // namespace ticketd::messaging
