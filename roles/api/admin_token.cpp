@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
@@ -41,4 +41,4 @@ std::optional<http::problem> check_admin_token(const http::request& request, std
   return std::nullopt;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

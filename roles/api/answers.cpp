@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 using domain::order_reason;
@@ -105,4 +105,4 @@ http::response answer(const orders::bought& bought) {
                     bought);
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -6,11 +6,11 @@
 #include "ticketd/orders/buy_now.hpp"
 #include "ticketd/orders/place_order.hpp"
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 [[nodiscard]] http::response answer(const orders::placement& placement);
 [[nodiscard]] http::response answer(const orders::bought& bought);
 
 [[nodiscard]] http::response refuse(http::problem_type type, std::string detail);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -17,14 +17,14 @@
 
 #include <optional>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 using namespace std::chrono_literals;
 
-class api final : public role {
+class api_role final : public role {
  public:
-  api(const asio::any_io_executor& executor, const config::settings& settings)
+  api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : executor_(executor),
         settings_(settings),
         mint_(settings.secret),
@@ -153,9 +153,12 @@ class api final : public role {
 };
 
 }  // namespace
+}  // namespace ticketd::roles::api
+
+namespace ticketd::roles {
 
 std::unique_ptr<role> make_api(const asio::any_io_executor& executor, const config::settings& settings) {
-  return std::make_unique<api>(executor, settings);
+  return std::make_unique<api::api_role>(executor, settings);
 }
 
 }  // namespace ticketd::roles

@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 namespace json = boost::json;
@@ -71,4 +71,4 @@ std::variant<domain::event_definition, http::problem> parse_event_request(const 
   return event;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <variant>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 [[nodiscard]] std::variant<domain::event_definition, http::problem> parse_event_request(const http::request& request,
                                                                                         std::string_view event_id);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 namespace json = boost::json;
@@ -133,4 +133,4 @@ http::problem make_validation_problem(std::vector<http::field_error> errors) {
           .errors = std::move(errors)};
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 // The object in a request's body, or the problem with it (415, 400).
 [[nodiscard]] std::variant<boost::json::object, http::problem> parse_object(const http::request& request);
@@ -49,4 +49,4 @@ class json_members {
 
 [[nodiscard]] http::problem make_validation_problem(std::vector<http::field_error> errors);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -6,7 +6,7 @@
 
 #include <iterator>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 // The key, "" where there is none.
@@ -47,4 +47,4 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   return purchase;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -7,9 +7,9 @@
 
 #include <variant>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 // Checks everything that can be checked without knowing the event.
 [[nodiscard]] std::variant<orders::purchase_request, http::problem> parse_order_request(const http::request& request);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 using namespace std::chrono_literals;
 using http::problem_type;
@@ -103,4 +103,4 @@ awaitable<http::response> api_routes::get_order(const http::request&, http::path
   co_return http::make_json(http::status::ok, *found ? render_order(**found) : render_queued(*id));
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -13,7 +13,7 @@
 #include <functional>
 #include <string>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 // Buys, in whichever way this api is set to.
 using purchase_handler = std::function<awaitable<http::response>(orders::purchase_request)>;
@@ -47,4 +47,4 @@ class api_routes {
   parts parts_;
 };
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

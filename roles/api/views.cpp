@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 namespace {
 
 namespace json = boost::json;
@@ -105,4 +105,4 @@ std::string render_cache_status(const catalog::event_reading& reading, bool has_
   return "ticketd; hit; ttl=-" + std::to_string(std::max<std::int64_t>(age, 1)) + "; detail=database-down";
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace ticketd::roles {
+namespace ticketd::roles::api {
 
 [[nodiscard]] std::string render_events(const catalog::event_reader::event_list& events, domain::timestamp at);
 [[nodiscard]] std::string render_event(const domain::event_snapshot& event, domain::timestamp at);
@@ -19,4 +19,4 @@ namespace ticketd::roles {
 [[nodiscard]] std::string render_cache_status(const catalog::event_reading& reading, bool has_cache, bool is_cache_up,
                                               domain::timestamp at);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::roles::api

@@ -1,22 +1,23 @@
 // The role payments: the sandbox provider behind a server of its own.
 #include "ops_server.hpp"
-#include "payments/sandbox.hpp"
 #include "role.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/http/server.hpp"
+#include "ticketd/sandbox/sandbox.hpp"
 
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::roles::payments {
 namespace {
 
-class payments final : public role {
+class payments_role final : public role {
  public:
-  payments(const asio::any_io_executor& executor, const config::settings& settings)
+  payments_role(const asio::any_io_executor& executor, const config::settings& settings)
       : executor_(executor),
-        sandbox_(executor, settings.sandbox),
+        provider_(sandbox::make_provider(executor, settings.sandbox)),
         server_(http::make_server(executor, settings.http,
-                                  [this](http::request&& request) { return sandbox_.handle(std::move(request)); })),
-        ops_(executor, settings.ops_listen, {}, [this] { return sandbox_.metrics_text(); }) {}
+                                  [this](http::request&& request) { return provider_->handle(std::move(request)); })),
+        ops_(executor, settings.ops_listen, {}, [this] { return provider_->metrics_text(); }) {}
 
   void start() override {
     ops_.start();
@@ -30,15 +31,18 @@ class payments final : public role {
 
  private:
   asio::any_io_executor executor_;
-  sandbox sandbox_;
+  std::unique_ptr<sandbox::provider> provider_;
   std::unique_ptr<http::server> server_;
   ops_server ops_;
 };
 
 }  // namespace
+}  // namespace ticketd::roles::payments
+
+namespace ticketd::roles {
 
 std::unique_ptr<role> make_payments(const asio::any_io_executor& executor, const config::settings& settings) {
-  return std::make_unique<payments>(executor, settings);
+  return std::make_unique<payments::payments_role>(executor, settings);
 }
 
 }  // namespace ticketd::roles

@@ -15,12 +15,12 @@
 
 #include <optional>
 
-namespace ticketd::roles {
+namespace ticketd::roles::worker {
 namespace {
 
-class worker final : public role {
+class worker_role final : public role {
  public:
-  worker(const asio::any_io_executor& executor, const config::settings& settings)
+  worker_role(const asio::any_io_executor& executor, const config::settings& settings)
       : executor_(executor),
         settings_(settings),
         mint_(settings.secret),
@@ -109,9 +109,12 @@ class worker final : public role {
 };
 
 }  // namespace
+}  // namespace ticketd::roles::worker
+
+namespace ticketd::roles {
 
 std::unique_ptr<role> make_worker(const asio::any_io_executor& executor, const config::settings& settings) {
-  return std::make_unique<worker>(executor, settings);
+  return std::make_unique<worker::worker_role>(executor, settings);
 }
 
 }  // namespace ticketd::roles

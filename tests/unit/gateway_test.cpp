@@ -1,10 +1,10 @@
 // The gateway against the sandbox, over real sockets, on one thread: every outcome, and one charge whatever happens.
 #include "ticketd/payment/gateway.hpp"
-#include "payments/sandbox.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/sandbox/sandbox.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,10 +18,11 @@ using namespace ticketd;
 using payment::charge_status;
 
 struct provider {
-  explicit provider(config::sandbox_settings settings) : sandbox(context.get_executor(), settings) {
+  explicit provider(sandbox::sandbox_settings settings)
+      : stand_in(sandbox::make_provider(context.get_executor(), settings)) {
     const auto handle = [this](http::request&& request) {
       last = request;
-      return sandbox.handle(std::move(request));
+      return stand_in->handle(std::move(request));
     };
     server = http::make_server(context.get_executor(), {}, handle);
     asio::co_spawn(context, server->run(), asio::detached);
@@ -38,7 +39,7 @@ struct provider {
     return test::run_coroutine(context, gateway->refund(request, intent, deadline_in(10s)));
   }
   bool counts(const std::string& what, int value) const {
-    return sandbox.metrics_text().find("\nticketd_sandbox_" + what + " " + std::to_string(value) + "\n") !=
+    return stand_in->metrics_text().find("\nticketd_sandbox_" + what + " " + std::to_string(value) + "\n") !=
            std::string::npos;
   }
   bool recorded(const std::string& outcome, int value) const {
@@ -47,15 +48,15 @@ struct provider {
   }
 
   asio::io_context context{1};
-  roles::sandbox sandbox;
+  std::unique_ptr<sandbox::provider> stand_in;
   observability::metrics metrics;
   http::request last;
   std::unique_ptr<http::server> server;
   std::unique_ptr<payment::gateway> gateway;
 };
 
-config::sandbox_settings prompt() {
-  config::sandbox_settings settings;
+sandbox::sandbox_settings prompt() {
+  sandbox::sandbox_settings settings;
   settings.latency = 2ms;
   settings.jitter = 1ms;
   return settings;
@@ -180,7 +181,7 @@ TEST_CASE("sandbox: an intent can be read, and strangers are refused") {
   const auto ask = [&to](http::verb method, const std::string& target, std::string_view token) {
     http::request request(method, target, 11);
     if (!token.empty()) request.set(http::field::authorization, token);
-    return test::run_coroutine(to.context, to.sandbox.handle(std::move(request)));
+    return test::run_coroutine(to.context, to.stand_in->handle(std::move(request)));
   };
   const auto found = ask(http::verb::get, "/v1/payment_intents/" + intent, "Bearer x");
   CHECK(found.result_int() == 200);

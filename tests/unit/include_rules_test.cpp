@@ -1,4 +1,4 @@
-// Who may include whom: the table of docs/architecture.md, held against the code.
+// Who may include whom, the table of docs/architecture.md, held against the code; and that a namespace is a folder.
 #include "support/catch2.hpp"
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -24,7 +25,8 @@ const std::map<std::string, folders> allowed{
     {"cache", {"domain", "async", "observability"}},
     {"messaging", {"domain", "async", "observability"}},
     {"payment", {"domain", "async", "observability", "http"}},
-    {"config", {"domain", "async", "observability", "http", "persistence", "cache", "messaging", "payment"}},
+    {"sandbox", {"domain", "async", "observability", "http"}},
+    {"config", {"domain", "async", "observability", "http", "persistence", "cache", "messaging", "payment", "sandbox"}},
     {"orders", {"domain", "async", "observability", "persistence", "cache", "messaging", "payment", "catalog"}},
     {"catalog", {"domain", "async", "observability", "persistence", "cache"}},
 };
@@ -58,6 +60,29 @@ bool is_allowed(const include_line& line) {
   return line.is_public && allowed.at(line.folder).contains(line.included);
 }
 
+// The lines that open a namespace of ours, of C++ files below `top` that lie in a folder.
+struct namespaces_of_file {
+  fs::path file;
+  std::string folder;
+  folders opened;
+};
+
+std::vector<namespaces_of_file> read_namespaces(const fs::path& top) {
+  const std::regex opening(R"re(^namespace (ticketd[a-z_:]*) \{.*)re");
+  std::vector<namespaces_of_file> files;
+  for (const auto& entry : fs::recursive_directory_iterator(top)) {
+    const auto relative = fs::relative(entry.path(), top);
+    const bool is_source = entry.path().extension() == ".hpp" || entry.path().extension() == ".cpp";
+    if (!is_source || relative.begin() == --relative.end()) continue;
+    namespaces_of_file read{entry.path(), relative.begin()->string(), {}};
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);)
+      if (std::smatch match; std::regex_match(line, match, opening)) read.opened.insert(match[1]);
+    files.push_back(std::move(read));
+  }
+  return files;
+}
+
 }  // namespace
 
 TEST_CASE("each folder includes only what it may") {
@@ -80,4 +105,17 @@ TEST_CASE("public headers name no libpq, hiredis or amqp header") {
       CHECK_FALSE(std::regex_match(line, foreign));
     }
   }
+}
+
+TEST_CASE("a namespace is a folder") {
+  const fs::path root(TICKETD_SOURCE_DIR);
+  // A few words of async are everybody's.
+  for (const auto& [top, prefix] :
+       {std::pair(root / "include/ticketd", "ticketd::"), std::pair(root / "src", "ticketd::"),
+        std::pair(root / "roles", "ticketd::roles::")})
+    for (const auto& file : read_namespaces(top)) {
+      INFO(file.file);
+      const bool is_everybodys = file.folder == "async" && file.opened.contains("ticketd");
+      CHECK((is_everybodys || file.opened.contains(prefix + file.folder)));
+    }
 }

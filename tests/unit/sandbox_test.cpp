@@ -1,12 +1,12 @@
 // The sandbox provider's rules: forms, outcomes, and what its ledger counts.
-#include "payments/form.hpp"
-#include "payments/ledger.hpp"
-#include "payments/outcome.hpp"
+#include "sandbox/form.hpp"
+#include "sandbox/ledger.hpp"
+#include "sandbox/outcome.hpp"
 #include "support/catch2.hpp"
 
 #include <string>
 
-using namespace ticketd::roles;
+using namespace ticketd::sandbox;
 
 TEST_CASE("form: names and values are decoded") {
   const auto fields =

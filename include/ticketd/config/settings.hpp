@@ -10,6 +10,7 @@
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/sandbox/sandbox.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -29,15 +30,6 @@ enum class purchase_mode { async, sync };
 struct endpoint {
   std::string address;  // an IP address, without brackets
   std::uint16_t port = 0;
-};
-
-// How the sandbox provider behaves (role payments).
-struct sandbox_settings {
-  std::chrono::milliseconds latency{80};  // of an answer, on average
-  std::chrono::milliseconds jitter{20};   // up to this much more or less; never more than the latency
-  double decline_rate = 0;
-  double error_rate = 0;
-  double hang_rate = 0;
 };
 
 // A module's settings hold what its role was given; what the role does not need may be empty.
@@ -66,7 +58,7 @@ struct settings {
   payment::gateway_settings gateway;
   std::size_t charges_in_flight = 64;
   std::chrono::milliseconds charge_timeout{10000};
-  sandbox_settings sandbox;
+  sandbox::sandbox_settings sandbox;
 };
 
 // What the process is to say, and the status it is to exit with, instead of starting: 0 and a text for standard output

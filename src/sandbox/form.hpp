@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 
 // Names and values, decoded; of a name that comes twice the last counts. In the order of names, so that two spellings
 // of one form compare equal.
@@ -15,4 +15,4 @@ using form = std::map<std::string, std::string, std::less<>>;
 // nullopt for a body that is not one.
 [[nodiscard]] std::optional<form> parse_form(std::string_view body);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

@@ -1,10 +1,10 @@
-#include "payments/form.hpp"
+#include "sandbox/form.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 namespace {
 
 // Percent-encoding, and '+' for a space. Not Boost.URL's: it holds a form for a URL's query, in which the brackets of
@@ -48,4 +48,4 @@ std::optional<form> parse_form(std::string_view body) {
   return fields;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

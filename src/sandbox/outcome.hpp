@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 
 // "pi_" and 32 hex digits: 24 of them name the key, 8 seal the name, so that an intent that has been forgotten is still
 // told from one that never was.
@@ -30,4 +30,4 @@ class intent_id {
 
 [[nodiscard]] bool is_declined(std::string_view idempotency_key, double decline_rate);
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

@@ -1,9 +1,9 @@
-#include "payments/ledger.hpp"
+#include "sandbox/ledger.hpp"
 
 #include <functional>
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 
 charge_outcome ledger::make_charge(std::string_view idempotency_key, const charge& asked) {
   const intent_id id = intent_id::of_key(idempotency_key);
@@ -54,4 +54,4 @@ intent& ledger::remember(const intent_id& id, intent what) {
   return intents_.emplace(id, std::move(what)).first->second;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

@@ -1,4 +1,4 @@
-#include "payments/stripe_answers.hpp"
+#include "sandbox/stripe_answers.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 namespace {
 
 namespace json = boost::json;
@@ -91,4 +91,4 @@ http::response fail() {
   return refuse(status::internal_server_error, "api_error", saying("", "Something went wrong, on purpose."));
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

@@ -4,7 +4,7 @@
 // A plain class: one thread, no I/O.
 #pragma once
 
-#include "payments/outcome.hpp"
+#include "sandbox/outcome.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 
 struct intent {
   std::int64_t amount = 0;
@@ -70,4 +70,4 @@ class ledger {
   ledger_counts counts_;
 };
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

@@ -1,12 +1,12 @@
 // The sandbox's answers, in Stripe's form (https://docs.stripe.com/api/errors and /payment_intents/object).
 #pragma once
 
-#include "payments/ledger.hpp"
+#include "sandbox/ledger.hpp"
 #include "ticketd/http/message.hpp"
 
 #include <string_view>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 
 [[nodiscard]] http::response answer_intent(const intent_id& id, const intent& of);
 [[nodiscard]] http::response answer_refund(const intent_id& id, std::string_view idempotency_key);
@@ -19,4 +19,4 @@ namespace ticketd::roles {
 [[nodiscard]] http::response refuse_credentials();                                           // 401
 [[nodiscard]] http::response fail();                                                         // 500 api_error
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

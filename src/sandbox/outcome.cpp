@@ -1,4 +1,4 @@
-#include "payments/outcome.hpp"
+#include "sandbox/outcome.hpp"
 
 #include <openssl/evp.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 namespace {
 
 constexpr std::string_view prefix = "pi_";
@@ -86,4 +86,4 @@ bool is_declined(std::string_view idempotency_key, double decline_rate) {
   return static_cast<double>(drawn >> 11) / two_to_53 < decline_rate;
 }
 
-}  // namespace ticketd::roles
+}  // namespace ticketd::sandbox

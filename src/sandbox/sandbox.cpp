@@ -1,16 +1,21 @@
-#include "payments/sandbox.hpp"
+#include "ticketd/sandbox/sandbox.hpp"
 
-#include "payments/stripe_answers.hpp"
+#include "sandbox/form.hpp"
+#include "sandbox/ledger.hpp"
+#include "sandbox/stripe_answers.hpp"
+#include "ticketd/http/router.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
 #include <charconv>
+#include <cstdint>
 #include <functional>
+#include <random>
 #include <utility>
 
-namespace ticketd::roles {
+namespace ticketd::sandbox {
 namespace {
 
 using http::verb;
@@ -45,26 +50,54 @@ bool has_credentials(const http::request& request) {
   return value.starts_with(scheme) && value.size() > scheme.size();
 }
 
-}  // namespace
+class stripe_sandbox final : public provider {
+ public:
+  stripe_sandbox(const asio::any_io_executor& executor, sandbox_settings settings)
+      : executor_(executor), settings_(settings), ledger_(settings.decline_rate, intents_max) {}
+
+  [[nodiscard]] awaitable<http::response> handle(http::request&& request) override;
+  [[nodiscard]] std::string metrics_text() const override;
+
+ private:
+  // What goes wrong with a call: drawn anew at each try, unlike the charge's outcome.
+  enum class mishap { none, error_before, error_after, silence };
+
+  awaitable<http::response> post_intent(const http::request&, http::path_parameter);
+  awaitable<http::response> get_intent(const http::request&, http::path_parameter id);
+  awaitable<http::response> post_refund(const http::request&, http::path_parameter);
+
+  [[nodiscard]] awaitable<http::response> perform(std::function<http::response()> act);
+  [[nodiscard]] http::response charge(const ledger::charge& asked, std::string_view key);
+  [[nodiscard]] http::response refund(const intent_id& id, std::string_view key);
+  [[nodiscard]] mishap draw_mishap();
+  [[nodiscard]] std::string draw_key();
+  [[nodiscard]] awaitable<> wait_a_while();
+
+  static const http::endpoint<stripe_sandbox> endpoints[3];
+
+  asio::any_io_executor executor_;
+  sandbox_settings settings_;
+  ledger ledger_;
+  std::mt19937_64 chance_{std::random_device{}()};
+  std::uint64_t errors_ = 0;
+  std::uint64_t silences_ = 0;
+};
 
 // clang-format off
-constexpr http::endpoint<sandbox> sandbox::endpoints[] = {
-    {verb::post, "/v1/payment_intents",      &sandbox::post_intent},
-    {verb::get,  "/v1/payment_intents/{id}", &sandbox::get_intent},
-    {verb::post, "/v1/refunds",              &sandbox::post_refund},
+constexpr http::endpoint<stripe_sandbox> stripe_sandbox::endpoints[] = {
+    {verb::post, "/v1/payment_intents",      &stripe_sandbox::post_intent},
+    {verb::get,  "/v1/payment_intents/{id}", &stripe_sandbox::get_intent},
+    {verb::post, "/v1/refunds",              &stripe_sandbox::post_refund},
 };
 // clang-format on
 
-sandbox::sandbox(const asio::any_io_executor& executor, config::sandbox_settings settings)
-    : executor_(executor), settings_(settings), ledger_(settings.decline_rate, intents_max) {}
-
-awaitable<http::response> sandbox::handle(http::request&& request) {
+awaitable<http::response> stripe_sandbox::handle(http::request&& request) {
   const http::request received = std::move(request);
   if (!has_credentials(received)) co_return refuse_credentials();
-  co_return co_await http::route<sandbox>(endpoints, *this, received).answer;
+  co_return co_await http::route<stripe_sandbox>(endpoints, *this, received).answer;
 }
 
-awaitable<http::response> sandbox::post_intent(const http::request& request, http::path_parameter) {
+awaitable<http::response> stripe_sandbox::post_intent(const http::request& request, http::path_parameter) {
   const auto fields = parse_form(request.body());
   if (!fields) co_return refuse_parameter("", "The body is not a form.");
   ledger::charge asked;
@@ -86,7 +119,7 @@ awaitable<http::response> sandbox::post_intent(const http::request& request, htt
   co_return answer;
 }
 
-awaitable<http::response> sandbox::get_intent(const http::request&, http::path_parameter text) {
+awaitable<http::response> stripe_sandbox::get_intent(const http::request&, http::path_parameter text) {
   co_await wait_a_while();
   const auto id = intent_id::parse(text);
   const intent* known = id ? ledger_.find(*id) : nullptr;
@@ -94,7 +127,7 @@ awaitable<http::response> sandbox::get_intent(const http::request&, http::path_p
   co_return answer_intent(*id, *known);
 }
 
-awaitable<http::response> sandbox::post_refund(const http::request& request, http::path_parameter) {
+awaitable<http::response> stripe_sandbox::post_refund(const http::request& request, http::path_parameter) {
   const auto fields = parse_form(request.body());
   if (!fields) co_return refuse_parameter("", "The body is not a form.");
   const std::string_view text = value_of(*fields, "payment_intent");
@@ -107,7 +140,7 @@ awaitable<http::response> sandbox::post_refund(const http::request& request, htt
 }
 
 // In its time, and with its mishaps: does it or not, and says so or not.
-awaitable<http::response> sandbox::perform(std::function<http::response()> act) {
+awaitable<http::response> stripe_sandbox::perform(std::function<http::response()> act) {
   const mishap fate = draw_mishap();
   co_await wait_a_while();
   if (fate == mishap::error_before) co_return fail();
@@ -117,7 +150,7 @@ awaitable<http::response> sandbox::perform(std::function<http::response()> act) 
   co_return answer;
 }
 
-http::response sandbox::charge(const ledger::charge& asked, std::string_view key) {
+http::response stripe_sandbox::charge(const ledger::charge& asked, std::string_view key) {
   const charge_outcome outcome = ledger_.make_charge(key, asked);
   if (outcome == charge_outcome::other_parameters) return refuse_reused_key(key);
   const intent_id id = intent_id::of_key(key);
@@ -125,7 +158,7 @@ http::response sandbox::charge(const ledger::charge& asked, std::string_view key
   return outcome == charge_outcome::charged ? answer_intent(id, made) : refuse_card(id, made);
 }
 
-http::response sandbox::refund(const intent_id& id, std::string_view key) {
+http::response stripe_sandbox::refund(const intent_id& id, std::string_view key) {
   switch (ledger_.make_refund(id, key)) {
     case refund_outcome::refunded:
       return answer_refund(id, key);
@@ -137,7 +170,7 @@ http::response sandbox::refund(const intent_id& id, std::string_view key) {
   return refuse_intent("", "The intent has no successful charge to refund.");
 }
 
-sandbox::mishap sandbox::draw_mishap() {
+stripe_sandbox::mishap stripe_sandbox::draw_mishap() {
   const double drawn = std::uniform_real_distribution<double>(0, 1)(chance_);
   if (drawn < settings_.error_rate) {
     ++errors_;
@@ -151,16 +184,18 @@ sandbox::mishap sandbox::draw_mishap() {
 }
 
 // A call without an Idempotency-Key is a charge of its own each time.
-std::string sandbox::draw_key() { return "drawn-" + std::to_string(chance_()) + "-" + std::to_string(chance_()); }
+std::string stripe_sandbox::draw_key() {
+  return "drawn-" + std::to_string(chance_()) + "-" + std::to_string(chance_());
+}
 
-awaitable<> sandbox::wait_a_while() {
+awaitable<> stripe_sandbox::wait_a_while() {
   const auto jitter = settings_.jitter.count();
   const std::chrono::milliseconds more(std::uniform_int_distribution(-jitter, jitter)(chance_));
   asio::steady_timer timer(executor_, settings_.latency + more);
   co_await timer.async_wait(asio::use_awaitable);
 }
 
-std::string sandbox::metrics_text() const {
+std::string stripe_sandbox::metrics_text() const {
   std::string text;
   const auto add = [&text](std::string_view name, std::string_view help, auto value) {
     text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
@@ -178,4 +213,10 @@ std::string sandbox::metrics_text() const {
   return text;
 }
 
-}  // namespace ticketd::roles
+}  // namespace
+
+std::unique_ptr<provider> make_provider(const asio::any_io_executor& executor, sandbox_settings settings) {
+  return std::make_unique<stripe_sandbox>(executor, settings);
+}
+
+}  // namespace ticketd::sandbox
