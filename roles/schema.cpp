@@ -12,20 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-awaitable<result<void>> try_to_migrate(persistence::database& database) {
-  const deadline until = deadline_in(60s);
-  auto session = co_await database.acquire(until);
-  if (!session) co_return session.error();
-  co_return co_await persistence::migrate(*session, until);
-}
-
 }  // namespace
 
 awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database) {
   async::backoff backoff({.first = 50ms, .most = 1000ms});
   asio::steady_timer timer(executor);
   for (;;) {
-    const auto migrated = co_await try_to_migrate(database);
+    const auto migrated = co_await database.migrate(deadline_in(60s));
     if (migrated) co_return;
     if (!persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());

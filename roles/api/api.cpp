@@ -28,12 +28,13 @@ class api_role final : public role {
       : executor_(executor),
         settings_(settings),
         mint_(settings.secret),
+        printer_(settings.secret),
         database_(persistence::make_database(executor, settings.database, metrics_)),
         cache_(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics_) : nullptr),
         events_(executor, *database_, cache_.get(), {}, metrics_),
         availability_(executor, *database_, cache_.get()),
         define_event_(*database_, events_, availability_),
-        finder_(executor, *database_, mint_),
+        finder_(executor, *database_),
         purchase_(is_async() ? wire_async() : wire_sync()),
         routes_({events_, define_event_, finder_, mint_, purchase_, settings.admin_token, metrics_}),
         server_(http::make_server(executor, settings.http,
@@ -73,11 +74,11 @@ class api_role final : public role {
     orders::charge_settings charging;
     charging.in_flight = settings_.charges_in_flight;
     charging.call = settings_.charge_timeout;
-    charges_.emplace(executor_, *database_, gateway_.get(), mint_, charging, stock_changed, metrics_);
+    charges_.emplace(executor_, *database_, gateway_.get(), printer_, charging, stock_changed, metrics_);
     const orders::settlement_rules rules{
         .pay = settings_.is_payments_on ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once,
         .store = settings_.settlement};
-    buy_now_.emplace(events_, *database_, gateway_.get(), mint_, rules, charging, stock_changed, metrics_);
+    buy_now_.emplace(events_, *database_, gateway_.get(), mint_, printer_, rules, charging, stock_changed, metrics_);
     return [this](orders::purchase_request request) -> awaitable<http::response> {
       const deadline until = deadline_in(settings_.charge_timeout + 5s);
       co_return answer(co_await (*buy_now_)(std::move(request), until));
@@ -107,7 +108,7 @@ class api_role final : public role {
 
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
-    while (!co_await define_event_(event, persistence::define_mode::only_if_absent, deadline_in(5s))) {
+    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(5s))) {
       asio::steady_timer timer(executor_, 200ms);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -130,6 +131,7 @@ class api_role final : public role {
   config::settings settings_;
   observability::metrics metrics_;
   domain::order_id_mint mint_;
+  domain::ticket_printer printer_;
   std::unique_ptr<persistence::database> database_;
   std::unique_ptr<cache::versioned_cache> cache_;  // null with --cache=off
   catalog::event_reader events_;

@@ -1,6 +1,8 @@
 #include "api/event_request.hpp"
 
 #include "api/json_members.hpp"
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/money.hpp"
 
 #include <set>
 
@@ -13,15 +15,13 @@ constexpr std::size_t text_longest = 200;
 constexpr std::size_t categories_most = 100;
 constexpr std::int64_t capacity_most = 10'000'000;
 constexpr std::int64_t per_buyer_most = 1'000;
-// A price times the largest quantity must fit into 64 bits.
-constexpr std::int64_t price_most = 1'000'000'000'000;
 
 domain::category_definition read_category(json_members members) {
   domain::category_definition category;
   category.id = members.slug("id");
   category.name = members.text("name", text_longest);
   json_members price = members.object("price");
-  category.price.amount = price.integer("amount", 0, price_most);
+  category.price.amount = price.integer("amount", 0, domain::price_amount_max);
   category.price.currency = price.currency("currency");
   category.capacity = static_cast<int>(members.integer("capacity", 0, capacity_most));
   return category;

@@ -1,7 +1,7 @@
 // PUT /api/v1/events/{event_id}: from HTTP to an event's definition.
 #pragma once
 
-#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/event_definition.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/problem.hpp"
 

@@ -73,7 +73,7 @@ awaitable<http::response> api_routes::put_event(const http::request& request, ht
 
   const auto& definition = std::get<domain::event_definition>(event);
   const auto defined =
-      co_await parts_.define_event(definition, persistence::define_mode::create_or_replace, deadline_in(define_time));
+      co_await parts_.define_event(definition, domain::define_mode::create_or_replace, deadline_in(define_time));
   if (!defined)
     co_return refuse(problem_type::unavailable,
                      "it is not known whether the event was written; the same may be repeated");
@@ -81,7 +81,7 @@ awaitable<http::response> api_routes::put_event(const http::request& request, ht
     co_return refuse(problem_type::capacity_conflict,
                      "a capacity would fall below what is sold, or what is sold would change its currency");
 
-  const bool is_new = defined->outcome == persistence::define_outcome::created;
+  const bool is_new = defined->outcome == domain::define_outcome::created;
   auto response =
       http::make_json(is_new ? http::status::created : http::status::ok, render_event(*defined->event, domain::now()));
   response.set(http::field::location, "/api/v1/events/" + definition.id);

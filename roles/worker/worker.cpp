@@ -23,13 +23,13 @@ class worker_role final : public role {
   worker_role(const asio::any_io_executor& executor, const config::settings& settings)
       : executor_(executor),
         settings_(settings),
-        mint_(settings.secret),
+        printer_(settings.secret),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_.to_text(); }),
         database_(persistence::make_database(executor, settings.database, metrics_)),
         cache_(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics_) : nullptr),
         gateway_(settings.is_payments_on ? payment::make_gateway(executor, settings.gateway, metrics_) : nullptr),
         availability_(executor, *database_, cache_.get()),
-        charges_(executor, *database_, gateway_.get(), mint_, charging(), stock_changed(), metrics_),
+        charges_(executor, *database_, gateway_.get(), printer_, charging(), stock_changed(), metrics_),
         has_settled_(executor) {}
 
   void start() override {
@@ -63,7 +63,7 @@ class worker_role final : public role {
   // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(executor_, settings_.consumer, metrics_);
-    settle_.emplace(executor_, *database_, *consumer_, mint_, rules(),
+    settle_.emplace(executor_, *database_, *consumer_, printer_, rules(),
                     orders::settle_orders::listener{stock_changed(), [this] { charges_.payments_due(); }}, metrics_);
   }
 
@@ -94,7 +94,7 @@ class worker_role final : public role {
   asio::any_io_executor executor_;
   config::settings settings_;
   observability::metrics metrics_;
-  domain::order_id_mint mint_;
+  domain::ticket_printer printer_;
   ops_server ops_;
   std::unique_ptr<persistence::database> database_;
   std::unique_ptr<cache::versioned_cache> cache_;  // null with --cache=off

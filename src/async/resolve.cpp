@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -53,6 +54,7 @@ awaitable<result<addresses>> resolve(const asio::any_io_executor& executor, std:
   const auto address = asio::ip::make_address(host, not_an_address);
   if (!not_an_address) co_return addresses::create(tcp::endpoint(address, number_of(port)), host, port);
 
+  if (std::chrono::steady_clock::now() >= until) co_return error_code(asio::error::timed_out);
   const auto asked = std::make_shared<look_up>(executor, std::move(host), std::move(port));
   spawn(executor, "name.look_up", run(asked));
   co_await asked->is_done.wait_until(until);

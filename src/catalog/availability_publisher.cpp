@@ -55,7 +55,7 @@ awaitable<bool> availability_publisher::read_and_publish(const std::string& even
   const deadline until = deadline_in(1s);
   auto session = co_await database_->acquire(until);
   if (!session) co_return false;
-  const auto event = co_await persistence::event_store(*session).find(event_id, until);
+  const auto event = co_await (*session)->events().find(event_id, until);
   if (!event) co_return false;
   if (*event) co_await publish(**event);
   co_return true;

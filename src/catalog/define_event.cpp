@@ -1,11 +1,15 @@
 #include "ticketd/catalog/define_event.hpp"
 
+#include "ticketd/persistence/event_store.hpp"
+
 #include <boost/asio/steady_timer.hpp>
+
+#include <utility>
 
 namespace ticketd::catalog {
 
 using namespace std::chrono_literals;
-using persistence::define_outcome;
+using domain::define_outcome;
 
 namespace {
 
@@ -15,21 +19,35 @@ constexpr auto reading_under_way = 50ms;
 }  // namespace
 
 awaitable<result<defined_event>> define_event::operator()(const domain::event_definition& event,
-                                                          persistence::define_mode mode, deadline until) {
+                                                          domain::define_mode mode, deadline until) {
+  auto defined = co_await write(event, mode, until);
+  if (defined && defined->event) co_await spread(*defined->event);
+  co_return defined;
+}
+
+awaitable<result<defined_event>> define_event::write(const domain::event_definition& event, domain::define_mode mode,
+                                                     deadline until) {
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  auto& store = (*session)->events();
+  const auto context = co_await store.begin_definition(event, until);
+  if (!context) co_return context.error();
+
   defined_event defined;
-  {
-    auto session = co_await database_->acquire(until);
-    if (!session) co_return session.error();
-    persistence::event_store store(*session);
-    const auto outcome = co_await store.define(event, mode, until);
-    if (!outcome) co_return outcome.error();
-    defined.outcome = *outcome;
-    if (defined.outcome == define_outcome::capacity_conflict) co_return defined;
-    auto written = co_await store.find(event.id, until);
-    if (!written) co_return written.error();
-    defined.event = std::move(*written);
-  }
-  if (defined.event) co_await spread(*defined.event);
+  defined.outcome = domain::decide_definition(event, *context, mode);
+  const bool is_to_be_written =
+      defined.outcome == define_outcome::created || defined.outcome == define_outcome::replaced;
+  result<void> ended;
+  if (is_to_be_written)
+    ended = co_await store.commit_definition(event, defined.outcome, until);
+  else
+    ended = co_await store.abandon_definition(until);
+  if (!ended) co_return ended.error();
+  if (defined.outcome == define_outcome::capacity_conflict) co_return defined;
+
+  auto written = co_await store.find(event.id, until);
+  if (!written) co_return written.error();
+  defined.event = std::move(*written);
   co_return defined;
 }
 

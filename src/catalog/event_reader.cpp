@@ -172,7 +172,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const deadline until = deadline_in(settings_.flight);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
-    auto event = co_await persistence::event_store(*session).find(event_id, until);
+    auto event = co_await (*session)->events().find(event_id, until);
     if (!event) co_return event.error();
     if (!*event) co_return event_reading{nullptr, source};
     co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(**event)), source};
@@ -196,7 +196,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const deadline until = deadline_in(settings_.flight);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
-    auto events = co_await persistence::event_store(*session).list(until);
+    auto events = co_await (*session)->events().list(until);
     if (!events) co_return events.error();
     event_list listed;
     for (auto& event : *events) listed.push_back(std::make_shared<const domain::event_snapshot>(std::move(event)));

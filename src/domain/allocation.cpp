@@ -24,8 +24,7 @@ class allocator {
 
  private:
   decision decide(const accepted_order& order, std::size_t index, category_stock& category) {
-    decision decided{index, order_status::rejected, order_reason::none,
-                     money{category.price.amount * order.quantity, category.price.currency}};
+    decision decided{.order = index, .total = total_of(category.price, order.quantity)};
     int& tickets_of_buyer = context_.tickets_of_buyer[{order.event_id, order.buyer.email}];
     decided.reason = find_objection(order, category, tickets_of_buyer);
     if (decided.reason != order_reason::none) return decided;
@@ -34,6 +33,7 @@ class allocator {
     const bool has_to_be_paid = pay_ == payment_mode::charge && decided.total.amount > 0;
     decided.status = has_to_be_paid ? order_status::reserved : order_status::confirmed;
     (has_to_be_paid ? category.held : category.sold) += order.quantity;
+    if (!has_to_be_paid) decided.invoice = next_invoice(context_.last_invoices, order.event_id);
     return decided;
   }
 
@@ -60,6 +60,14 @@ allocation allocate(settlement_context context, std::span<const accepted_order> 
   allocator allocator(context, pay);
   for (std::size_t i = 0; i < orders.size(); ++i) allocator.consider(orders[i], i, result);
   return result;
+}
+
+void print_tickets(allocation& of, std::span<const accepted_order> orders, ticket_printer& printer) {
+  for (auto& decision : of.decisions) {
+    if (decision.status != order_status::confirmed) continue;
+    const auto& order = orders[decision.order];
+    decision.ticket_codes = printer.codes(order.id, order.quantity);
+  }
 }
 
 }  // namespace ticketd::domain

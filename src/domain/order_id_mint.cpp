@@ -53,17 +53,4 @@ bool order_id_mint::is_ours(const order_id& id) {
   return CRYPTO_memcmp(sealed.value().data(), id.value().data(), id.value().size()) == 0;
 }
 
-std::string order_id_mint::ticket_code(const order_id& id, int ordinal) {
-  constexpr std::string_view crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  constexpr std::size_t code_size = 16;  // 80 bits
-  const auto digest = (*hash_)('t', as_text(id.value()), std::to_string(ordinal));
-  std::string code;
-  for (std::size_t i = 0; i < code_size; ++i) {
-    const std::size_t bit = i * 5;
-    const unsigned two_bytes = static_cast<unsigned>(digest[bit / 8] << 8 | digest[bit / 8 + 1]);
-    code += crockford[(two_bytes >> (11 - bit % 8)) & 0x1f];
-  }
-  return code;
-}
-
 }  // namespace ticketd::domain

@@ -9,18 +9,21 @@ namespace ticketd::orders {
 using domain::order_status;
 
 buy_now::buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
-                 domain::order_id_mint& mint, settlement_rules rules, charge_settings charging,
-                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+                 domain::order_id_mint& mint, domain::ticket_printer& printer, settlement_rules rules,
+                 charge_settings charging, std::function<void(const std::string&)> stock_changed,
+                 observability::metrics& metrics)
     : events_(&events),
       database_(&database),
       gateway_(gateway),
       mint_(&mint),
+      printer_(&printer),
       rules_(rules),
       charging_(charging),
       stock_changed_(std::move(stock_changed)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
   rules_.store.charge_after = charging_.lease();
+  rules_.store.charge_attempts = 1;
 }
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {
@@ -43,17 +46,17 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
 awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order& order, deadline until) {
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
-  if (const auto reserved = co_await reserve(*session, order, until); !reserved) co_return reserved.error();
+  if (const auto reserved = co_await reserve(**session, order, until); !reserved) co_return reserved.error();
 
-  auto view = co_await find(*session, order.id, until);
+  auto view = co_await find(**session, order.id, until);
   if (!view || view->status != order_status::reserved || gateway_ == nullptr) co_return view;
-  if (const auto paid = co_await pay(*session, *view, order.traceparent, until); !paid) co_return paid.error();
-  co_return co_await find(*session, order.id, until);
+  if (const auto paid = co_await pay(**session, *view, order.traceparent, until); !paid) co_return paid.error();
+  co_return co_await find(**session, order.id, until);
 }
 
 awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain::accepted_order& order,
                                          deadline until) {
-  const auto settled = co_await settle_batch(on, *mint_, {&order, 1}, rules_, until);
+  const auto settled = co_await settle_batch(on.orders(), *printer_, {&order, 1}, rules_, until);
   if (!settled) co_return settled.error();
   for (const auto& decision : settled->decisions) {
     metrics_->record_order(to_string(decision.status), to_string(decision.reason));
@@ -66,19 +69,20 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_view& reserved,
                                      const std::string& traceparent, deadline until) {
-  persistence::due_payment due{
+  domain::due_payment due{
       .order = reserved.id, .amount = reserved.total, .intent_id = "", .traceparent = traceparent, .attempts = 1};
-  const persistence::payment_outcome outcome = co_await ask_provider(*gateway_, std::move(due), charging_);
-  const auto changes = co_await persistence::payment_store(on, *mint_).record({&outcome, 1}, until);
-  if (!changes) co_return changes.error();
-  report_changes(*changes, *metrics_);
-  for (const auto& change : *changes) stock_changed_(change.event_id);
+  const domain::payment_outcome outcome = co_await ask_provider(*gateway_, std::move(due), charging_);
+  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&outcome, 1}, until);
+  if (!decisions) co_return decisions.error();
+  report_decisions(*decisions, *metrics_);
+  for (const auto& decision : *decisions)
+    if (decision.has_new_status) stock_changed_(decision.order.event_id);
   co_return result<void>();
 }
 
 awaitable<result<domain::order_view>> buy_now::find(persistence::session& on, const domain::order_id& id,
                                                     deadline until) {
-  const auto found = co_await persistence::order_store(on, *mint_).find({&id, 1}, until);
+  const auto found = co_await on.orders().find({&id, 1}, until);
   if (!found) co_return found.error();
   // Settled a moment ago, so it is there; its absence would be a bug, and must not look like a success.
   if (found->empty()) co_return make_error_code(persistence::database_errc::statement_failed);

@@ -14,38 +14,17 @@ namespace ticketd::orders {
 namespace {
 
 using namespace std::chrono_literals;
-using persistence::due_payment;
-using persistence::order_change;
-using persistence::payment_outcome;
-using persistence::payment_result;
-using persistence::payment_task;
+using domain::due_payment;
+using domain::payment_decision;
+using domain::payment_outcome;
+using domain::payment_task;
 
 constexpr auto transaction_time = 5s;
 constexpr std::size_t holds_a_transaction = 500;
 
-payment_result to_result(payment::charge_status status) noexcept {
-  switch (status) {
-    case payment::charge_status::succeeded:
-      return payment_result::succeeded;
-    case payment::charge_status::declined:
-      return payment_result::declined;
-    case payment::charge_status::not_sent:
-      return payment_result::not_sent;
-    case payment::charge_status::unknown:
-      break;
-  }
-  return payment_result::unknown;
-}
-
 std::chrono::milliseconds wait_before_attempt(int attempts, const charge_settings& settings) {
   constexpr int doublings_max = 10;
   return std::min(settings.retry_first * (1 << std::clamp(attempts - 1, 0, doublings_max)), settings.retry_most);
-}
-
-domain::order_reason reason_of(domain::order_status status) noexcept {
-  if (status == domain::order_status::payment_failed) return domain::order_reason::payment_declined;
-  if (status == domain::order_status::expired) return domain::order_reason::hold_expired;
-  return domain::order_reason::none;
 }
 
 }  // namespace
@@ -61,26 +40,50 @@ awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment d
     answer = co_await gateway.refund(request, due.intent_id, until);
   co_return payment_outcome{.order = due.order,
                             .task = due.task,
-                            .result = to_result(answer.status),
+                            .result = answer.result,
                             .attempt = due.attempts,
                             .intent_id = answer.intent_id,
                             .ask_again = wait_before_attempt(due.attempts, settings)};
 }
 
-void report_changes(const std::vector<order_change>& changes, observability::metrics& metrics) {
-  for (const auto& change : changes)
-    metrics.record_order(to_string(change.status), to_string(reason_of(change.status)));
+awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::payment_store& store,
+                                                                 domain::ticket_printer& printer,
+                                                                 std::span<const payment_outcome> outcomes,
+                                                                 deadline until) {
+  std::vector<domain::order_id> ids;
+  for (const auto& outcome : outcomes) ids.push_back(outcome.order);
+  auto context = co_await store.begin_recording(ids, until);
+  if (!context) co_return context.error();
+  auto decisions = domain::settle_payments(std::move(*context), outcomes, printer);
+  const auto committed = co_await store.commit(decisions, until);
+  if (!committed) co_return committed.error();
+  co_return decisions;
+}
+
+awaitable<result<std::vector<payment_decision>>> expire_old_holds(persistence::payment_store& store, std::size_t most,
+                                                                  deadline until) {
+  auto context = co_await store.begin_expiry(most, until);
+  if (!context) co_return context.error();
+  auto decisions = domain::expire_holds(std::move(*context));
+  const auto committed = co_await store.commit(decisions, until);
+  if (!committed) co_return committed.error();
+  co_return decisions;
+}
+
+void report_decisions(std::span<const payment_decision> decisions, observability::metrics& metrics) {
+  for (const auto& decision : decisions)
+    if (decision.has_new_status) metrics.record_order(to_string(decision.order.status), to_string(decision.reason));
 }
 
 class charge_orders::implementation : public std::enable_shared_from_this<implementation> {
  public:
   implementation(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
-                 domain::order_id_mint& mint, charge_settings settings,
+                 domain::ticket_printer& printer, charge_settings settings,
                  std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
       : executor_(executor),
         database_(database),
         gateway_(gateway),
-        mint_(mint),
+        printer_(printer),
         settings_(settings),
         stock_changed_(std::move(stock_changed)),
         metrics_(metrics),
@@ -124,7 +127,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     {
       auto session = co_await database_.acquire(until);
       if (!session) co_return false;
-      auto due = co_await persistence::payment_store(*session, mint_).claim(most, settings_.lease(), until);
+      auto due = co_await (*session)->payments().claim(most, settings_.lease(), until);
       if (!due) co_return false;
       claimed = std::move(*due);
     }
@@ -179,9 +182,9 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(transaction_time);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
-    const auto changes = co_await persistence::payment_store(*session, mint_).record(batch, until);
-    if (!changes) co_return changes.error();
-    announce(*changes);
+    const auto decisions = co_await orders::record_outcomes((*session)->payments(), printer_, batch, until);
+    if (!decisions) co_return decisions.error();
+    announce(*decisions);
     co_return error_code();
   }
 
@@ -192,31 +195,35 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> expire_holds() {
     while (!is_draining_) {
-      const deadline until = deadline_in(transaction_time);
-      std::size_t expired = 0;
-      if (auto session = co_await database_.acquire(until)) {
-        const auto changes =
-            co_await persistence::payment_store(*session, mint_).expire_holds(holds_a_transaction, until);
-        if (changes) {
-          announce(*changes);
-          expired = changes->size();
-        }
-      }
+      // Not within the condition: GCC 12 resumes such a coroutine in the wrong place.
+      const std::size_t expired = co_await expire_some_holds();
       if (expired < holds_a_transaction) co_await poll_.wait_until(deadline_in(settings_.poll));
     }
   }
 
-  void announce(const std::vector<order_change>& changes) {
-    report_changes(changes, metrics_);
+  // How many; 0 where the database is away.
+  awaitable<std::size_t> expire_some_holds() {
+    const deadline until = deadline_in(transaction_time);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return 0;
+    const auto expired = co_await expire_old_holds((*session)->payments(), holds_a_transaction, until);
+    if (!expired) co_return 0;
+    announce(*expired);
+    co_return expired->size();
+  }
+
+  void announce(std::span<const payment_decision> decisions) {
+    report_decisions(decisions, metrics_);
     std::set<std::string> events;
-    for (const auto& change : changes) events.insert(change.event_id);
+    for (const auto& decision : decisions)
+      if (decision.has_new_status) events.insert(decision.order.event_id);
     for (const auto& event_id : events) stock_changed_(event_id);
   }
 
   asio::any_io_executor executor_;
   persistence::database& database_;
   payment::gateway* gateway_;
-  domain::order_id_mint& mint_;
+  domain::ticket_printer& printer_;
   charge_settings settings_;
   std::function<void(const std::string&)> stock_changed_;
   observability::metrics& metrics_;
@@ -231,9 +238,9 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 };
 
 charge_orders::charge_orders(const asio::any_io_executor& executor, persistence::database& database,
-                             payment::gateway* gateway, domain::order_id_mint& mint, charge_settings settings,
+                             payment::gateway* gateway, domain::ticket_printer& printer, charge_settings settings,
                              std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
-    : implementation_(std::make_shared<implementation>(executor, database, gateway, mint, settings,
+    : implementation_(std::make_shared<implementation>(executor, database, gateway, printer, settings,
                                                        std::move(stock_changed), metrics)) {}
 
 charge_orders::~charge_orders() = default;

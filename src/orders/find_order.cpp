@@ -24,9 +24,8 @@ using questions = std::vector<std::shared_ptr<question>>;
 
 class order_finder::implementation : public std::enable_shared_from_this<implementation> {
  public:
-  implementation(const asio::any_io_executor& executor, persistence::database& database, domain::order_id_mint& mint,
-                 finder_settings settings)
-      : executor_(executor), database_(database), mint_(mint), settings_(settings) {}
+  implementation(const asio::any_io_executor& executor, persistence::database& database, finder_settings settings)
+      : executor_(executor), database_(database), settings_(settings) {}
 
   awaitable<answer> find(const domain::order_id& id, deadline until) {
     const auto asked = std::make_shared<question>(id);
@@ -69,7 +68,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
     const deadline until = deadline_in(settings_.query);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
-    co_return co_await persistence::order_store(*session, mint_).find(ids, until);
+    co_return co_await (*session)->orders().find(ids, until);
   }
 
   static void deliver(const questions& batch, const result<std::vector<domain::order_view>>& found) {
@@ -87,15 +86,14 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
 
   asio::any_io_executor executor_;
   persistence::database& database_;
-  domain::order_id_mint& mint_;
   finder_settings settings_;
   questions waiting_;
   bool is_running_ = false;
 };
 
 order_finder::order_finder(const asio::any_io_executor& executor, persistence::database& database,
-                           domain::order_id_mint& mint, finder_settings settings)
-    : implementation_(std::make_shared<implementation>(executor, database, mint, settings)) {}
+                           finder_settings settings)
+    : implementation_(std::make_shared<implementation>(executor, database, settings)) {}
 
 order_finder::~order_finder() = default;
 

@@ -20,12 +20,12 @@ struct settle_orders::batch_report {
 };
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                             messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules,
-                             listener told, observability::metrics& metrics)
+                             messaging::order_consumer& consumer, domain::ticket_printer& printer,
+                             settlement_rules rules, listener told, observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
       consumer_(&consumer),
-      mint_(&mint),
+      printer_(&printer),
       rules_(rules),
       listener_(std::move(told)),
       metrics_(&metrics),
@@ -74,7 +74,7 @@ awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const dom
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   const auto began = std::chrono::steady_clock::now();
-  auto allocation = co_await settle_batch(*session, *mint_, orders, rules_, until);
+  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, rules_, until);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   metrics_->settle_seconds.Observe(took.count());
   metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));

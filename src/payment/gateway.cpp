@@ -10,6 +10,7 @@
 namespace ticketd::payment {
 namespace {
 
+using domain::payment_result;
 using http::field;
 using http::verb;
 
@@ -30,9 +31,9 @@ class stripe_gateway final : public gateway {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
       reading = co_await ask(std::move(question), read_charge, until);
       // Not the charge, only the question.
-      if (reading.answer.status == charge_status::not_sent) reading.answer.status = charge_status::unknown;
+      if (reading.answer.result == payment_result::not_done) reading.answer.result = payment_result::unknown;
     }
-    report("payment.charge", name_of(reading.answer.status), request, reading);
+    report("payment.charge", name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
   }
 
@@ -41,23 +42,26 @@ class stripe_gateway final : public gateway {
     call.set("Idempotency-Key", "refund-" + request.order.to_string());
     call.body() = write_refund(intent_id);
     provider_reading reading = co_await ask(std::move(call), read_refund, until);
-    const bool is_done = reading.answer.status == charge_status::succeeded;
+    const bool is_done = reading.answer.result == payment_result::succeeded;
     if (is_done) reading.answer.intent_id = intent_id;
-    report("payment.refund", is_done ? "refunded" : name_of(reading.answer.status), request, reading);
+    report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
   }
 
  private:
-  static std::string_view name_of(charge_status status) {
-    switch (status) {
-      case charge_status::succeeded:
+  // As the metric's label has it.
+  static std::string_view name_of(payment_result result) {
+    switch (result) {
+      case payment_result::succeeded:
         return "succeeded";
-      case charge_status::declined:
+      case payment_result::declined:
         return "declined";
-      case charge_status::unknown:
-        return "unknown";
-      case charge_status::not_sent:
+      case payment_result::not_done:
         return "not_sent";
+      case payment_result::unknown:
+        return "unknown";
+      case payment_result::our_mistake:
+        return "our_mistake";
     }
     return "";
   }
@@ -76,7 +80,7 @@ class stripe_gateway final : public gateway {
     const result<http::response> answer = co_await client_->send(std::move(call), until);
     if (answer) co_return read(answer->result_int(), answer->body());
     provider_reading nothing;
-    if (answer.error() == http::client_errc::not_sent) nothing.answer.status = charge_status::not_sent;
+    if (answer.error() == http::client_errc::not_sent) nothing.answer.result = payment_result::not_done;
     nothing.answer.detail = answer.error().message();
     co_return nothing;
   }
@@ -88,7 +92,7 @@ class stripe_gateway final : public gateway {
     const charge_answer& answer = reading.answer;
     observability::log_order(event, order, request.traceparent,
                              {{"outcome", outcome}, {"intent_id", answer.intent_id}, {"detail", answer.detail}});
-    if (reading.is_our_mistake)
+    if (reading.is_to_be_looked_at)
       observability::log_error("payment.misunderstood",
                                {{"order_id", order}, {"call", event}, {"detail", answer.detail}});
   }

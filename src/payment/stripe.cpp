@@ -12,6 +12,7 @@ namespace {
 
 namespace json = boost::json;
 namespace urls = boost::urls;
+using domain::payment_result;
 
 constexpr unsigned ok = 200;
 constexpr unsigned unauthorized = 401;
@@ -75,19 +76,27 @@ provider_reading unknown(std::string detail) {
 
 provider_reading declined(std::string detail) {
   provider_reading reading = unknown(std::move(detail));
-  reading.answer.status = charge_status::declined;
+  reading.answer.result = payment_result::declined;
   return reading;
 }
 
 provider_reading succeeded(std::string_view intent_id) {
   provider_reading reading;
-  reading.answer.status = charge_status::succeeded;
+  reading.answer.result = payment_result::succeeded;
   reading.answer.intent_id = intent_id;
   return reading;
 }
 
-provider_reading our_mistake(provider_reading reading) {
-  reading.is_our_mistake = true;
+// Nothing is known of the charge, and asking again as we are will not tell.
+provider_reading our_mistake(std::string detail) {
+  provider_reading reading = unknown(std::move(detail));
+  reading.answer.result = payment_result::our_mistake;
+  reading.is_to_be_looked_at = true;
+  return reading;
+}
+
+provider_reading to_be_looked_at(provider_reading reading) {
+  reading.is_to_be_looked_at = true;
   return reading;
 }
 
@@ -102,12 +111,12 @@ std::string describe(unsigned status, const provider_error& error) {
 provider_reading read_error(unsigned status, const json::value& body) {
   const provider_error error = error_in(body);
   const std::string detail = describe(status, error);
-  if (status == unauthorized || status == forbidden) return our_mistake(unknown(detail));
+  if (status == unauthorized || status == forbidden) return our_mistake(detail);
   if (status == conflict || status == too_many_requests || status >= server_error) return unknown(detail);
   if (error.type == "card_error") return declined(detail);
-  if (error.type == "invalid_request_error") return our_mistake(declined(detail));
+  if (error.type == "invalid_request_error") return to_be_looked_at(declined(detail));
   // An idempotency_error among them: the key was used with other parameters, and what came of that is not known.
-  return our_mistake(unknown(detail));
+  return our_mistake(detail);
 }
 
 json::value parse(std::string_view body) {
@@ -129,7 +138,7 @@ provider_reading read_intent(const json::value& intent) {
   // made, and without another confirmation none will be.
   if (status == "requires_payment_method" || status == "requires_action" || status == "canceled")
     return declined(std::string(status));
-  return our_mistake(unknown("an intent of status \"" + std::string(status) + "\""));
+  return our_mistake("an intent of status \"" + std::string(status) + "\"");
 }
 
 }  // namespace
@@ -159,7 +168,7 @@ provider_reading read_refund(unsigned status, std::string_view body) {
     const std::string_view state = text_of(&answer, "status");
     // `pending` is a refund that is on its way through the banks.
     if (state == "succeeded" || state == "pending") return succeeded(text_of(&answer, "payment_intent"));
-    return our_mistake(unknown("a refund of status \"" + std::string(state) + "\""));
+    return our_mistake("a refund of status \"" + std::string(state) + "\"");
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   return read_error(status, answer);

@@ -19,8 +19,8 @@ namespace ticketd::payment {
 
 struct provider_reading {
   charge_answer answer;
-  bool is_processing = false;   // the provider works on it: only asking for the intent itself will tell
-  bool is_our_mistake = false;  // the provider did not understand, or does not know us: somebody has to look
+  bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
+  bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
 };
 
 [[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body);

@@ -2,7 +2,9 @@
 
 #include "persistence/connect_options.hpp"
 #include "persistence/connection.hpp"
+#include "persistence/migrations.hpp"
 #include "persistence/pool_state.hpp"
+#include "persistence/postgres_session.hpp"
 #include "ticketd/async/backoff.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
@@ -33,7 +35,7 @@ class pool : public std::enable_shared_from_this<pool> {
         metrics_(metrics),
         pause_(executor) {}
 
-  awaitable<result<session>> acquire(deadline until) {
+  awaitable<result<connection_ptr>> acquire(deadline until) {
     const auto started = std::chrono::steady_clock::now();
     auto got = co_await take_or_wait(until);
     const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - started;
@@ -75,10 +77,10 @@ class pool : public std::enable_shared_from_this<pool> {
     bool is_refused = false;
   };
 
-  awaitable<result<session>> take_or_wait(deadline until) {
+  awaitable<result<connection_ptr>> take_or_wait(deadline until) {
     const auto self = shared_from_this();
     sweep();
-    if (auto idle = state_.take_idle()) co_return session(lend(std::move(*idle)));
+    if (auto idle = state_.take_idle()) co_return lend(std::move(*idle));
     switch (state_.admit()) {
       case state::admission::unreachable:
         look_after();
@@ -93,7 +95,7 @@ class pool : public std::enable_shared_from_this<pool> {
     me.alarm.expires_at(until);
     error_code ignored;
     co_await me.alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if (me.granted) co_return session(lend(std::exchange(me.granted, nullptr)));
+    if (me.granted) co_return lend(std::exchange(me.granted, nullptr));
     co_return me.is_refused ? database_errc::unreachable : database_errc::pool_wait_timeout;
   }
 
@@ -182,19 +184,25 @@ class pooled_database final : public database {
   explicit pooled_database(std::shared_ptr<pool> of) : pool_(std::move(of)) {}
   ~pooled_database() override { pool_->stop(); }
 
-  awaitable<result<session>> acquire(deadline until) override { return pool_->acquire(until); }
+  awaitable<result<std::unique_ptr<session>>> acquire(deadline until) override {
+    auto lent = co_await pool_->acquire(until);
+    if (!lent) co_return lent.error();
+    co_return std::make_unique<postgres_session>(std::move(*lent));
+  }
+
   bool is_reachable() const noexcept override { return pool_->is_reachable(); }
+
+  awaitable<result<void>> migrate(deadline until) override {
+    const auto lent = co_await pool_->acquire(until);
+    if (!lent) co_return lent.error();
+    co_return co_await persistence::migrate(**lent, until);
+  }
 
  private:
   std::shared_ptr<pool> pool_;
 };
 
 }  // namespace
-
-session::session(std::shared_ptr<connection> lent) noexcept : connection_(std::move(lent)) {}
-session::session(session&&) noexcept = default;
-session& session::operator=(session&&) noexcept = default;
-session::~session() = default;
 
 std::unique_ptr<database> make_database(const asio::any_io_executor& executor, database_settings settings,
                                         observability::metrics& metrics) {

@@ -1,7 +1,5 @@
-#include "ticketd/persistence/event_store.hpp"
-
-#include "persistence/connection.hpp"
 #include "persistence/pipeline.hpp"
+#include "persistence/postgres_stores.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -101,59 +99,58 @@ void add_categories(pipeline& to, const domain::event_definition& event) {
   to.add(retire_categories, event.id, ids);
 }
 
-// Whether the definition has room for what is sold and held already, at money that it was sold for.
-bool fits(const domain::event_definition& event, const rows& taken) {
-  return std::all_of(taken.begin(), taken.end(), [&](const row& r) {
-    const auto defined = std::ranges::find(event.categories, r.get<std::string>(0), &domain::category_definition::id);
-    return defined != event.categories.end() && defined->capacity >= r.get<std::int32_t>(1) &&
-           defined->price.currency == r.get<std::string>(2);
-  });
-}
-
 }  // namespace
 
-awaitable<result<std::vector<event_snapshot>>> event_store::list(deadline until) {
+awaitable<result<std::vector<event_snapshot>>> postgres_event_store::list(deadline until) {
   pipeline statements;
   statements.add(list_events);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return read_snapshots(answers->front());
 }
 
-awaitable<result<std::optional<event_snapshot>>> event_store::find(std::string_view event_id, deadline until) {
+awaitable<result<std::optional<event_snapshot>>> postgres_event_store::find(std::string_view event_id, deadline until) {
   pipeline statements;
   statements.add(find_event, event_id);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   auto found = read_snapshots(answers->front());
   if (found.empty()) co_return std::optional<event_snapshot>();
   co_return std::optional<event_snapshot>(std::move(found.front()));
 }
 
-awaitable<result<define_outcome>> event_store::define(const domain::event_definition& event, define_mode mode,
-                                                      deadline until) {
-  pipeline opening;
-  opening.add(begin_transaction);
-  add_event(opening, create_event, event);
-  opening.add(lock_event, event.id).add(taken_categories, event.id);
-  const auto found = co_await session_->get().run(std::move(opening), until);
-  if (!found) co_return found.error();
+awaitable<result<domain::definition_context>> postgres_event_store::begin_definition(
+    const domain::event_definition& event, deadline until) {
+  pipeline statements;
+  statements.add(begin_transaction);
+  add_event(statements, create_event, event);
+  statements.add(lock_event, event.id).add(taken_categories, event.id);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  domain::definition_context context;
+  context.is_new = !(*answers)[1].empty();
+  for (const row r : answers->back())
+    context.taken.push_back({r.get<std::string>(0), r.get<std::int32_t>(1), r.get<std::string>(2)});
+  co_return context;
+}
 
-  auto outcome = (*found)[1].empty() ? define_outcome::replaced : define_outcome::created;
-  if (!fits(event, found->back())) outcome = define_outcome::capacity_conflict;
-  const bool is_to_be_left = outcome == define_outcome::capacity_conflict ||
-                             (outcome == define_outcome::replaced && mode == define_mode::only_if_absent);
-  pipeline closing;
-  if (is_to_be_left) {
-    closing.add(roll_back_transaction);
-  } else {
-    if (outcome == define_outcome::replaced) add_event(closing, replace_event, event);
-    add_categories(closing, event);
-    closing.add(commit_transaction);
-  }
-  const auto closed = co_await session_->get().run(std::move(closing), until);
-  if (!closed) co_return closed.error();
-  co_return outcome;
+awaitable<result<void>> postgres_event_store::commit_definition(const domain::event_definition& event,
+                                                                domain::define_outcome outcome, deadline until) {
+  pipeline statements;
+  if (outcome == domain::define_outcome::replaced) add_event(statements, replace_event, event);
+  add_categories(statements, event);
+  statements.add(commit_transaction);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> postgres_event_store::abandon_definition(deadline until) {
+  pipeline statements;
+  statements.add(roll_back_transaction);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
 }
 
 }  // namespace ticketd::persistence

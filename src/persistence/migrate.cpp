@@ -49,22 +49,21 @@ awaitable<result<void>> apply(connection& on, const migration& next, deadline un
 
 }  // namespace
 
-awaitable<result<void>> migrate(session& on, deadline until) {
-  connection& connected = on.get();
+awaitable<result<void>> migrate(connection& on, deadline until) {
   const auto known = static_cast<int>(migrations().size());
   for (;;) {
-    const auto newest = co_await lock_and_read(connected, until);
+    const auto newest = co_await lock_and_read(on, until);
     if (!newest) co_return newest.error();
     if (*newest >= known) {
       pipeline done;
       done.add(commit_transaction);
-      const auto ended = co_await connected.run(std::move(done), until);
+      const auto ended = co_await on.run(std::move(done), until);
       if (!ended) co_return ended.error();
       if (*newest > known)
         observability::log_warning("database.schema_is_newer", {{"schema", *newest}, {"executable", known}});
       co_return result<void>();
     }
-    const auto applied = co_await apply(connected, migrations()[static_cast<std::size_t>(*newest)], until);
+    const auto applied = co_await apply(on, migrations()[static_cast<std::size_t>(*newest)], until);
     if (!applied) co_return applied.error();
   }
 }

@@ -1,9 +1,14 @@
 // The migrations, embedded at build time from migrations/NNNN_name.sql (see embed_migrations.cmake).
 #pragma once
 
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
+
 #include <span>
 
 namespace ticketd::persistence {
+
+class connection;
 
 struct migration {
   int number;
@@ -13,5 +18,8 @@ struct migration {
 
 // In order of their numbers, which are 1, 2, 3 ...
 [[nodiscard]] std::span<const migration> migrations() noexcept;
+
+// See database::migrate.
+[[nodiscard]] awaitable<result<void>> migrate(connection& on, deadline until);
 
 }  // namespace ticketd::persistence

@@ -1,10 +1,6 @@
-#include "ticketd/persistence/order_store.hpp"
-
-#include "persistence/connection.hpp"
 #include "persistence/pipeline.hpp"
+#include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
-
-#include <fmt/format.h>
 
 #include <set>
 #include <stdexcept>
@@ -20,7 +16,7 @@ using domain::order_view;
 using domain::timestamp;
 
 constexpr query lock_events{"lock_events", R"(
-  SELECT true FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
+  SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
 
 // After the lock, so that it sees what the lock's last holder wrote. Retired ones too: an order for one of them is
 // refused as sold out, while one for a category that never existed is nobody's.
@@ -54,11 +50,9 @@ constexpr query write_orders_query{"write_orders", R"(
   ORDER BY o.place)",
                                    "orders_pkey"};
 
-// One that is not due at once is charged by the request that reserves: that is its first attempt, so that a hold which
-// expires meanwhile does not take it for never sent.
 constexpr query write_payments_query{"write_payments", R"(
   INSERT INTO payments (order_id, amount, currency, attempts, due_at, traceparent)
-  SELECT p.order_id, p.amount, p.currency, ($5::bigint > 0)::integer, now() + $5::bigint * interval '1 second',
+  SELECT p.order_id, p.amount, p.currency, $6::integer, now() + $5::bigint * interval '1 second',
          p.traceparent
   FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS p (order_id, amount, currency, traceparent))"};
 
@@ -130,7 +124,7 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                  std::chrono::seconds charge_after) {
+                  const settlement_settings& settings) {
   std::vector<order_id> ids;
   std::vector<std::int64_t> amounts;
   std::vector<std::string_view> currencies;
@@ -143,7 +137,9 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     currencies.push_back(decision.total.currency);
     traces.push_back(order.traceparent.empty() ? std::nullopt : std::optional<std::string_view>(order.traceparent));
   }
-  if (!ids.empty()) to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{charge_after.count()});
+  if (!ids.empty())
+    to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{settings.charge_after.count()},
+           std::int32_t{settings.charge_attempts});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -153,17 +149,11 @@ stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::all
     if (decision.status == order_status::reserved)
       ledger.reserve(order.event_id, order.category_id, order.quantity);
     else if (decision.status == order_status::confirmed)
-      ledger.confirm(order.id, order.event_id, order.category_id, order.quantity, decision.total, false);
+      ledger.confirm(
+          {order.id, order.event_id, order.category_id, decision.total, decision.invoice, decision.ticket_codes},
+          false);
   }
   return ledger;
-}
-
-// "TARKAN-2027-000001": unbroken within the event.
-std::string invoice_number(std::string_view event_id, std::int64_t number) {
-  std::string upper(event_id);
-  for (char& c : upper)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return fmt::format("{}-{:06}", upper, number);
 }
 
 order_view read_order(const row& r) {
@@ -181,7 +171,7 @@ order_view read_order(const row& r) {
   order.created_at = r.get<timestamp>(8);
   order.updated_at = r.get<timestamp>(9);
   if (const auto number = r.get<std::optional<std::int64_t>>(10))
-    order.invoice_number = invoice_number(order.event_id, *number);
+    order.invoice_number = domain::invoice_number(order.event_id, *number);
   return order;
 }
 
@@ -193,25 +183,25 @@ void attach_tickets(std::vector<order_view>& orders, const rows& tickets) {
   for (const row r : tickets) {
     const auto found = confirmed.find(r.get<order_id>(0));
     if (found == confirmed.end()) continue;
-    found->second->tickets.push_back(
-        {fmt::format("{}-{}", found->first.to_string(), r.get<std::int32_t>(1)), r.get<std::string>(2)});
+    found->second->tickets.push_back({domain::ticket_id(found->first, r.get<std::int32_t>(1)), r.get<std::string>(2)});
   }
 }
 
 }  // namespace
 
-awaitable<result<domain::settlement_context>> order_store::begin_settlement(std::span<const accepted_order> orders,
-                                                                            deadline until) {
+awaitable<result<domain::settlement_context>> postgres_order_store::begin_settlement(
+    std::span<const accepted_order> orders, deadline until) {
   const auto events = events_of(orders);
   std::vector<order_id> ids;
   for (const auto& order : orders) ids.push_back(order.id);
   pipeline statements;
   statements.add(begin_transaction).add(lock_events, events).add(read_stock, events).add(known_orders, ids);
   add_tickets_of_buyers(statements, orders);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
   domain::settlement_context context;
+  for (const row r : (*answers)[1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
   for (const row r : (*answers)[2]) context.categories.push_back(read_category(r));
   for (const row r : (*answers)[3]) context.known_orders.insert(r.get<order_id>(0));
   for (const row r : (*answers)[4])
@@ -219,34 +209,34 @@ awaitable<result<domain::settlement_context>> order_store::begin_settlement(std:
   co_return context;
 }
 
-awaitable<result<void>> order_store::commit_settlement(std::span<const accepted_order> orders,
-                                                       const domain::allocation& allocation,
-                                                       const settlement_settings& settings, deadline until) {
+awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const accepted_order> orders,
+                                                                const domain::allocation& allocation,
+                                                                const settlement_settings& settings, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
     add_orders(statements, orders, allocation, settings.hold);
-    add_payments(statements, orders, allocation, settings.charge_after);
-    ledger_of(orders, allocation).write(statements, *mint_);
+    add_payments(statements, orders, allocation, settings);
+    ledger_of(orders, allocation).write(statements);
   }
   statements.add(commit_transaction);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return result<void>();
 }
 
-awaitable<result<void>> order_store::abandon_settlement(deadline until) {
+awaitable<result<void>> postgres_order_store::abandon_settlement(deadline until) {
   pipeline statements;
   statements.add(roll_back_transaction);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return result<void>();
 }
 
-awaitable<result<std::vector<order_view>>> order_store::find(std::span<const order_id> ids, deadline until) {
+awaitable<result<std::vector<order_view>>> postgres_order_store::find(std::span<const order_id> ids, deadline until) {
   const std::vector<order_id> wanted(ids.begin(), ids.end());
   pipeline statements;
   statements.add(find_orders, wanted).add(find_tickets, wanted);
-  const auto answers = co_await session_->get().run(std::move(statements), until);
+  const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   std::vector<order_view> orders;
   for (const row r : answers->front()) orders.push_back(read_order(r));

@@ -8,10 +8,10 @@
 
 #include "persistence/pipeline.hpp"
 #include "ticketd/domain/order.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,37 +19,40 @@
 
 namespace ticketd::persistence {
 
+// An order that is confirmed: what is written of it besides its own row. Valid while what it views is.
+struct ticket_sale {
+  domain::order_id order;
+  std::string_view event_id;
+  std::string_view category_id;
+  domain::money total;
+  std::int64_t invoice = 0;
+  std::span<const std::string> ticket_codes;
+};
+
 class stock_ledger {
  public:
-  void reserve(const std::string& event_id, const std::string& category_id, int quantity);
-  void give_back(const std::string& event_id, const std::string& category_id, int quantity);
-  // Tickets and an invoice, numbered in the order of the calls.
-  void confirm(const domain::order_id& order, const std::string& event_id, const std::string& category_id, int quantity,
-               const domain::money& total, bool was_reserved);
+  void reserve(std::string_view event_id, std::string_view category_id, int quantity);
+  void give_back(std::string_view event_id, std::string_view category_id, int quantity);
+  // Takes the tickets of a sale, out of what was held where it was reserved before, and writes them and its invoice.
+  void confirm(ticket_sale sale, bool was_reserved);
 
-  // Adds the statements that make it so. `mint` writes the ticket codes.
-  void write(pipeline& to, domain::order_id_mint& mint) const;
+  // Adds the statements that make it so.
+  void write(pipeline& to) const;
 
  private:
   struct stock_change {
     std::int32_t sold = 0;
     std::int32_t held = 0;
   };
-  struct ticket_sale {
-    domain::order_id order;
-    std::string event_id;
-    std::int32_t place;  // among the event's invoices of this transaction, from 1
-    std::int32_t quantity;
-    domain::money total;
-  };
 
-  stock_change& change_of(const std::string& event_id, const std::string& category_id);
+  stock_change& change_of(std::string_view event_id, std::string_view category_id);
   void write_stock(pipeline& to) const;
+  void write_events(pipeline& to) const;
   void write_invoices(pipeline& to) const;
-  void write_tickets(pipeline& to, domain::order_id_mint& mint) const;
+  void write_tickets(pipeline& to) const;
 
   std::map<std::pair<std::string, std::string>, stock_change> changes_;  // by event and category
-  std::map<std::string, std::int32_t> invoices_;                         // by event; none is 0
+  std::map<std::string, std::int64_t> last_invoices_;  // by event whose stock changes; 0 where it has no new one
   std::vector<ticket_sale> sales_;
 };
 

@@ -1,6 +1,6 @@
 // The pool, its connections and the migrations, on a real PostgreSQL.
-#include "persistence/connection.hpp"
 #include "persistence/migrations.hpp"
+#include "persistence/postgres_session.hpp"
 #include "support/stores.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -24,17 +24,19 @@ constexpr query divide{"divide", "SELECT 1 / $1::integer"};
 constexpr query my_pid{"my_pid", "SELECT pg_backend_pid()"};
 constexpr query make_table{"make_table", "CREATE TABLE scratch (n integer)"};
 
+persistence::connection& connection_of(session& lent) { return static_cast<persistence::postgres_session&>(lent).on(); }
+
 awaitable<error_code> run_one(session& on, const query& what, deadline until) {
   pipeline statements;
   statements.add(what);
-  const auto answers = co_await on.get().run(std::move(statements), until);
+  const auto answers = co_await connection_of(on).run(std::move(statements), until);
   co_return answers ? error_code() : answers.error();
 }
 
 awaitable<std::int32_t> pid_of(session& on) {
   pipeline statements;
   statements.add(my_pid);
-  const auto answers = co_await on.get().run(std::move(statements), test::soon());
+  const auto answers = co_await connection_of(on).run(std::move(statements), test::soon());
   REQUIRE(answers.has_value());
   co_return answers->front().front().get<std::int32_t>(0);
 }
@@ -111,7 +113,7 @@ TEST_CASE("who waits for a session gets the next one, or hears so at the deadlin
     auto next = co_await stores.database->acquire(test::soon());
     REQUIRE(next.has_value());
     REQUIRE_FALSE(held.has_value());
-    const auto error = co_await run_one(*next, one, test::soon());
+    const auto error = co_await run_one(**next, one, test::soon());
     REQUIRE_FALSE(error);
   };
   stores.run(body());
@@ -124,15 +126,15 @@ TEST_CASE("a statement past its deadline leaves the pool usable", "[persistence]
       auto session = co_await stores.database->acquire(test::soon());
       REQUIRE(session.has_value());
       const auto began = std::chrono::steady_clock::now();
-      const auto slow = co_await run_one(*session, nap, deadline_in(50ms));
+      const auto slow = co_await run_one(**session, nap, deadline_in(50ms));
       REQUIRE(slow == database_errc::statement_timeout);
       REQUIRE(std::chrono::steady_clock::now() - began < 2s);
-      const auto after = co_await run_one(*session, one, test::soon());
+      const auto after = co_await run_one(**session, one, test::soon());
       REQUIRE(after == database_errc::connection_lost);
     }
     auto session = co_await stores.database->acquire(test::soon());
     REQUIRE(session.has_value());
-    const auto error = co_await run_one(*session, one, test::soon());
+    const auto error = co_await run_one(**session, one, test::soon());
     REQUIRE_FALSE(error);
     REQUIRE(stores.database->is_reachable());
   };
@@ -155,7 +157,7 @@ TEST_CASE("the pool recovers after the server ended its connections", "[persiste
       auto second = co_await stores.database->acquire(test::soon());
       REQUIRE((first && second));
       stores.sql(end_all);
-      const auto error = co_await run_one(*first, one, test::soon());
+      const auto error = co_await run_one(**first, one, test::soon());
       REQUIRE(error == database_errc::connection_lost);
     }
     // While they lie idle it is noticed too, before anybody is given a dead one.
@@ -163,7 +165,7 @@ TEST_CASE("the pool recovers after the server ended its connections", "[persiste
       {
         auto session = co_await stores.database->acquire(test::soon());
         REQUIRE(session.has_value());
-        const auto error = co_await run_one(*session, one, test::soon());
+        const auto error = co_await run_one(**session, one, test::soon());
         REQUIRE_FALSE(error);
       }
       stores.sql(end_all);
@@ -180,15 +182,15 @@ TEST_CASE("a session given back in the middle of a transaction is not lent again
     std::int32_t pid = 0;
     {
       auto session = co_await stores.database->acquire(test::soon());
-      pid = co_await pid_of(*session);
+      pid = co_await pid_of(**session);
       pipeline statements;
       statements.add(persistence::begin_transaction).add(make_table);
-      const auto begun = co_await session->get().run(std::move(statements), test::soon());
+      const auto begun = co_await connection_of(**session).run(std::move(statements), test::soon());
       REQUIRE(begun.has_value());
     }
     auto session = co_await stores.database->acquire(test::soon());
     REQUIRE(session.has_value());
-    const auto next_pid = co_await pid_of(*session);
+    const auto next_pid = co_await pid_of(**session);
     REQUIRE(next_pid != pid);
     REQUIRE(stores.database->is_reachable());
   };
@@ -204,12 +206,12 @@ TEST_CASE("a failed statement skips the rest, rolls back, and leaves its session
       pipeline statements;
       statements.add(persistence::begin_transaction).add(make_table).add(divide, std::int32_t{0}).add(one);
       statements.add(persistence::commit_transaction);
-      const auto answers = co_await session.get().run(std::move(statements), test::soon());
+      const auto answers = co_await connection_of(session).run(std::move(statements), test::soon());
       REQUIRE(answers.error() == database_errc::statement_failed);
-      REQUIRE(session.get().is_idle());
+      REQUIRE(connection_of(session).is_idle());
       pipeline again;
       again.add(divide, std::int32_t{1}).add(one);
-      const auto fine = co_await session.get().run(std::move(again), test::soon());
+      const auto fine = co_await connection_of(session).run(std::move(again), test::soon());
       REQUIRE(fine.has_value());
       REQUIRE(fine->back().front().get<std::int32_t>(0) == 1);
     }
@@ -223,7 +225,7 @@ TEST_CASE("text travels as it is, megabytes of it both ways at once", "[persiste
                                                       "",     "tick🎟et",   "line\nfeed",  std::nullopt};
     pipeline statements;
     statements.add(echo, odd);
-    const auto answers = co_await session.get().run(std::move(statements), test::soon());
+    const auto answers = co_await connection_of(session).run(std::move(statements), test::soon());
     REQUIRE(answers.has_value());
     std::vector<std::optional<std::string>> back;
     for (const auto r : answers->front()) back.push_back(r.get<std::optional<std::string>>(0));
@@ -233,7 +235,7 @@ TEST_CASE("text travels as it is, megabytes of it both ways at once", "[persiste
     const std::vector<std::string> large(64, std::string(100'000, 'x'));
     pipeline flood;
     for (int i = 0; i < 4; ++i) flood.add(echo, large);
-    const auto echoed = co_await session.get().run(std::move(flood), test::soon());
+    const auto echoed = co_await connection_of(session).run(std::move(flood), test::soon());
     REQUIRE(echoed.has_value());
     for (const auto& rows : *echoed) REQUIRE(rows.size() == large.size());
   });
@@ -249,9 +251,7 @@ TEST_CASE("many roles migrate at once", "[persistence][integration]") {
   const auto database = persistence::make_database(io.get_executor(), settings, metrics);
   int migrated = 0;
   const auto one_role = [&]() -> awaitable<> {
-    auto session = co_await database->acquire(test::soon());
-    REQUIRE(session.has_value());
-    const auto done = co_await persistence::migrate(*session, test::soon());
+    const auto done = co_await database->migrate(test::soon());
     REQUIRE(done.has_value());
     ++migrated;
   };
@@ -293,7 +293,7 @@ TEST_CASE("the pool survives a restart of the server", "[persistence][integratio
     co_await until_true([&] { return stores.database->is_reachable(); });
     auto session = co_await stores.database->acquire(test::soon());
     REQUIRE(session.has_value());
-    const auto error = co_await run_one(*session, one, test::soon());
+    const auto error = co_await run_one(**session, one, test::soon());
     REQUIRE_FALSE(error);
   };
   stores.run(up());
@@ -308,13 +308,13 @@ TEST_CASE("a server that hangs costs a statement its deadline", "[persistence][i
       const server_guard guard{"resume"};
       test::lab("pause", "db");
       const auto began = std::chrono::steady_clock::now();
-      const auto error = co_await run_one(*session, one, deadline_in(100ms));
+      const auto error = co_await run_one(**session, one, deadline_in(100ms));
       REQUIRE(error == database_errc::statement_timeout);
       REQUIRE(std::chrono::steady_clock::now() - began < 2s);
     }
     auto session = co_await stores.database->acquire(test::soon());
     REQUIRE(session.has_value());
-    const auto error = co_await run_one(*session, one, test::soon());
+    const auto error = co_await run_one(**session, one, test::soon());
     REQUIRE_FALSE(error);
   };
   stores.run(body());

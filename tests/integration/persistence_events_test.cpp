@@ -2,27 +2,20 @@
 #include "support/stores.hpp"
 
 using namespace ticketd;
-using persistence::define_mode;
-using persistence::define_outcome;
-using persistence::event_store;
+using domain::define_mode;
+using domain::define_outcome;
 
 namespace {
 
 define_outcome define(test::stores& stores, const domain::event_definition& event,
                       define_mode mode = define_mode::create_or_replace) {
-  auto outcome = define_outcome::capacity_conflict;
-  stores.with_session([&](persistence::session& session) -> awaitable<> {
-    const auto defined = co_await event_store(session).define(event, mode, test::soon());
-    REQUIRE(defined.has_value());
-    outcome = *defined;
-  });
-  return outcome;
+  return stores.define(event, mode);
 }
 
 std::optional<domain::event_snapshot> find(test::stores& stores, const std::string& id) {
   std::optional<domain::event_snapshot> event;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto found = co_await event_store(session).find(id, test::soon());
+    auto found = co_await session.events().find(id, test::soon());
     REQUIRE(found.has_value());
     event = std::move(*found);
   });
@@ -61,7 +54,7 @@ TEST_CASE("events are listed by start, each with what is left", "[persistence][i
   stores.define(test::gig(7));
   stores.settle({stores.order("standing", 2)}, domain::payment_mode::charge);
   stores.with_session([](persistence::session& session) -> awaitable<> {
-    const auto events = co_await event_store(session).list(test::soon());
+    const auto events = co_await session.events().list(test::soon());
     REQUIRE(events.has_value());
     REQUIRE(events->size() == 2);
     REQUIRE((*events)[0].id == "gig");
@@ -100,7 +93,7 @@ TEST_CASE("a definition replaces, reorders and retires", "[persistence][integrat
 TEST_CASE("only_if_absent leaves an event as it is", "[persistence][integration]") {
   test::stores stores;
   REQUIRE(define(stores, test::gig(100), define_mode::only_if_absent) == define_outcome::created);
-  REQUIRE(define(stores, test::gig(7), define_mode::only_if_absent) == define_outcome::replaced);
+  REQUIRE(define(stores, test::gig(7), define_mode::only_if_absent) == define_outcome::left_as_it_is);
   REQUIRE(find(stores, "gig")->categories[0].capacity == 100);
   REQUIRE(find(stores, "gig")->revision == 1);
 }

@@ -8,7 +8,6 @@ using domain::order_reason;
 using domain::order_status;
 using domain::payment_mode;
 using persistence::database_errc;
-using persistence::order_store;
 
 TEST_CASE("a reserved order holds its tickets and has its payment due", "[persistence][integration]") {
   test::stores stores;
@@ -44,7 +43,7 @@ TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][in
   REQUIRE(view.invoice_number == "GIG-000001");
   REQUIRE(view.tickets.size() == 2);
   REQUIRE(view.tickets[1].id == first.id.to_string() + "-2");
-  REQUIRE(view.tickets[1].code == stores.mint.ticket_code(first.id, 2));
+  REQUIRE(view.tickets[1].code == stores.printer.code(first.id, 2));
   REQUIRE(stores.find(second.id).invoice_number == "GIG-000002");
   REQUIRE(stores.sql("SELECT sold FROM categories WHERE id = 'standing'") == "2");
   REQUIRE(stores.sql("SELECT count(*) FROM payments") == "0");
@@ -97,7 +96,7 @@ TEST_CASE("two settlers with the same orders neither oversell nor settle twice",
       const auto end = std::min(orders.size(), at + batch);
       const std::vector<domain::accepted_order> some(orders.begin() + static_cast<std::ptrdiff_t>(at),
                                                      orders.begin() + static_cast<std::ptrdiff_t>(end));
-      const auto settled = co_await stores.settle(*session, some, payment_mode::confirm_at_once);
+      const auto settled = co_await stores.settle(**session, some, payment_mode::confirm_at_once);
       REQUIRE(settled.has_value());
     }
     ++done;
@@ -135,7 +134,7 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
   same_id.id = one.id;
   same_id.event_id = "other";
   stores.with_session([&](persistence::session& slow) -> awaitable<> {
-    order_store store(slow, stores.mint);
+    auto& store = slow.orders();
     const std::vector<domain::accepted_order> batch{same_id};
     auto context = co_await store.begin_settlement(batch, test::soon());
     REQUIRE(context.has_value());
@@ -144,7 +143,7 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
       auto quick = co_await stores.database->acquire(test::soon());
       REQUIRE(quick.has_value());
       const std::vector<domain::accepted_order> first{one};
-      const auto settled = co_await stores.settle(*quick, first, payment_mode::charge);
+      const auto settled = co_await stores.settle(**quick, first, payment_mode::charge);
       REQUIRE(settled.has_value());
     }
     const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
@@ -162,7 +161,7 @@ TEST_CASE("an abandoned settlement leaves nothing, and no lock", "[persistence][
   stores.define(test::gig(10));
   const std::vector<domain::accepted_order> batch{stores.order("standing", 1)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    order_store store(session, stores.mint);
+    auto& store = session.orders();
     const auto context = co_await store.begin_settlement(batch, test::soon());
     REQUIRE(context.has_value());
     const auto abandoned = co_await store.abandon_settlement(test::soon());
@@ -186,7 +185,7 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
   // And a settler that took leave of its senses hears it as a value.
   const std::vector<domain::accepted_order> batch{stores.order("standing", 5)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    order_store store(session, stores.mint);
+    auto& store = session.orders();
     const auto context = co_await store.begin_settlement(batch, test::soon());
     REQUIRE(context.has_value());
     domain::allocation mad;
@@ -204,11 +203,11 @@ TEST_CASE("find answers only what has been settled", "[persistence][integration]
   stores.settle({settled}, payment_mode::charge);
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     const std::vector<domain::order_id> ids{stores.mint.mint_random(), settled.id};
-    const auto found = co_await order_store(session, stores.mint).find(ids, test::soon());
+    const auto found = co_await session.orders().find(ids, test::soon());
     REQUIRE(found.has_value());
     REQUIRE(found->size() == 1);
     REQUIRE(found->front().id == settled.id);
-    const auto none = co_await order_store(session, stores.mint).find({}, test::soon());
+    const auto none = co_await session.orders().find({}, test::soon());
     REQUIRE(none.has_value());
     REQUIRE(none->empty());
   });

@@ -1,5 +1,6 @@
 // Payments, their outcomes and the expiry of holds, on a real PostgreSQL.
 #include "support/stores.hpp"
+#include "ticketd/orders/charge_orders.hpp"
 
 #include <algorithm>
 #include <set>
@@ -8,11 +9,9 @@ using namespace ticketd;
 using domain::order_reason;
 using domain::order_status;
 using domain::payment_mode;
-using persistence::order_change;
-using persistence::payment_outcome;
-using persistence::payment_result;
-using persistence::payment_store;
-using persistence::payment_task;
+using domain::payment_outcome;
+using domain::payment_result;
+using domain::payment_task;
 
 namespace {
 
@@ -25,7 +24,7 @@ payment_outcome charged(const domain::order_id& order, payment_result result) {
 }
 
 payment_outcome not_sent(const domain::order_id& order, int attempt) {
-  payment_outcome outcome = charged(order, payment_result::not_sent);
+  payment_outcome outcome = charged(order, payment_result::not_done);
   outcome.attempt = attempt;
   return outcome;
 }
@@ -38,20 +37,33 @@ payment_outcome refunded(const domain::order_id& order, payment_result result) {
   return outcome;
 }
 
+struct order_change {
+  domain::order_id order;
+  order_status status;
+  std::string event_id;
+};
+
+std::vector<order_change> changes_of(const std::vector<domain::payment_decision>& decisions) {
+  std::vector<order_change> changes;
+  for (const auto& decision : decisions)
+    if (decision.has_new_status) changes.push_back({decision.order.id, decision.order.status, decision.order.event_id});
+  return changes;
+}
+
 std::vector<order_change> record(test::stores& stores, const std::vector<payment_outcome>& outcomes) {
   std::vector<order_change> changes;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto recorded = co_await payment_store(session, stores.mint).record(outcomes, test::soon());
+    const auto recorded = co_await orders::record_outcomes(session.payments(), stores.printer, outcomes, test::soon());
     REQUIRE(recorded.has_value());
-    changes = std::move(*recorded);
+    changes = changes_of(*recorded);
   });
   return changes;
 }
 
-std::vector<persistence::due_payment> claim(test::stores& stores, std::size_t most) {
-  std::vector<persistence::due_payment> due;
+std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most) {
+  std::vector<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto claimed = co_await payment_store(session, stores.mint).claim(most, std::chrono::seconds(60), test::soon());
+    auto claimed = co_await session.payments().claim(most, std::chrono::seconds(60), test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });
@@ -61,9 +73,9 @@ std::vector<persistence::due_payment> claim(test::stores& stores, std::size_t mo
 std::vector<order_change> expire(test::stores& stores, std::size_t most = 100) {
   std::vector<order_change> changes;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto expired = co_await payment_store(session, stores.mint).expire_holds(most, test::soon());
+    const auto expired = co_await orders::expire_old_holds(session.payments(), most, test::soon());
     REQUIRE(expired.has_value());
-    changes = std::move(*expired);
+    changes = changes_of(*expired);
   });
   return changes;
 }
@@ -173,6 +185,7 @@ TEST_CASE("a request that charges itself comes first", "[persistence][integratio
   test::stores stores;
   stores.define(test::gig(10));
   stores.settlement.charge_after = std::chrono::seconds(30);
+  stores.settlement.charge_attempts = 1;
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");
@@ -291,10 +304,10 @@ TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
     auto session = co_await stores.database->acquire(test::soon());
     REQUIRE(session.has_value());
     for (;;) {
-      const auto some = co_await payment_store(*session, stores.mint).expire_holds(7, test::soon());
+      const auto some = co_await orders::expire_old_holds((*session)->payments(), 7, test::soon());
       REQUIRE(some.has_value());
       if (some->empty() && expired.size() >= orders.size()) break;
-      for (const auto& change : *some) expired.insert(change.order);
+      for (const auto& change : changes_of(*some)) expired.insert(change.order);
     }
   };
   bool is_other_done = false;

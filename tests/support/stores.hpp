@@ -31,10 +31,7 @@ class stores {
     settings.instance = "test";
     settings.connections = connections;
     database = persistence::make_database(io.get_executor(), settings, metrics);
-    with_session([](persistence::session& session) -> awaitable<> {
-      const auto migrated = co_await persistence::migrate(session, soon());
-      REQUIRE(migrated.has_value());
-    });
+    REQUIRE(run_coroutine(io, database->migrate(soon())).has_value());
   }
 
   void run(awaitable<> body) { run_coroutine(io, std::move(body)); }
@@ -43,28 +40,40 @@ class stores {
     const auto whole = [this, &body]() -> awaitable<> {
       auto session = co_await database->acquire(soon());
       REQUIRE(session.has_value());
-      co_await body(*session);
+      co_await body(**session);
     };
     run(whole());
   }
 
-  void define(const domain::event_definition& event) {
-    with_session([&event](persistence::session& session) -> awaitable<> {
-      const auto defined =
-          co_await persistence::event_store(session).define(event, persistence::define_mode::create_or_replace, soon());
-      REQUIRE(defined.has_value());
-      REQUIRE(*defined != persistence::define_outcome::capacity_conflict);
+  // Begin, decide, commit or abandon.
+  domain::define_outcome define(const domain::event_definition& event,
+                                domain::define_mode mode = domain::define_mode::create_or_replace) {
+    auto outcome = domain::define_outcome::capacity_conflict;
+    with_session([&](persistence::session& session) -> awaitable<> {
+      const auto context = co_await session.events().begin_definition(event, soon());
+      REQUIRE(context.has_value());
+      outcome = domain::decide_definition(event, *context, mode);
+      const bool is_to_be_written =
+          outcome == domain::define_outcome::created || outcome == domain::define_outcome::replaced;
+      result<void> ended;
+      if (is_to_be_written)
+        ended = co_await session.events().commit_definition(event, outcome, soon());
+      else
+        ended = co_await session.events().abandon_definition(soon());
+      REQUIRE(ended.has_value());
     });
+    return outcome;
   }
 
-  // Begin, allocate, commit.
+  // Begin, allocate, print, commit.
   awaitable<result<domain::allocation>> settle(persistence::session& session,
                                                const std::vector<domain::accepted_order>& orders,
                                                domain::payment_mode pay) {
-    persistence::order_store store(session, mint);
+    auto& store = session.orders();
     auto context = co_await store.begin_settlement(orders, soon());
     if (!context) co_return context.error();
     auto allocation = domain::allocate(std::move(*context), orders, pay);
+    domain::print_tickets(allocation, orders, printer);
     const auto committed = co_await store.commit_settlement(orders, allocation, settlement, soon());
     if (!committed) co_return committed.error();
     co_return allocation;
@@ -84,7 +93,7 @@ class stores {
     domain::order_view view;
     with_session([&](persistence::session& session) -> awaitable<> {
       const std::vector<domain::order_id> ids{id};
-      auto found = co_await persistence::order_store(session, mint).find(ids, soon());
+      auto found = co_await session.orders().find(ids, soon());
       REQUIRE(found.has_value());
       REQUIRE(found->size() == 1);
       view = std::move(found->front());
@@ -111,6 +120,7 @@ class stores {
   asio::io_context io;
   observability::metrics metrics;
   domain::order_id_mint mint{"a secret of the tests"};
+  domain::ticket_printer printer{"a secret of the tests"};
   persistence::settlement_settings settlement;
   std::unique_ptr<persistence::database> database;
   plain_sql sql = fresh.connect();

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace ticketd;
-using payment::charge_status;
+using domain::payment_result;
 
 struct provider {
   explicit provider(sandbox::sandbox_settings settings)
@@ -76,13 +76,13 @@ TEST_CASE("gateway: a charge succeeds, once however often it is asked for") {
   provider to(prompt());
   const auto request = for_order(1);
   const auto first = to.charge(request);
-  CHECK(first.status == charge_status::succeeded);
+  CHECK(first.result == payment_result::succeeded);
   CHECK(to.last["Idempotency-Key"] == request.order.to_string());
   CHECK(to.last[http::field::authorization] == "Bearer sk_test");
   CHECK(to.last["traceparent"] == request.traceparent);
 
   const auto again = to.charge(request);
-  CHECK(again.status == charge_status::succeeded);
+  CHECK(again.result == payment_result::succeeded);
   CHECK(again.intent_id == first.intent_id);
   CHECK(to.counts("charges_total", 1));
   CHECK(to.counts("repeats_total", 1));
@@ -94,13 +94,13 @@ TEST_CASE("gateway: a decline is a decline each time, after a restart of the pro
   auto settings = prompt();
   settings.decline_rate = 1;
   provider to(settings);
-  CHECK(to.charge(for_order(1)).status == charge_status::declined);
-  CHECK(to.charge(for_order(1)).status == charge_status::declined);
+  CHECK(to.charge(for_order(1)).result == payment_result::declined);
+  CHECK(to.charge(for_order(1)).result == payment_result::declined);
   CHECK(to.counts("declines_total", 1));
   CHECK(to.counts("charges_total", 0));
   CHECK(to.recorded("declined", 2));
   provider restarted(settings);
-  CHECK(restarted.charge(for_order(1)).status == charge_status::declined);
+  CHECK(restarted.charge(for_order(1)).result == payment_result::declined);
 }
 
 TEST_CASE("gateway: an error leaves the outcome unknown, and asking again is one charge") {
@@ -110,8 +110,8 @@ TEST_CASE("gateway: an error leaves the outcome unknown, and asking again is one
   int unknown = 0;
   for (std::uint8_t number = 1; number <= 40; ++number) {
     auto answer = to.charge(for_order(number));
-    for (; answer.status == charge_status::unknown; answer = to.charge(for_order(number))) ++unknown;
-    CHECK(answer.status == charge_status::succeeded);
+    for (; answer.result == payment_result::unknown; answer = to.charge(for_order(number))) ++unknown;
+    CHECK(answer.result == payment_result::succeeded);
   }
   CHECK(unknown > 0);
   CHECK(to.counts("charges_total", 40));
@@ -124,7 +124,7 @@ TEST_CASE("gateway: a provider that hangs has charged; a repeat learns so") {
   settings.hang_rate = 1;
   provider to(settings);
   const auto answer = to.charge(for_order(1), 100ms);
-  CHECK(answer.status == charge_status::unknown);
+  CHECK(answer.result == payment_result::unknown);
   CHECK(to.counts("charges_total", 1));
   CHECK(to.recorded("unknown", 1));
   // The connection is held until the client leaves, and no longer.
@@ -142,15 +142,15 @@ TEST_CASE("gateway: a provider that is not there has not seen the charge") {
   taken.close();
   const auto gateway = payment::make_gateway(context.get_executor(), settings, metrics);
   const auto request = for_order(1);
-  CHECK(test::run_coroutine(context, gateway->charge(request, deadline_in(10s))).status == charge_status::not_sent);
+  CHECK(test::run_coroutine(context, gateway->charge(request, deadline_in(10s))).result == payment_result::not_done);
 }
 
 TEST_CASE("gateway: one key with two amounts is nobody's decline") {
   provider to(prompt());
   auto request = for_order(1);
-  CHECK(to.charge(request).status == charge_status::succeeded);
+  CHECK(to.charge(request).result == payment_result::succeeded);
   request.amount.amount = 1;
-  CHECK(to.charge(request).status == charge_status::unknown);
+  CHECK(to.charge(request).result == payment_result::our_mistake);
   CHECK(to.counts("charges_total", 1));
 }
 
@@ -158,21 +158,21 @@ TEST_CASE("gateway: a request that the provider does not understand is a decline
   provider to(prompt());
   auto request = for_order(1);
   request.amount.amount = 0;
-  CHECK(to.charge(request).status == charge_status::declined);
+  CHECK(to.charge(request).result == payment_result::declined);
 }
 
 TEST_CASE("gateway: a refund is made once; one of nothing is declined") {
   provider to(prompt());
   const auto request = for_order(1);
   const std::string intent = to.charge(request).intent_id;
-  CHECK(to.refund(request, intent).status == charge_status::succeeded);
+  CHECK(to.refund(request, intent).result == payment_result::succeeded);
   CHECK(to.last["Idempotency-Key"] == "refund-" + request.order.to_string());
-  CHECK(to.refund(request, intent).status == charge_status::succeeded);
-  CHECK(to.refund(for_order(2), intent).status == charge_status::succeeded);  // already refunded, under another key
+  CHECK(to.refund(request, intent).result == payment_result::succeeded);
+  CHECK(to.refund(for_order(2), intent).result == payment_result::succeeded);  // already refunded, under another key
   CHECK(to.counts("refunds_total", 1));
   CHECK(to.counts("refunded_amount_total", 600000));
   CHECK(to.recorded("refunded", 3));
-  CHECK(to.refund(request, "pi_unknown").status == charge_status::declined);
+  CHECK(to.refund(request, "pi_unknown").result == payment_result::declined);
 }
 
 TEST_CASE("sandbox: an intent can be read, and strangers are refused") {

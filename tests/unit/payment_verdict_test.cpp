@@ -1,11 +1,10 @@
-#include "persistence/payment_verdict.hpp"
+#include "ticketd/domain/payment_verdict.hpp"
 #include "support/catch2.hpp"
 #include "ticketd/domain/order.hpp"
 
 namespace {
 
-using namespace ticketd::persistence;
-using ticketd::domain::order_status;
+using namespace ticketd::domain;
 using result = payment_result;
 using payment = payment_status;
 
@@ -27,7 +26,7 @@ TEST_CASE("a charge decides a reservation", "[payment_verdict]") {
           payment_verdict{payment::succeeded, order_status::confirmed});
   REQUIRE(charge(result::declined, payment::pending, reserved) ==
           payment_verdict{payment::declined, order_status::payment_failed});
-  for (const auto again : {result::unknown, result::not_sent})
+  for (const auto again : {result::unknown, result::not_done, result::our_mistake})
     REQUIRE(charge(again, payment::pending, reserved) == payment_verdict{payment::pending, std::nullopt});
 }
 
@@ -45,7 +44,7 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
 
 TEST_CASE("a charge that never reached the provider ends with its order", "[payment_verdict]") {
   for (const auto before : {payment::pending, payment::canceled})
-    REQUIRE(charge(result::not_sent, before, order_status::expired, true) ==
+    REQUIRE(charge(result::not_done, before, order_status::expired, true) ==
             payment_verdict{payment::canceled, std::nullopt});
 }
 
@@ -55,21 +54,24 @@ TEST_CASE("money that came in after a decline goes back", "[payment_verdict]") {
 }
 
 TEST_CASE("an outcome that comes twice changes nothing", "[payment_verdict]") {
-  for (const auto outcome : {result::succeeded, result::declined, result::unknown, result::not_sent}) {
+  for (const auto outcome :
+       {result::succeeded, result::declined, result::unknown, result::not_done, result::our_mistake}) {
     REQUIRE(charge(outcome, payment::succeeded, order_status::confirmed, true) == nothing);
     REQUIRE(charge(outcome, payment::refund_due, order_status::expired, true) == nothing);
     REQUIRE(charge(outcome, payment::refunded, order_status::expired, true) == nothing);
     REQUIRE(refund(outcome, payment::refunded) == nothing);
+    REQUIRE(refund(outcome, payment::refund_failed) == nothing);
+    REQUIRE(charge(outcome, payment::refund_failed, order_status::expired, true) == nothing);
     REQUIRE(refund(outcome, payment::succeeded) == nothing);
   }
   REQUIRE(charge(result::declined, payment::declined, order_status::payment_failed) == nothing);
-  for (const auto again : {result::unknown, result::not_sent})
+  for (const auto again : {result::unknown, result::not_done, result::our_mistake})
     REQUIRE(charge(again, payment::declined, order_status::payment_failed) == nothing);
 }
 
 TEST_CASE("a refund ends, or is asked for again", "[payment_verdict]") {
   REQUIRE(refund(result::succeeded, payment::refund_due) == payment_verdict{payment::refunded, std::nullopt});
-  REQUIRE(refund(result::declined, payment::refund_due) == payment_verdict{payment::declined, std::nullopt});
-  for (const auto again : {result::unknown, result::not_sent})
+  REQUIRE(refund(result::declined, payment::refund_due) == payment_verdict{payment::refund_failed, std::nullopt});
+  for (const auto again : {result::unknown, result::not_done, result::our_mistake})
     REQUIRE(refund(again, payment::refund_due) == payment_verdict{payment::refund_due, std::nullopt});
 }

@@ -2,6 +2,7 @@
 #include "payment/stripe.hpp"
 #include "support/catch2.hpp"
 
+using ticketd::domain::payment_result;
 using namespace ticketd;
 using namespace ticketd::payment;
 
@@ -27,44 +28,44 @@ TEST_CASE("stripe: a charge is a form") {
 }
 
 TEST_CASE("stripe: what an answer to a charge means") {
-  const auto [status, body, means, is_our_mistake] = GENERATE(table<unsigned, std::string, charge_status, bool>({
-      {200, intent("succeeded"), charge_status::succeeded, false},
-      {200, intent("processing"), charge_status::unknown, false},
-      {200, intent("requires_payment_method"), charge_status::declined, false},
-      {200, intent("requires_action"), charge_status::declined, false},
-      {200, intent("canceled"), charge_status::declined, false},
-      {200, intent("requires_capture"), charge_status::unknown, true},
-      {200, R"({"status": "succeeded"})", charge_status::unknown, true},
-      {200, "<html>", charge_status::unknown, true},
-      {200, "[]", charge_status::unknown, true},
-      {402, error("card_error", "card_declined"), charge_status::declined, false},
-      {402, "a proxy's page", charge_status::unknown, true},
-      {400, error("invalid_request_error"), charge_status::declined, true},
-      {400, error("idempotency_error"), charge_status::unknown, true},
-      {404, "nothing of the provider's", charge_status::unknown, true},
-      {401, error("invalid_request_error"), charge_status::unknown, true},
-      {403, error("invalid_request_error"), charge_status::unknown, true},
-      {409, error("idempotency_error"), charge_status::unknown, false},
-      {429, error("invalid_request_error"), charge_status::unknown, false},
-      {500, error("api_error"), charge_status::unknown, false},
-      {503, "", charge_status::unknown, false},
-      {302, "", charge_status::unknown, true},
+  const auto [status, body, means, is_to_be_looked_at] = GENERATE(table<unsigned, std::string, payment_result, bool>({
+      {200, intent("succeeded"), payment_result::succeeded, false},
+      {200, intent("processing"), payment_result::unknown, false},
+      {200, intent("requires_payment_method"), payment_result::declined, false},
+      {200, intent("requires_action"), payment_result::declined, false},
+      {200, intent("canceled"), payment_result::declined, false},
+      {200, intent("requires_capture"), payment_result::our_mistake, true},
+      {200, R"({"status": "succeeded"})", payment_result::our_mistake, true},
+      {200, "<html>", payment_result::our_mistake, true},
+      {200, "[]", payment_result::our_mistake, true},
+      {402, error("card_error", "card_declined"), payment_result::declined, false},
+      {402, "a proxy's page", payment_result::our_mistake, true},
+      {400, error("invalid_request_error"), payment_result::declined, true},
+      {400, error("idempotency_error"), payment_result::our_mistake, true},
+      {404, "nothing of the provider's", payment_result::our_mistake, true},
+      {401, error("invalid_request_error"), payment_result::our_mistake, true},
+      {403, error("invalid_request_error"), payment_result::our_mistake, true},
+      {409, error("idempotency_error"), payment_result::unknown, false},
+      {429, error("invalid_request_error"), payment_result::unknown, false},
+      {500, error("api_error"), payment_result::unknown, false},
+      {503, "", payment_result::unknown, false},
+      {302, "", payment_result::our_mistake, true},
   }));
   CAPTURE(status, body);
   const auto reading = read_charge(status, body);
-  CHECK(reading.answer.status == means);
-  CHECK(reading.is_our_mistake == is_our_mistake);
+  CHECK(reading.answer.result == means);
+  CHECK(reading.is_to_be_looked_at == is_to_be_looked_at);
   CHECK(reading.is_processing == (body == intent("processing")));
-  CHECK((reading.answer.status == charge_status::succeeded ? reading.answer.intent_id == "pi_1"
-                                                           : !reading.answer.detail.empty()));
+  CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
+                                                            : !reading.answer.detail.empty()));
 }
 
 TEST_CASE("stripe: what an answer to a refund means") {
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.status == charge_status::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "pending"})").answer.status == charge_status::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.status == charge_status::unknown);
-  CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.status ==
-        charge_status::succeeded);
-  CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.status == charge_status::declined);
-  CHECK(read_refund(500, error("api_error")).answer.status == charge_status::unknown);
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.result == payment_result::succeeded);
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "pending"})").answer.result == payment_result::succeeded);
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.result == payment_result::our_mistake);
+  CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.result ==
+        payment_result::succeeded);
+  CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);
+  CHECK(read_refund(500, error("api_error")).answer.result == payment_result::unknown);
 }

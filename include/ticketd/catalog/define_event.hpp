@@ -8,15 +8,15 @@
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/event_definition.hpp"
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/event_store.hpp"
 
 #include <optional>
 
 namespace ticketd::catalog {
 
 struct defined_event {
-  persistence::define_outcome outcome = persistence::define_outcome::created;
+  domain::define_outcome outcome = domain::define_outcome::created;
   std::optional<domain::event_snapshot> event;  // as it stands now; nullopt after a capacity_conflict
 };
 
@@ -29,9 +29,11 @@ class define_event {
   // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it
   // is not known whether the event was written, and the same call may be repeated.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
-                                                            persistence::define_mode mode, deadline until);
+                                                            domain::define_mode mode, deadline until);
 
  private:
+  [[nodiscard]] awaitable<result<defined_event>> write(const domain::event_definition& event, domain::define_mode mode,
+                                                       deadline until);
   [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
 
   persistence::database* database_;

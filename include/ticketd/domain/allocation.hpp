@@ -4,10 +4,13 @@
 // without a database. Nothing here is thread-bound.
 #pragma once
 
-#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/invoice.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/sale.hpp"
+#include "ticketd/domain/ticket_code.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -37,6 +40,7 @@ struct settlement_context {
   std::unordered_set<order_id> known_orders;  // settled before: a repeat by buyer, Nginx or broker
   // (event, canonical email) -> tickets that the buyer has sold or held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> tickets_of_buyer;
+  domain::last_invoices last_invoices{};
 };
 
 // What becomes of one order of the batch. `order` is its index there.
@@ -45,6 +49,8 @@ struct decision {
   order_status status = order_status::rejected;  // reserved, confirmed or rejected
   order_reason reason = order_reason::none;
   money total;
+  std::int64_t invoice = 0;                 // of a confirmed one: its number within the event
+  std::vector<std::string> ticket_codes{};  // of a confirmed one: see print_tickets
 };
 
 struct allocation {
@@ -57,5 +63,8 @@ enum class payment_mode { charge, confirm_at_once };
 
 // Decides the orders one by one as they stand in `orders`. The first of two with the same id counts.
 [[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders, payment_mode pay);
+
+// Gives the confirmed ones their tickets' codes.
+void print_tickets(allocation& of, std::span<const accepted_order> orders, ticket_printer& printer);
 
 }  // namespace ticketd::domain

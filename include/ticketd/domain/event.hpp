@@ -16,24 +16,6 @@ enum class sale_status { scheduled, on_sale, sold_out, closed };
 
 [[nodiscard]] std::string_view to_string(sale_status status) noexcept;
 
-// What an organiser defines; the same in a PUT and in the database.
-struct category_definition {
-  std::string id;
-  std::string name;
-  money price;
-  int capacity = 0;
-};
-
-struct event_definition {
-  std::string id;
-  std::string name;
-  std::string venue;
-  timestamp starts_at;
-  sale_window sale;
-  int max_per_buyer = 1;
-  std::vector<category_definition> categories;
-};
-
 // A category as readers see it. remaining = capacity less what is sold and held.
 struct category_view {
   std::string id;

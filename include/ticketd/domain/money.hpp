@@ -13,4 +13,12 @@ struct money {
   friend bool operator==(const money&, const money&) = default;
 };
 
+// Of one ticket. With the largest quantity that an order may have, its total still fits into 64 bits.
+inline constexpr std::int64_t price_amount_max = 1'000'000'000'000;
+
+// What so many tickets at this price cost.
+[[nodiscard]] inline money total_of(const money& price, int quantity) {
+  return {price.amount * quantity, price.currency};
+}
+
 }  // namespace ticketd::domain

@@ -33,10 +33,6 @@ class order_id_mint {
   [[nodiscard]] order_id mint_random();
   [[nodiscard]] bool is_ours(const order_id& id);
 
-  // The code on the n-th ticket (from 1) of an order: 16 characters of Crockford's base 32. A function of the secret,
-  // so a crash between two attempts to write it cannot print two different codes for one seat.
-  [[nodiscard]] std::string ticket_code(const order_id& id, int ordinal);
-
  private:
   [[nodiscard]] order_id seal(order_id::bytes name);
 

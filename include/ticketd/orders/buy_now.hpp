@@ -31,8 +31,9 @@ class buy_now {
  public:
   // `gateway` null: payments are off.
   buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
-          domain::order_id_mint& mint, settlement_rules rules, charge_settings charging,
-          std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
+          domain::order_id_mint& mint, domain::ticket_printer& printer, settlement_rules rules,
+          charge_settings charging, std::function<void(const std::string& event_id)> stock_changed,
+          observability::metrics& metrics);
 
   [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
 
@@ -49,6 +50,7 @@ class buy_now {
   persistence::database* database_;
   payment::gateway* gateway_;
   domain::order_id_mint* mint_;
+  domain::ticket_printer* printer_;
   settlement_rules rules_;
   charge_settings charging_;
   std::function<void(const std::string&)> stock_changed_;

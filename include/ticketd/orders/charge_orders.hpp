@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/signal.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ class charge_orders {
  public:
   // `gateway` null: payments are off, and only the holds of an earlier run are left to end.
   charge_orders(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
-                domain::order_id_mint& mint, charge_settings settings,
+                domain::ticket_printer& printer, charge_settings settings,
                 std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
   ~charge_orders();
 
@@ -59,11 +60,19 @@ class charge_orders {
 };
 
 // Asks the provider once. Never fails: what can't be known is payment_result::unknown.
-[[nodiscard]] awaitable<persistence::payment_outcome> ask_provider(payment::gateway& gateway,
-                                                                   persistence::due_payment due,
-                                                                   const charge_settings& settings);
+[[nodiscard]] awaitable<domain::payment_outcome> ask_provider(payment::gateway& gateway, domain::due_payment due,
+                                                              const charge_settings& settings);
 
-// What became of orders through payment, into logs and metrics.
-void report_changes(const std::vector<persistence::order_change>& changes, observability::metrics& metrics);
+// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Fails with database_errc.
+[[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> record_outcomes(
+    persistence::payment_store& store, domain::ticket_printer& printer,
+    std::span<const domain::payment_outcome> outcomes, deadline until);
+
+// Ends up to `most` holds whose time is over, in one transaction. Fails with database_errc.
+[[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(
+    persistence::payment_store& store, std::size_t most, deadline until);
+
+// What became of orders through payment, into the metrics.
+void report_decisions(std::span<const domain::payment_decision> decisions, observability::metrics& metrics);
 
 }  // namespace ticketd::orders

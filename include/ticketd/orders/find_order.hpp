@@ -8,7 +8,6 @@
 #include "ticketd/async/one_shot.hpp"
 #include "ticketd/async/result.hpp"
 #include "ticketd/domain/order.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
@@ -28,11 +27,10 @@ class order_finder {
  public:
   using answer = result<std::optional<domain::order_view>>;
 
-  order_finder(const asio::any_io_executor& executor, persistence::database& database, domain::order_id_mint& mint,
-               finder_settings settings = {});
+  order_finder(const asio::any_io_executor& executor, persistence::database& database, finder_settings settings = {});
   ~order_finder();
 
-  // nullopt: not settled, or never heard of (order_id_mint::is_ours tells the two apart). Fails with database_errc;
+  // nullopt: not settled, or never heard of (domain::order_id_mint::is_ours tells the two apart). Fails with database_errc;
   // statement_timeout where the deadline came first.
   [[nodiscard]] awaitable<answer> find(const domain::order_id& id, deadline until);
 

@@ -7,7 +7,6 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/result.hpp"
 #include "ticketd/domain/allocation.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
 #include <span>
@@ -19,9 +18,10 @@ struct settlement_rules {
   persistence::settlement_settings store;
 };
 
-// Reads under lock, allocates, writes, commits. A lost race with another settler is run again. Fails with
+// Reads under lock, allocates, prints, writes, commits. A lost race with another settler is run again. Fails with
 // database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
-[[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::session& on, domain::order_id_mint& mint,
+[[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store,
+                                                                 domain::ticket_printer& printer,
                                                                  std::span<const domain::accepted_order> orders,
                                                                  const settlement_rules& rules, deadline until);
 

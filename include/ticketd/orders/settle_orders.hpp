@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/settle_batch.hpp"
@@ -32,8 +32,8 @@ class settle_orders {
   };
 
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::order_id_mint& mint, settlement_rules rules, listener told,
-                observability::metrics& metrics);
+                messaging::order_consumer& consumer, domain::ticket_printer& printer, settlement_rules rules,
+                listener told, observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
@@ -53,7 +53,7 @@ class settle_orders {
   asio::any_io_executor executor_;
   persistence::database* database_;
   messaging::order_consumer* consumer_;
-  domain::order_id_mint* mint_;
+  domain::ticket_printer* printer_;
   settlement_rules rules_;
   listener listener_;
   observability::metrics* metrics_;

@@ -7,6 +7,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/payment.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -27,15 +28,8 @@ struct gateway_settings {
   std::size_t connections = 64;                 // calls in flight at once
 };
 
-enum class charge_status {
-  succeeded,
-  declined,  // the provider says no for good: nothing was charged under this key, and nothing will be
-  unknown,   // no answer, a 5xx, 409, 429, or a refusal of our credentials: ask again under the same key
-  not_sent,  // the provider is not to be reached, and certainly did not see the request
-};
-
 struct charge_answer {
-  charge_status status = charge_status::unknown;
+  domain::payment_result result = domain::payment_result::unknown;
   std::string intent_id;  // where succeeded
   std::string detail;     // for the log
 };

@@ -47,20 +47,19 @@ struct database_settings {
   std::size_t waiters_max = 10000;  // callers that may wait for a session; beyond it acquire() fails at once
 };
 
-class connection;  // private: the libpq connection and its protocol
+class order_store;
+class payment_store;
+class event_store;
 
-// A connection on loan. Movable; gives the connection back when destroyed. Not for two coroutines at once.
+// A connection on loan, and the stores on it; goes back when destroyed. Not for two coroutines at once. A store is good
+// as long as its session.
 class session {
  public:
-  explicit session(std::shared_ptr<connection> lent) noexcept;
-  session(session&&) noexcept;
-  session& operator=(session&&) noexcept;
-  ~session();
+  virtual ~session() = default;
 
-  [[nodiscard]] connection& get() noexcept { return *connection_; }  // for the stores
-
- private:
-  std::shared_ptr<connection> connection_;
+  [[nodiscard]] virtual order_store& orders() noexcept = 0;
+  [[nodiscard]] virtual payment_store& payments() noexcept = 0;
+  [[nodiscard]] virtual event_store& events() noexcept = 0;
 };
 
 class database {
@@ -68,18 +67,18 @@ class database {
   virtual ~database() = default;
 
   // A connected session. Fails with unreachable or pool_wait_timeout.
-  [[nodiscard]] virtual awaitable<result<session>> acquire(deadline until) = 0;
+  [[nodiscard]] virtual awaitable<result<std::unique_ptr<session>>> acquire(deadline until) = 0;
 
   // Whether the last attempt to reach the server succeeded.
   [[nodiscard]] virtual bool is_reachable() const noexcept = 0;
+
+  // Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an advisory
+  // lock, so that any number of roles may start together. A schema newer than this executable is left as it is.
+  [[nodiscard]] virtual awaitable<result<void>> migrate(deadline until) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<database> make_database(const asio::any_io_executor& executor, database_settings settings,
                                                       observability::metrics& metrics);
-
-// Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an advisory
-// lock, so that any number of roles may start together. A schema newer than this executable is left as it is.
-[[nodiscard]] awaitable<result<void>> migrate(session& on, deadline until);
 
 }  // namespace ticketd::persistence
 

@@ -1,41 +1,41 @@
-// Events and their categories in PostgreSQL.
+// Events and their categories in PostgreSQL. The store reads, writes and commits; whether a definition may replace another
+// is decided between the two (domain/event_definition.hpp).
 //
-// A store is a view on a session, on the session's thread. Failures are database_errc.
+// Thread: the session's. Failures are database_errc; after one the transaction is over.
 #pragma once
 
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/event_definition.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace ticketd::persistence {
 
-enum class define_outcome { created, replaced, capacity_conflict };
-enum class define_mode { create_or_replace, only_if_absent };
-
 class event_store {
  public:
-  explicit event_store(session& on) noexcept : session_(&on) {}
+  virtual ~event_store() = default;
 
   // All events, by start and id.
-  [[nodiscard]] awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until);
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until) = 0;
 
   // nullopt if there is no such event.
-  [[nodiscard]] awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id,
-                                                                              deadline until);
+  [[nodiscard]] virtual awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id,
+                                                                                      deadline until) = 0;
 
-  // One transaction. A category that the new definition leaves out is retired if nothing of it is sold or held.
-  // capacity_conflict, and no change, if a capacity would fall below what is sold and held, or a category of which
-  // something is sold or held would change its currency. With only_if_absent an event that exists stays as it is, and
-  // counts as `replaced`.
-  [[nodiscard]] awaitable<result<define_outcome>> define(const domain::event_definition& event, define_mode mode,
-                                                         deadline until);
+  // Opens a transaction, creates the event's row if there is none, locks it, and reads what decide_definition() needs.
+  [[nodiscard]] virtual awaitable<result<domain::definition_context>> begin_definition(
+      const domain::event_definition& event, deadline until) = 0;
 
- private:
-  session* session_;
+  // Writes the definition, over what is there where it replaces that, and commits. A category that it leaves out is
+  // retired: it stays for the orders that name it, with nothing left.
+  [[nodiscard]] virtual awaitable<result<void>> commit_definition(const domain::event_definition& event,
+                                                                  domain::define_outcome outcome, deadline until) = 0;
+
+  // Ends a definition that is not to be committed.
+  [[nodiscard]] virtual awaitable<result<void>> abandon_definition(deadline until) = 0;
 };
 
 }  // namespace ticketd::persistence

@@ -1,17 +1,15 @@
-// Orders and their tickets and invoices in PostgreSQL.
+// Orders in PostgreSQL. The store reads under lock, writes what it is told and commits; what becomes of an order is decided
+// between the two (domain/allocation.hpp).
 //
-// A store is a view on a session: as short-lived as the piece of work it is made for, on the session's thread.
-// Failures are database_errc.
+// Thread: the session's. Failures are database_errc; after one the transaction is over.
 #pragma once
 
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/order.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace ticketd::persistence {
@@ -19,36 +17,34 @@ namespace ticketd::persistence {
 struct settlement_settings {
   std::chrono::seconds hold{600};  // how long reserved tickets wait for their payment
   // How long after the reservation the payment stage may first pick the order up; more than zero where the request
-  // that reserves also charges.
+  // that reserves also charges ...
   std::chrono::seconds charge_after{0};
+  // ... which then is the first attempt, so that a hold that expires meanwhile does not take it for never sent.
+  int charge_attempts = 0;
 };
 
 class order_store {
  public:
-  // `mint` writes the ticket codes. Both outlive the store.
-  order_store(session& on, domain::order_id_mint& mint) noexcept : session_(&on), mint_(&mint) {}
+  virtual ~order_store() = default;
 
   // Opens a transaction, locks the events that the orders name (the whole event, as max_per_buyer counts across its
   // categories; in one order everywhere, so that nobody deadlocks), and reads what allocate() needs.
-  [[nodiscard]] awaitable<result<domain::settlement_context>> begin_settlement(
-      std::span<const domain::accepted_order> orders, deadline until);
+  [[nodiscard]] virtual awaitable<result<domain::settlement_context>> begin_settlement(
+      std::span<const domain::accepted_order> orders, deadline until) = 0;
 
   // Writes the decisions: orders, stock, tickets and invoices of the confirmed, payments due of the reserved; and
   // commits. Fails with `conflict` if another settler got hold of one of the ids meanwhile: begin again.
-  [[nodiscard]] awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
-                                                          const domain::allocation& allocation,
-                                                          const settlement_settings& settings, deadline until);
+  [[nodiscard]] virtual awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
+                                                                  const domain::allocation& allocation,
+                                                                  const settlement_settings& settings,
+                                                                  deadline until) = 0;
 
   // Ends a settlement that is not to be committed.
-  [[nodiscard]] awaitable<result<void>> abandon_settlement(deadline until);
+  [[nodiscard]] virtual awaitable<result<void>> abandon_settlement(deadline until) = 0;
 
   // The orders among these ids that have been settled, in no particular order.
-  [[nodiscard]] awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
-                                                                        deadline until);
-
- private:
-  session* session_;
-  domain::order_id_mint* mint_;
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
+                                                                                deadline until) = 0;
 };
 
 }  // namespace ticketd::persistence

@@ -1,0 +1,59 @@
+// The words of a payment: what is asked of the provider, what is known of it afterwards, and where the payment stands.
+#pragma once
+
+#include "ticketd/domain/money.hpp"
+#include "ticketd/domain/order_id.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ticketd::domain {
+
+enum class payment_task { charge, refund };
+
+// What is known after one call of the provider, and no more than that.
+enum class payment_result {
+  succeeded,    // charged, or refunded
+  declined,     // the provider says no for good: nothing was done under this key, and nothing will be
+  not_done,     // this call certainly did nothing: it never reached the provider. Ask again
+  unknown,      // no answer, or one that may change: it may have been done. Ask again
+  our_mistake,  // the provider does not know us, or does not understand us: somebody has to look. Ask again
+};
+
+// Where a payment stands; the type payment_status of the schema.
+enum class payment_status {
+  pending,        // not sent yet, or its outcome is unknown
+  succeeded,      // the money is in
+  declined,       // nothing was charged, and nothing will be
+  canceled,       // never sent, and never will be
+  refund_due,     // the money is in, and belongs back
+  refunded,       // the money is back
+  refund_failed,  // the money is in, belongs back, and the provider refuses to give it: for a person to look at
+};
+
+[[nodiscard]] std::string_view to_string(payment_status status) noexcept;
+[[nodiscard]] std::optional<payment_status> parse_payment_status(std::string_view text) noexcept;
+
+// A payment that somebody has taken on, to ask the provider.
+struct due_payment {
+  order_id order;  // also the provider's Idempotency-Key
+  payment_task task = payment_task::charge;
+  money amount;
+  std::string intent_id;  // the provider's id; known for a refund
+  std::string traceparent;
+  int attempts = 0;  // how often it has been taken on, this time included
+};
+
+// What came of it.
+struct payment_outcome {
+  order_id order;
+  payment_task task = payment_task::charge;
+  payment_result result = payment_result::unknown;
+  int attempt = 0;                         // due_payment::attempts
+  std::string intent_id{};                 // where succeeded
+  std::chrono::milliseconds ask_again{0};  // where that is to be asked again: how long from now
+};
+
+}  // namespace ticketd::domain

@@ -1,0 +1,77 @@
+// What a batch of the provider's answers, or the end of holds, makes of orders, payments and stock.
+//
+// Pure functions over what the database said under lock, as allocation.hpp is for new orders.
+#pragma once
+
+#include "ticketd/domain/invoice.hpp"
+#include "ticketd/domain/order.hpp"
+#include "ticketd/domain/payment.hpp"
+#include "ticketd/domain/ticket_code.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace ticketd::domain {
+
+// An order and its payment.
+struct charged_order {
+  order_id id;
+  std::string event_id;
+  std::string category_id;
+  std::string buyer_email;
+  int quantity = 0;
+  money total;
+  order_status status = order_status::reserved;
+  payment_status payment = payment_status::pending;
+  int attempts = 0;         // how often the provider was to be asked
+  int unsent_attempts = 0;  // the first so many of these certainly did not reach it
+};
+
+// What must be known to settle payments.
+struct payment_context {
+  std::vector<charged_order> orders;
+  // By event and category: tickets that are neither sold nor held. No entry is none.
+  std::map<std::pair<std::string, std::string>, int> remaining;
+  // By event and buyer, where one of the orders has expired: how many tickets more the buyer may have, as there may have
+  // been another order meanwhile.
+  std::map<std::pair<std::string, std::string>, int> allowances;
+  domain::last_invoices last_invoices;
+};
+
+// What becomes of a payment's row.
+struct payment_change {
+  payment_status status = payment_status::pending;
+  int unsent_attempts = 0;
+  std::optional<std::string> intent_id{};             // where it is new
+  std::optional<std::chrono::milliseconds> due_in{};  // from now; where it is to be asked about (again)
+};
+
+// What becomes of one order and its payment.
+struct payment_decision {
+  charged_order order;  // with the status that it has from now on
+  bool was_reserved = false;
+  bool has_new_status = false;
+  order_reason reason = order_reason::none;  // of a new status
+  std::optional<payment_change> payment{};   // where it changes
+  std::int64_t invoice = 0;                  // of one that is confirmed now
+  std::vector<std::string> ticket_codes{};
+};
+
+// One outcome after the other: the last ticket goes to the first late success. A charge that succeeded after its hold
+// expired is confirmed if there are tickets left, else its refund becomes due. Orders of which nothing changes have no
+// decision; nor do outcomes of orders that are not in the context.
+[[nodiscard]] std::vector<payment_decision> settle_payments(payment_context context,
+                                                            std::span<const payment_outcome> outcomes,
+                                                            ticket_printer& printer);
+
+// The holds of these orders are over. A payment that certainly never reached the provider ends with its hold (canceled);
+// one whose outcome is unknown is asked about until it is known.
+[[nodiscard]] std::vector<payment_decision> expire_holds(payment_context context);
+
+}  // namespace ticketd::domain

@@ -1,0 +1,34 @@
+#include "ticketd/domain/payment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ticketd::domain {
+namespace {
+
+using name = std::pair<payment_status, std::string_view>;
+
+constexpr std::array<name, 7> names{{
+    {payment_status::pending, "pending"},
+    {payment_status::succeeded, "succeeded"},
+    {payment_status::declined, "declined"},
+    {payment_status::canceled, "canceled"},
+    {payment_status::refund_due, "refund_due"},
+    {payment_status::refunded, "refunded"},
+    {payment_status::refund_failed, "refund_failed"},
+}};
+
+}  // namespace
+
+std::string_view to_string(payment_status status) noexcept {
+  return std::ranges::find(names, status, &name::first)->second;
+}
+
+std::optional<payment_status> parse_payment_status(std::string_view text) noexcept {
+  const auto* const found = std::ranges::find(names, text, &name::second);
+  if (found == names.end()) return std::nullopt;
+  return found->first;
+}
+
+}  // namespace ticketd::domain

@@ -1,0 +1,29 @@
+// A pooled connection on loan, with the stores on it.
+#pragma once
+
+#include "persistence/postgres_stores.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace ticketd::persistence {
+
+class postgres_session final : public session {
+ public:
+  explicit postgres_session(std::shared_ptr<connection> lent) noexcept
+      : connection_(std::move(lent)), orders_(*connection_), payments_(*connection_), events_(*connection_) {}
+
+  order_store& orders() noexcept override { return orders_; }
+  payment_store& payments() noexcept override { return payments_; }
+  event_store& events() noexcept override { return events_; }
+
+  [[nodiscard]] connection& on() noexcept { return *connection_; }
+
+ private:
+  std::shared_ptr<connection> connection_;
+  postgres_order_store orders_;
+  postgres_payment_store payments_;
+  postgres_event_store events_;
+};
+
+}  // namespace ticketd::persistence

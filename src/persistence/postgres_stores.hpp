@@ -1,0 +1,59 @@
+// The stores on one connection. Each lives as long as its session.
+#pragma once
+
+#include "persistence/connection.hpp"
+#include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_store.hpp"
+
+namespace ticketd::persistence {
+
+class postgres_order_store final : public order_store {
+ public:
+  explicit postgres_order_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
+                                                                 deadline until) override;
+  awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
+                                            const domain::allocation& allocation, const settlement_settings& settings,
+                                            deadline until) override;
+  awaitable<result<void>> abandon_settlement(deadline until) override;
+  awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
+                                                          deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_payment_store final : public payment_store {
+ public:
+  explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<std::vector<domain::due_payment>>> claim(std::size_t most, std::chrono::seconds lease,
+                                                            deadline until) override;
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders,
+                                                             deadline until) override;
+  awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;
+  awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_event_store final : public event_store {
+ public:
+  explicit postgres_event_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until) override;
+  awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id, deadline until) override;
+  awaitable<result<domain::definition_context>> begin_definition(const domain::event_definition& event,
+                                                                 deadline until) override;
+  awaitable<result<void>> commit_definition(const domain::event_definition& event, domain::define_outcome outcome,
+                                            deadline until) override;
+  awaitable<result<void>> abandon_definition(deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+}  // namespace ticketd::persistence

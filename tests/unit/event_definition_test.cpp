@@ -1,0 +1,48 @@
+#include "ticketd/domain/event_definition.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/domain/invoice.hpp"
+
+using namespace ticketd::domain;
+
+namespace {
+
+event_definition gig(int capacity) {
+  event_definition event;
+  event.id = "gig";
+  event.categories = {{"standing", "Standing", {1000, "TRY"}, capacity}};
+  return event;
+}
+
+definition_context with(const taken_category& taken) { return {.is_new = false, .taken = {taken}}; }
+
+}  // namespace
+
+TEST_CASE("an event that is not there is created, in either mode") {
+  const definition_context nothing{.is_new = true, .taken = {}};
+  CHECK(decide_definition(gig(1), nothing, define_mode::create_or_replace) == define_outcome::created);
+  CHECK(decide_definition(gig(1), nothing, define_mode::only_if_absent) == define_outcome::created);
+}
+
+TEST_CASE("one that is there is replaced, or left as it is") {
+  CHECK(decide_definition(gig(1), {}, define_mode::create_or_replace) == define_outcome::replaced);
+  CHECK(decide_definition(gig(1), {}, define_mode::only_if_absent) == define_outcome::left_as_it_is);
+}
+
+TEST_CASE("what is sold or held keeps its room and its currency") {
+  const auto decide = [](int capacity, const taken_category& taken) {
+    return decide_definition(gig(capacity), with(taken), define_mode::create_or_replace);
+  };
+  CHECK(decide(5, {"standing", 5, "TRY"}) == define_outcome::replaced);
+  CHECK(decide(4, {"standing", 5, "TRY"}) == define_outcome::capacity_conflict);
+  CHECK(decide(5, {"standing", 5, "EUR"}) == define_outcome::capacity_conflict);
+  CHECK(decide(5, {"balcony", 1, "TRY"}) == define_outcome::capacity_conflict);
+}
+
+TEST_CASE("invoices are numbered without a gap within their event, and printed in capitals") {
+  last_invoices last{{"gig", 7}};
+  CHECK(next_invoice(last, "gig") == 8);
+  CHECK(next_invoice(last, "gig") == 9);
+  CHECK(next_invoice(last, "other") == 1);
+  CHECK(invoice_number("tarkan-2027", 1) == "TARKAN-2027-000001");
+  CHECK(invoice_number("a", 12'345'678) == "A-12345678");
+}

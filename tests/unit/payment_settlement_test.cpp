@@ -1,0 +1,201 @@
+// What a batch of the provider's answers makes of orders and stock, without a database.
+#include "ticketd/domain/payment_settlement.hpp"
+#include "support/catch2.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace ticketd::domain;
+using namespace std::chrono_literals;
+
+namespace {
+
+order_id_mint& mint() {
+  static order_id_mint instance("a secret of the tests");
+  return instance;
+}
+
+ticket_printer& printer() {
+  static ticket_printer instance("a secret of the tests");
+  return instance;
+}
+
+charged_order order_of(const std::string& email, int quantity, order_status status = order_status::reserved) {
+  charged_order order;
+  order.id = mint().mint_random();
+  order.event_id = "gig";
+  order.category_id = "standing";
+  order.buyer_email = email;
+  order.quantity = quantity;
+  order.total = {1000 * quantity, "TRY"};
+  order.status = status;
+  order.attempts = 1;
+  return order;
+}
+
+payment_context context_of(std::vector<charged_order> orders, int remaining) {
+  payment_context context;
+  context.orders = std::move(orders);
+  context.remaining[{"gig", "standing"}] = remaining;
+  context.last_invoices["gig"] = 41;
+  return context;
+}
+
+payment_outcome outcome(const charged_order& of, payment_result result, payment_task task = payment_task::charge) {
+  payment_outcome made;
+  made.order = of.id;
+  made.task = task;
+  made.result = result;
+  made.attempt = of.attempts;
+  made.ask_again = 250ms;
+  if (result == payment_result::succeeded) made.intent_id = "pi_1";
+  return made;
+}
+
+std::vector<payment_decision> settle(payment_context context, const std::vector<payment_outcome>& outcomes) {
+  return settle_payments(std::move(context), outcomes, printer());
+}
+
+}  // namespace
+
+TEST_CASE("a charge that succeeded confirms, with tickets and the next invoice", "[payment_settlement]") {
+  const auto order = order_of("a@x", 2);
+  const auto decisions = settle(context_of({order}, 0), {outcome(order, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 1);
+  const auto& decided = decisions[0];
+  CHECK(decided.has_new_status);
+  CHECK(decided.was_reserved);
+  CHECK(decided.order.status == order_status::confirmed);
+  CHECK(decided.reason == order_reason::none);
+  CHECK(decided.invoice == 42);
+  CHECK(decided.ticket_codes == printer().codes(order.id, 2));
+  REQUIRE(decided.payment);
+  CHECK(decided.payment->status == payment_status::succeeded);
+  CHECK(decided.payment->intent_id == "pi_1");
+  CHECK_FALSE(decided.payment->due_in);
+}
+
+TEST_CASE("invoices are numbered in the order of the outcomes", "[payment_settlement]") {
+  const auto first = order_of("a@x", 1);
+  const auto second = order_of("b@x", 1);
+  const auto decisions = settle(context_of({first, second}, 0), {outcome(second, payment_result::succeeded),
+                                                                 outcome(first, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].invoice == 43);
+  CHECK(decisions[1].invoice == 42);
+}
+
+TEST_CASE("a decline gives the tickets back, and a late success behind it takes them", "[payment_settlement]") {
+  const auto declined = order_of("a@x", 2);
+  const auto late = order_of("b@x", 2, order_status::expired);
+  auto context = context_of({declined, late}, 0);
+  context.allowances[{"gig", "b@x"}] = 2;
+  const auto decisions =
+      settle(context, {outcome(declined, payment_result::declined), outcome(late, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].order.status == order_status::payment_failed);
+  CHECK(decisions[0].reason == order_reason::payment_declined);
+  CHECK(decisions[1].order.status == order_status::confirmed);
+  CHECK_FALSE(decisions[1].was_reserved);
+}
+
+TEST_CASE("the last ticket goes to the first late success, the other's money goes back", "[payment_settlement]") {
+  const auto first = order_of("a@x", 1, order_status::expired);
+  const auto second = order_of("b@x", 1, order_status::expired);
+  auto context = context_of({second, first}, 1);
+  context.allowances = {{{"gig", "a@x"}, 4}, {{"gig", "b@x"}, 4}};
+  const auto decisions =
+      settle(context, {outcome(first, payment_result::succeeded), outcome(second, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].payment->status == payment_status::refund_due);
+  CHECK(decisions[0].payment->due_in == 0ms);
+  CHECK_FALSE(decisions[0].has_new_status);
+  CHECK(decisions[1].order.status == order_status::confirmed);
+}
+
+TEST_CASE("a late success beyond the buyer's limit is given back", "[payment_settlement]") {
+  const auto late = order_of("a@x", 2, order_status::expired);
+  auto context = context_of({late}, 100);
+  context.allowances[{"gig", "a@x"}] = 1;
+  const auto decisions = settle(context, {outcome(late, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_due);
+}
+
+TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
+  const auto order = order_of("a@x", 1);
+  for (const auto result : {payment_result::unknown, payment_result::our_mistake, payment_result::not_done}) {
+    const auto decisions = settle(context_of({order}, 0), {outcome(order, result)});
+    REQUIRE(decisions.size() == 1);
+    CHECK_FALSE(decisions[0].has_new_status);
+    CHECK(decisions[0].payment->status == payment_status::pending);
+    CHECK(decisions[0].payment->due_in == 250ms);
+    CHECK(decisions[0].payment->unsent_attempts == (result == payment_result::not_done ? 1 : 0));
+  }
+}
+
+TEST_CASE("an attempt that was not sent says nothing of an earlier one", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.attempts = 2;
+  auto decisions = settle(context_of({order}, 0), {outcome(order, payment_result::not_done)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::pending);
+
+  order.unsent_attempts = 1;
+  decisions = settle(context_of({order}, 0), {outcome(order, payment_result::not_done)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::canceled);
+  CHECK(decisions[0].payment->unsent_attempts == 2);
+}
+
+TEST_CASE("an outcome that comes twice, or of nobody's order, decides nothing", "[payment_settlement]") {
+  const auto order = order_of("a@x", 1);
+  const auto once = outcome(order, payment_result::succeeded);
+  const auto decisions = settle(context_of({order}, 0), {once, once, outcome(order_of("b@x", 1), once.result)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].invoice == 42);
+
+  auto confirmed = order;
+  confirmed.status = order_status::confirmed;
+  confirmed.payment = payment_status::succeeded;
+  CHECK(settle(context_of({confirmed}, 0), {once}).empty());
+}
+
+TEST_CASE("a refund that the provider refuses is a failed refund, not a decline", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.payment = payment_status::refund_due;
+  const auto refused = settle(context_of({order}, 0), {outcome(order, payment_result::declined, payment_task::refund)});
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].payment->status == payment_status::refund_failed);
+  const auto done = settle(context_of({order}, 0), {outcome(order, payment_result::succeeded, payment_task::refund)});
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].payment->status == payment_status::refunded);
+  CHECK_FALSE(done[0].payment->intent_id);
+}
+
+TEST_CASE("a hold that is over takes its payment along only if that was never sent", "[payment_settlement]") {
+  auto never_sent = order_of("a@x", 1);
+  never_sent.attempts = 0;
+  auto sent = order_of("b@x", 1);
+  auto refused = order_of("c@x", 1);
+  refused.attempts = refused.unsent_attempts = 3;
+  const auto decisions = expire_holds(context_of({never_sent, sent, refused}, 0));
+  REQUIRE(decisions.size() == 3);
+  for (const auto& decided : decisions) {
+    CHECK(decided.has_new_status);
+    CHECK(decided.order.status == order_status::expired);
+    CHECK(decided.reason == order_reason::hold_expired);
+  }
+  CHECK(decisions[0].payment->status == payment_status::canceled);
+  CHECK_FALSE(decisions[1].payment);
+  CHECK(decisions[2].payment->status == payment_status::canceled);
+  CHECK(decisions[2].payment->unsent_attempts == 3);
+}
+
+TEST_CASE("payment states are written and read by the schema's names", "[payment_settlement]") {
+  using enum payment_status;
+  for (const auto status : {pending, succeeded, declined, canceled, refund_due, refunded, refund_failed})
+    CHECK(parse_payment_status(to_string(status)) == status);
+  CHECK_FALSE(parse_payment_status("Pending"));
+}
