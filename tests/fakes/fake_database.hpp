@@ -1,0 +1,208 @@
+// A database of a test's own: stores that remember what was written, and fail when they are told to. No SQL and no server:
+// the story's own decisions are what is tested on it.
+#pragma once
+
+#include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_store.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace ticketd::test {
+
+using persistence::database_errc;
+
+// What the next calls fail with, in turn; nullopt lets one through.
+class script_of_failures {
+ public:
+  script_of_failures& then(std::optional<database_errc> outcome, int times = 1) {
+    outcomes_.insert(outcomes_.end(), static_cast<std::size_t>(times), outcome);
+    return *this;
+  }
+
+  [[nodiscard]] error_code next() {
+    if (outcomes_.empty()) return {};
+    const auto outcome = outcomes_.front();
+    outcomes_.pop_front();
+    return outcome ? make_error_code(*outcome) : error_code();
+  }
+
+ private:
+  std::deque<std::optional<database_errc>> outcomes_;
+};
+
+class fake_order_store final : public persistence::order_store {
+ public:
+  domain::settlement_context context;       // what begin_settlement() reads
+  std::vector<domain::order_view> settled;  // what find() knows
+  script_of_failures on_begin, on_commit, on_find;
+  // An order that the database refuses for good, in whatever batch it stands.
+  std::function<bool(const domain::accepted_order&)> is_poisoned = [](const auto&) { return false; };
+  std::vector<std::size_t> batches;  // sizes, as they were begun
+  std::vector<std::size_t> asked;    // ids of a find()
+  int abandoned = 0;
+  persistence::settlement_settings last_settings;
+
+  awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
+                                                                 deadline) override {
+    batches.push_back(orders.size());
+    if (const auto error = on_begin.next()) co_return error;
+    co_return context;
+  }
+
+  awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
+                                            const domain::allocation& allocation,
+                                            const persistence::settlement_settings& settings, deadline) override {
+    if (const auto error = on_commit.next()) co_return error;
+    if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
+    last_settings = settings;
+    for (const auto& decision : allocation.decisions) write(orders[decision.order], decision);
+    co_return result<void>();
+  }
+
+  awaitable<result<void>> abandon_settlement(deadline) override {
+    ++abandoned;
+    co_return result<void>();
+  }
+
+  awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids, deadline) override {
+    asked.push_back(ids.size());
+    // As a server does, it lets others run before it answers.
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    if (const auto error = on_find.next()) co_return error;
+    std::vector<domain::order_view> found;
+    for (const auto& order : settled)
+      if (std::ranges::find(ids, order.id) != ids.end()) found.push_back(order);
+    co_return found;
+  }
+
+ private:
+  void write(const domain::accepted_order& order, const domain::decision& decision) {
+    domain::order_view view;
+    view.id = order.id;
+    view.status = decision.status;
+    view.reason = decision.reason;
+    view.event_id = order.event_id;
+    view.category_id = order.category_id;
+    view.quantity = order.quantity;
+    view.total = decision.total;
+    for (const auto& code : decision.ticket_codes) view.tickets.push_back({"", code});
+    settled.push_back(std::move(view));
+    context.known_orders.insert(order.id);
+  }
+};
+
+class fake_payment_store final : public persistence::payment_store {
+ public:
+  std::vector<domain::due_payment> due;  // handed out once
+  domain::payment_context context;       // of a recording
+  domain::payment_context old_holds;     // handed out once
+  script_of_failures on_claim, on_begin, on_commit;
+  std::vector<domain::payment_decision> written;
+  std::chrono::seconds lease{0};
+
+  awaitable<result<std::vector<domain::due_payment>>> claim(std::size_t most, std::chrono::seconds for_so_long,
+                                                            deadline) override {
+    if (const auto error = on_claim.next()) co_return error;
+    lease = for_so_long;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(most, due.size()));
+    std::vector<domain::due_payment> taken(due.begin(), due.begin() + count);
+    due.erase(due.begin(), due.begin() + count);
+    co_return taken;
+  }
+
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>, deadline) override {
+    if (const auto error = on_begin.next()) co_return error;
+    co_return context;
+  }
+
+  awaitable<result<domain::payment_context>> begin_expiry(std::size_t, deadline) override {
+    if (const auto error = on_begin.next()) co_return error;
+    co_return std::exchange(old_holds, {});
+  }
+
+  awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline) override {
+    if (const auto error = on_commit.next()) co_return error;
+    written.insert(written.end(), decisions.begin(), decisions.end());
+    co_return result<void>();
+  }
+};
+
+class fake_event_store final : public persistence::event_store {
+ public:
+  std::optional<domain::event_snapshot> event;
+  domain::definition_context context;
+  script_of_failures on_read;
+  int reads = 0;
+  std::optional<domain::define_outcome> committed;
+  int abandoned = 0;
+
+  awaitable<result<std::vector<domain::event_snapshot>>> list(deadline) override {
+    ++reads;
+    if (const auto error = on_read.next()) co_return error;
+    std::vector<domain::event_snapshot> all;
+    if (event) all.push_back(*event);
+    co_return all;
+  }
+
+  awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id, deadline) override {
+    ++reads;
+    if (const auto error = on_read.next()) co_return error;
+    if (!event || event->id != event_id) co_return std::optional<domain::event_snapshot>();
+    co_return event;
+  }
+
+  awaitable<result<domain::definition_context>> begin_definition(const domain::event_definition&, deadline) override {
+    co_return context;
+  }
+
+  awaitable<result<void>> commit_definition(const domain::event_definition&, domain::define_outcome outcome,
+                                            deadline) override {
+    committed = outcome;
+    co_return result<void>();
+  }
+
+  awaitable<result<void>> abandon_definition(deadline) override {
+    ++abandoned;
+    co_return result<void>();
+  }
+};
+
+class fake_database final : public persistence::database {
+ public:
+  fake_order_store orders;
+  fake_payment_store payments;
+  fake_event_store events;
+  script_of_failures on_acquire;
+
+  awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline) override {
+    if (const auto error = on_acquire.next()) co_return error;
+    co_return std::make_unique<lent>(*this);
+  }
+  bool is_reachable() const noexcept override { return true; }
+  awaitable<result<void>> migrate(deadline) override { co_return result<void>(); }
+
+ private:
+  class lent final : public persistence::session {
+   public:
+    explicit lent(fake_database& of) : of_(of) {}
+    persistence::order_store& orders() noexcept override { return of_.orders; }
+    persistence::payment_store& payments() noexcept override { return of_.payments; }
+    persistence::event_store& events() noexcept override { return of_.events; }
+
+   private:
+    fake_database& of_;
+  };
+};
+
+}  // namespace ticketd::test

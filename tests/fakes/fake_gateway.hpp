@@ -1,0 +1,38 @@
+// A provider of a test's own: answers as it is told to, and counts who asked.
+#pragma once
+
+#include "ticketd/payment/gateway.hpp"
+
+#include <functional>
+#include <map>
+
+namespace ticketd::test {
+
+class fake_gateway final : public payment::gateway {
+ public:
+  // By the order that is asked about.
+  std::function<domain::payment_result(const domain::order_id&)> answer_with = [](const auto&) {
+    return domain::payment_result::succeeded;
+  };
+  std::map<domain::order_id, int> charges, refunds;
+
+  awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline) override {
+    ++charges[request.order];
+    co_return answer(request.order);
+  }
+  awaitable<payment::charge_answer> refund(const payment::charge_request& request, std::string_view,
+                                           deadline) override {
+    ++refunds[request.order];
+    co_return answer(request.order);
+  }
+
+ private:
+  payment::charge_answer answer(const domain::order_id& order) {
+    payment::charge_answer answer;
+    answer.result = answer_with(order);
+    if (answer.result == domain::payment_result::succeeded) answer.intent_id = "pi_" + order.to_string();
+    return answer;
+  }
+};
+
+}  // namespace ticketd::test

@@ -1,0 +1,124 @@
+// The payment stage in process: claims, charges, writes, and ends holds.
+#include "ticketd/orders/charge_orders.hpp"
+#include "fakes/fake_database.hpp"
+#include "fakes/fake_gateway.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace ticketd;
+using namespace std::chrono_literals;
+using domain::order_status;
+using domain::payment_result;
+
+namespace {
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  test::fake_gateway gateway;
+  domain::order_id_mint mint{"a secret of the tests"};
+  domain::ticket_printer printer{"a secret of the tests"};
+  std::set<std::string> changed;
+  orders::charge_settings settings = [] {
+    orders::charge_settings quick;
+    quick.poll = 1ms;
+    return quick;
+  }();
+
+  domain::charged_order order() {
+    domain::charged_order made;
+    made.id = mint.mint_random();
+    made.event_id = "gig";
+    made.category_id = "standing";
+    made.buyer_email = "a@x";
+    made.quantity = 1;
+    made.total = {1000, "TRY"};
+    made.attempts = 1;
+    return made;
+  }
+
+  domain::charged_order reserve() {
+    auto made = order();
+    database.payments.context.orders.push_back(made);
+    domain::due_payment due;
+    due.order = made.id;
+    due.amount = made.total;
+    due.attempts = 1;
+    database.payments.due.push_back(due);
+    return made;
+  }
+
+  // Until so many decisions are written.
+  void run_until_written(std::size_t count) {
+    orders::charge_orders stage(
+        io.get_executor(), database, &gateway, printer, settings,
+        [this](const std::string& event) { changed.insert(event); }, metrics);
+    stage.start();
+    const auto end = deadline_in(20s);
+    while (database.payments.written.size() < count && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+    REQUIRE(database.payments.written.size() == count);
+    test::run_coroutine(io, stage.drain(deadline_in(20s)));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what is due is claimed on lease, charged once, and confirmed", "[charge_orders]") {
+  fixture on;
+  const auto order = on.reserve();
+  on.run_until_written(1);
+  CHECK(on.gateway.charges[order.id] == 1);
+  CHECK(on.database.payments.lease == on.settings.lease());
+  CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
+  CHECK(on.database.payments.written[0].payment->intent_id == "pi_" + order.id.to_string());
+  CHECK(on.changed == std::set<std::string>{"gig"});
+}
+
+TEST_CASE("a database that is away is waited for with the outcome in hand", "[charge_orders]") {
+  fixture on;
+  const auto order = on.reserve();
+  on.database.payments.on_commit.then(std::nullopt);  // the first look for old holds, which writes nothing
+  on.database.payments.on_begin.then(std::nullopt).then(test::database_errc::connection_lost, 2);
+  on.run_until_written(1);
+  CHECK(on.gateway.charges[order.id] == 1);
+}
+
+TEST_CASE("holds whose time is over are ended, with payments off as well", "[charge_orders]") {
+  fixture on;
+  auto old = on.order();
+  old.attempts = 0;
+  on.database.payments.old_holds.orders = {old};
+  on.run_until_written(1);
+  CHECK(on.database.payments.written[0].order.status == order_status::expired);
+  CHECK(on.database.payments.written[0].payment->status == domain::payment_status::canceled);
+}
+
+TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
+  fixture on;
+  domain::due_payment due;
+  due.order = on.mint.mint_random();
+  for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::not_done,
+                            payment_result::unknown, payment_result::our_mistake}) {
+    on.gateway.answer_with = [result](const auto&) { return result; };
+    due.attempts = 3;
+    const auto outcome = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+    CHECK(outcome.result == result);
+    CHECK(outcome.attempt == 3);
+    CHECK(outcome.ask_again == 1000ms);
+  }
+  due.attempts = 1000;
+  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  CHECK(late.ask_again == on.settings.retry_most);
+  due.task = domain::payment_task::refund;
+  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  CHECK(on.gateway.refunds[due.order] == 1);
+}

@@ -1,0 +1,143 @@
+// The asynchronous purchase and the look-up of orders, in process.
+#include "ticketd/orders/place_order.hpp"
+#include "fakes/fake_database.hpp"
+#include "fakes/fake_queue.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/find_order.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace ticketd;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  test::fake_publisher publisher;
+  domain::order_id_mint mint{"a secret of the tests"};
+  catalog::event_reader events{io.get_executor(), database, nullptr, {}, metrics};
+  orders::order_finder finder{io.get_executor(), database};
+  orders::place_order place{events, finder, publisher, mint};
+
+  fixture() {
+    domain::event_snapshot event;
+    event.id = "gig";
+    event.sale = {domain::now() - 1h, domain::now() + 1h};
+    event.max_per_buyer = 4;
+    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
+    database.events.event = event;
+  }
+
+  orders::placement buy(const std::string& key, int quantity = 1) {
+    orders::purchase_request request{.event_id = "gig",
+                                     .category_id = "standing",
+                                     .quantity = quantity,
+                                     .buyer = {"Ada", "ada@example.com"},
+                                     .idempotency_key = key,
+                                     .traceparent = ""};
+    return test::run_coroutine(io, place(std::move(request), deadline_in(10s)));
+  }
+
+  domain::order_id id_of(const std::string& key) { return mint.mint("ada@example.com", key); }
+};
+
+}  // namespace
+
+TEST_CASE("a confirmed order is placed, and travels on the terms that the buyer saw", "[place_order]") {
+  fixture on;
+  const auto placed = on.buy("key");
+  CHECK(std::get<orders::placed_order>(placed).id == on.id_of("key"));
+  REQUIRE(on.publisher.published.size() == 1);
+  const auto& order = on.publisher.published[0];
+  REQUIRE(order.terms);
+  CHECK(order.terms->price == domain::money{1000, "TRY"});
+  CHECK(order.terms->window == on.database.events.event->sale);
+  CHECK(order.terms->max_per_buyer == 4);
+}
+
+TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repeat", "[place_order]") {
+  fixture on;
+  for (const auto outcome : {messaging::publish_outcome::unavailable, messaging::publish_outcome::unknown}) {
+    on.publisher.outcome = outcome;
+    CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key")));
+  }
+}
+
+TEST_CASE("without a reading of the event nothing is sold", "[place_order]") {
+  fixture on;
+  on.database.on_acquire.then(test::database_errc::unreachable);
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key")));
+  CHECK(on.publisher.published.empty());
+}
+
+TEST_CASE("what makes no sense is refused before anything is asked", "[place_order]") {
+  fixture on;
+  CHECK(std::holds_alternative<orders::invalid_purchase>(on.buy("key", 5)));
+  CHECK(on.publisher.published.empty());
+}
+
+TEST_CASE("a refusal without a key is final, one with a key is looked up", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].remaining = 0;
+  CHECK(std::get<orders::refused_purchase>(on.buy("")).reason == domain::order_reason::sold_out);
+  CHECK(on.database.orders.asked.empty());
+  CHECK(std::holds_alternative<orders::refused_purchase>(on.buy("new")));
+  CHECK(on.database.orders.asked.size() == 1);
+
+  domain::order_view known;
+  known.id = on.id_of("old");
+  on.database.orders.settled.push_back(known);
+  CHECK(std::get<orders::placed_order>(on.buy("old")).id == known.id);
+}
+
+TEST_CASE("a refused repeat that can't be looked up goes to the queue", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].remaining = 0;
+  on.database.orders.on_find.then(test::database_errc::statement_timeout);
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+}
+
+TEST_CASE("questions that come while a query is under way share the next one", "[find_order]") {
+  fixture on;
+  std::vector<domain::order_id> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(on.mint.mint_random());
+  domain::order_view known;
+  known.id = ids[3];
+  on.database.orders.settled.push_back(known);
+
+  int found = 0;
+  int absent = 0;
+  const auto ask = [&](domain::order_id id) -> awaitable<> {
+    const auto answer = co_await on.finder.find(id, deadline_in(10s));
+    REQUIRE(answer.has_value());
+    ++(answer->has_value() ? found : absent);
+  };
+  for (const auto& id : ids) asio::co_spawn(on.io, ask(id), asio::detached);
+  on.io.run();
+  CHECK(found == 1);
+  CHECK(absent == 4);
+  std::size_t asked = 0;
+  for (const auto size : on.database.orders.asked) asked += size;
+  CHECK(asked == 5);
+  CHECK(on.database.orders.asked.size() <= 2);
+}
+
+TEST_CASE("a query that fails is everybody's failure who shared it", "[find_order]") {
+  fixture on;
+  on.database.on_acquire.then(test::database_errc::unreachable);
+  const auto answer = test::run_coroutine(on.io, on.finder.find(on.mint.mint_random(), deadline_in(10s)));
+  CHECK(answer.error() == test::database_errc::unreachable);
+}
