@@ -7,9 +7,6 @@ namespace {
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool is_visible_ascii(char c) noexcept { return c > 0x20 && c < 0x7f; }
-bool is_word(char c) noexcept {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 bool has_size(std::string_view text, std::size_t bytes_max) noexcept {
   return !text.empty() && text.size() <= bytes_max;
@@ -27,8 +24,6 @@ bool is_plain_text(std::string_view text, std::size_t bytes_max) noexcept {
   return has_size(text, bytes_max) && !is_blank && std::ranges::none_of(text, is_control);
 }
 
-bool is_buyer_name(std::string_view text) noexcept { return is_plain_text(text, buyer_name_bytes_max); }
-
 bool is_email(std::string_view text) noexcept {
   constexpr std::string_view quoting = "\",<>";
   const auto at = text.find('@');
@@ -39,10 +34,6 @@ bool is_email(std::string_view text) noexcept {
 
 bool is_idempotency_key(std::string_view text) noexcept {
   return has_size(text, idempotency_key_bytes_max) && std::ranges::all_of(text, is_visible_ascii);
-}
-
-bool is_payment_method(std::string_view text) noexcept {
-  return has_size(text, payment_method_bytes_max) && std::ranges::all_of(text, is_word);
 }
 
 }  // namespace ticketd::domain

@@ -1,6 +1,7 @@
 #include "messaging/order_codec.hpp"
 
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order_limits.hpp"
 
 #include <boost/json.hpp>
 
@@ -17,15 +18,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int quantity_max = 1'000'000;
-constexpr std::size_t name_bytes_max = 200;
-constexpr std::size_t email_bytes_max = 254;  // RFC 5321, section 4.5.3.1.3 (a path less its brackets)
 constexpr std::size_t traceparent_bytes_max = 128;
 
 constexpr std::string_view head = R"({"orders":[)";
 constexpr std::string_view tail = "]}";
-
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 // ---- encoding
 
@@ -96,8 +92,8 @@ std::optional<std::string_view> text_of(const json::object& object, std::string_
 }
 
 // One NUL in one name would make PostgreSQL refuse the whole batch, so control characters stop here.
-bool is_clean_text(const std::optional<std::string_view>& text, std::size_t bytes_max) {
-  return text && !text->empty() && text->size() <= bytes_max && std::none_of(text->begin(), text->end(), is_control);
+bool is_plain_text(const std::optional<std::string_view>& text, std::size_t bytes_max) {
+  return text && domain::is_plain_text(*text, bytes_max);
 }
 
 bool is_slug(const std::optional<std::string_view>& text) { return text && domain::is_slug(*text); }
@@ -123,9 +119,9 @@ std::string_view read_buyer(const json::object& from, domain::accepted_order& or
   const auto* buyer = member ? member->if_object() : nullptr;
   if (!buyer) return "buyer is not an object";
   const auto name = text_of(*buyer, "name");
-  if (!is_clean_text(name, name_bytes_max)) return "buyer.name is not 1 to 200 bytes of text";
+  if (!is_plain_text(name, domain::buyer_name_bytes_max)) return "buyer.name is not 1 to 200 bytes of text";
   const auto email = text_of(*buyer, "email");
-  if (!is_clean_text(email, email_bytes_max)) return "buyer.email is not 1 to 254 bytes of text";
+  if (!is_plain_text(email, domain::email_bytes_max)) return "buyer.email is not 1 to 254 bytes of text";
   if (domain::canonical_email(*email) != *email) return "buyer.email is not in its canonical form";
   order.buyer.name = *name;
   order.buyer.email = *email;
@@ -135,7 +131,7 @@ std::string_view read_buyer(const json::object& from, domain::accepted_order& or
 std::string_view read_purchase(const json::object& from, domain::accepted_order& order) {
   const auto* quantity = from.if_contains("quantity");
   const auto* number = quantity ? quantity->if_int64() : nullptr;
-  if (!number || *number < 1 || *number > quantity_max) return "quantity is not an integer from 1 to 1000000";
+  if (!number || !domain::is_order_quantity(*number)) return "quantity is not an integer from 1 to 1000000";
   const auto accepted_at_text = text_of(from, "accepted_at");
   const auto accepted_at = accepted_at_text ? domain::parse_rfc3339(*accepted_at_text) : std::nullopt;
   if (!accepted_at) return "accepted_at is not an RFC 3339 time";
@@ -147,7 +143,7 @@ std::string_view read_purchase(const json::object& from, domain::accepted_order&
 // A trace is a convenience: a bad one is left out, and never costs an order.
 void read_trace(const json::object& from, domain::accepted_order& order) {
   const auto traceparent = text_of(from, "traceparent");
-  if (is_clean_text(traceparent, traceparent_bytes_max)) order.traceparent = *traceparent;
+  if (is_plain_text(traceparent, traceparent_bytes_max)) order.traceparent = *traceparent;
 }
 
 std::string_view read_order(const json::value& from, domain::accepted_order& order) {

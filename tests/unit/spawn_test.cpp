@@ -66,6 +66,9 @@ TEST_CASE("a look-up is left at its deadline, and a name that does not exist is 
   CHECK(late.error() == asio::error::timed_out);
   const auto known = test::run_coroutine(io, async::resolve(io.get_executor(), "localhost", "1", deadline_in(20s)));
   CHECK(known.has_value());
+  const auto without_port =
+      test::run_coroutine(io, async::resolve(io.get_executor(), "localhost", "", deadline_in(20s)));
+  CHECK(without_port.has_value());
   const auto none =
       test::run_coroutine(io, async::resolve(io.get_executor(), "no.such.host.invalid", "1", deadline_in(20s)));
   CHECK(none.has_error());

@@ -50,9 +50,9 @@ struct accepted_order {
   int quantity = 0;
   domain::buyer buyer;
   timestamp accepted_at;
-  std::string traceparent;            // W3C Trace Context, or empty
-  std::optional<sale_terms> terms{};  // none where a message of version 1 brought it: then those of the row count
-  std::string payment_method{};       // the provider's name of it; empty: the one of the settings
+  std::string traceparent;  // W3C Trace Context, or empty
+  // What the buyer saw. The message does not carry it yet: where an order comes from the queue there are none.
+  std::optional<sale_terms> terms{};
 };
 
 struct ticket {
