@@ -211,3 +211,19 @@ TEST_CASE("an order for a category that does not exist spoils nobody else's") {
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }
+
+TEST_CASE("what is confirmed gets the next invoices, without a gap for who is refused, and its tickets' codes") {
+  const std::vector orders{order_of("a@x", 2), order_of("b@x", 5), order_of("c@x", 1)};
+  settlement_context context{{standing(3)}, {}, {}};
+  context.last_invoices["gig"] = 7;
+  auto result = allocate(context, orders, payment_mode::confirm_at_once);
+  REQUIRE(outcomes(result) == texts{"confirmed", "limit_exceeded", "confirmed"});
+  CHECK(result.decisions[0].invoice == 8);
+  CHECK(result.decisions[1].invoice == 0);
+  CHECK(result.decisions[2].invoice == 9);
+
+  ticket_printer printer("a secret of the tests");
+  print_tickets(result, orders, printer);
+  CHECK(result.decisions[0].ticket_codes == printer.codes(orders[0].id, 2));
+  CHECK(result.decisions[1].ticket_codes.empty());
+}
