@@ -2,11 +2,11 @@
 
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_limits.hpp"
 
 #include <boost/beast/core/string.hpp>
 
-#include <algorithm>
 #include <optional>
 
 namespace ticketd::roles::api {
@@ -81,8 +81,7 @@ std::string json_members::email(std::string_view name) {
 std::string json_members::currency(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  const bool is_code = found->size() == 3 && std::ranges::all_of(*found, [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!is_code) complain(name, "must be an ISO 4217 code such as TRY");
+  if (!domain::is_currency(view(*found))) complain(name, "must be an ISO 4217 code such as TRY");
   return std::string(view(*found));
 }
 

@@ -22,8 +22,7 @@ std::string read_idempotency_key(const http::request& request, std::vector<http:
 
 std::string read_traceparent(const http::request& request) {
   const auto value = request["traceparent"];
-  const std::string text(value.data(), value.size());
-  return observability::parse_traceparent(text) ? text : std::string();
+  return observability::forwarded_traceparent({value.data(), value.size()});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "ticketd/domain/order_limits.hpp"
 
+#include <boost/nowide/utf/utf.hpp>
+
 #include <algorithm>
 
 namespace ticketd::domain {
@@ -7,6 +9,19 @@ namespace {
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool is_visible_ascii(char c) noexcept { return c > 0x20 && c < 0x7f; }
+
+bool is_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  namespace utf = boost::nowide::utf;
+  for (auto at = text.begin(); at != text.end();) {
+    const auto code_point = utf::utf_traits<char>::decode(at, text.end());
+    if (code_point == utf::illegal || code_point == utf::incomplete) return false;
+  }
+  return true;
+}
 
 bool has_size(std::string_view text, std::size_t bytes_max) noexcept {
   return !text.empty() && text.size() <= bytes_max;
@@ -21,7 +36,7 @@ bool has_labels(std::string_view mail_domain) noexcept {
 
 bool is_plain_text(std::string_view text, std::size_t bytes_max) noexcept {
   const bool is_blank = text.find_first_not_of(' ') == std::string_view::npos;
-  return has_size(text, bytes_max) && !is_blank && std::ranges::none_of(text, is_control);
+  return has_size(text, bytes_max) && !is_blank && std::ranges::none_of(text, is_control) && is_utf8(text);
 }
 
 bool is_email(std::string_view text) noexcept {
@@ -34,6 +49,10 @@ bool is_email(std::string_view text) noexcept {
 
 bool is_idempotency_key(std::string_view text) noexcept {
   return has_size(text, idempotency_key_bytes_max) && std::ranges::all_of(text, is_visible_ascii);
+}
+
+bool is_payment_method(std::string_view text) noexcept {
+  return has_size(text, payment_method_bytes_max) && std::ranges::all_of(text, is_word);
 }
 
 }  // namespace ticketd::domain

@@ -75,7 +75,16 @@ void connection_thread::stop() {
 
 void connection_thread::run() {
   async::backoff pauses(reconnect_pauses);
-  while (!is_stopping_) keep_one_connection(pauses);
+  while (is_wanted()) keep_one_connection(pauses);
+  stand_idle();
+}
+
+// Still answers who waits for a connection that will not come.
+void connection_thread::stand_idle() {
+  while (!is_stopping_) {
+    sleep_until(clock::now() + heartbeat_check);
+    user_.on_down();
+  }
 }
 
 void connection_thread::keep_one_connection(async::backoff& pauses) {
@@ -86,7 +95,7 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
       observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
       serve(connection);
     }
-    if (is_stopping_)
+    if (!is_wanted())
       connection.close();
     else
       observability::log_warning("broker.lost", {{"connection", settings_.name}, {"error", connection.failure()}});
@@ -102,7 +111,7 @@ bool connection_thread::open(amqp_connection& connection) {
 }
 
 void connection_thread::serve(amqp_connection& connection) {
-  while (!is_stopping_ && take_turn(connection)) {
+  while (is_wanted() && take_turn(connection)) {
   }
 }
 
@@ -141,7 +150,7 @@ bool connection_thread::read_frames(amqp_connection& connection) {
 
 void connection_thread::pause(std::chrono::milliseconds span) {
   const auto end = clock::now() + span;
-  while (!is_stopping_ && clock::now() < end) {
+  while (is_wanted() && clock::now() < end) {
     sleep_until(end);
     user_.on_down();
   }

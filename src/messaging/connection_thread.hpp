@@ -39,6 +39,9 @@ class connection_user {
   // When on_turn() is to be called even if nothing happens.
   [[nodiscard]] virtual time_point next_turn() const = 0;
 
+  // Whether no connection is wanted any more, for as long as this process runs.
+  [[nodiscard]] virtual bool is_done() const { return false; }
+
   // There is no connection: it ended, could not be made, or wake() was called in between. Answers what waits for one.
   virtual void on_down() = 0;
 };
@@ -75,6 +78,8 @@ class connection_thread {
  private:
   void run();
   void keep_one_connection(async::backoff& pauses);
+  void stand_idle();
+  [[nodiscard]] bool is_wanted() const { return !is_stopping_ && !user_.is_done(); }
   [[nodiscard]] bool open(amqp_connection& connection);
   void serve(amqp_connection& connection);
   [[nodiscard]] bool take_turn(amqp_connection& connection);

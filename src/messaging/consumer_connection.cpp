@@ -1,6 +1,8 @@
 #include "messaging/consumer_connection.hpp"
 
 #include "messaging/order_codec.hpp"
+#include "ticketd/observability/log.hpp"
+#include "ticketd/observability/metrics.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,13 +17,14 @@ constexpr amqp_channel_t depth_channel = 3;
 
 }  // namespace
 
-consumer_connection::consumer_connection(const consumer_settings& settings, prometheus::Gauge& queue_depth,
+consumer_connection::consumer_connection(const consumer_settings& settings, observability::metrics& metrics,
                                          std::function<void(consumer_notification)> notify)
     : queue_(settings.queue),
       prefetch_(settings.prefetch),
       notify_(std::move(notify)),
       collector_({settings.batch_max, settings.prefetch, settings.wait_max}),
-      depth_(depth_channel, queue_.queue, queue_depth) {}
+      depth_(depth_channel, queue_.queue, metrics.queue_depth_orders),
+      unknown_versions_(metrics.messages_of_unknown_version) {}
 
 void consumer_connection::ask_for_batch() {
   const std::lock_guard lock(mutex_);
@@ -84,12 +87,27 @@ bool consumer_connection::on_delivery_frame(amqp_connection& connection, const a
   // The queue was deleted, or its node went away: the next connection declares it again.
   if (frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_BASIC_CANCEL_METHOD)
     return connection.fail("the broker cancelled the consumer");
-  const auto delivered = deliveries_.add(frame);
-  if (!delivered) return true;
-  auto message = decode_message(delivered->body);
-  depth_.count_message(message.orders.size() + message.malformed.size());
-  collector_.add(delivered->delivery_tag, std::move(message), std::chrono::steady_clock::now());
+  if (const auto delivered = deliveries_.add(frame)) collect(delivered->delivery_tag, delivered->body);
   return true;
+}
+
+// What comes after a message that cannot be read must not be settled before it: it stays unacknowledged, and goes back.
+void consumer_connection::collect(std::uint64_t delivery_tag, std::string_view body) {
+  if (has_met_unknown_version_) return;
+  auto read = decode_message(body);
+  if (const auto* unknown = std::get_if<unknown_version>(&read)) return stop_at(*unknown);
+  auto& message = std::get<decoded_message>(read);
+  depth_.count_message(message.orders.size() + message.malformed.size());
+  collector_.add(delivery_tag, std::move(message), std::chrono::steady_clock::now());
+}
+
+// A newer worker knows what is in it. This one hands out what came before, and then leaves the queue to others.
+void consumer_connection::stop_at(const unknown_version& met) {
+  has_met_unknown_version_ = true;
+  unknown_versions_.Increment();
+  observability::log_error("broker.unknown_version",
+                           {{"version", met.version},
+                            {"consequence", "nothing more is consumed until this worker is replaced by a newer one"}});
 }
 
 bool consumer_connection::on_dead_letter_frame(amqp_connection& connection, const amqp_frame_t& frame) {
@@ -120,6 +138,7 @@ bool consumer_connection::on_turn(amqp_connection& connection, time_point now) {
   if (wants_batch_ && (notification_.batch = collector_.take(now))) {
     notification_.batch->connection = connection_number_;
     wants_batch_ = false;
+    is_batch_out_ = true;
   }
   notify_if_changed();
   return true;
@@ -139,6 +158,7 @@ bool consumer_connection::publish_dead_letters(amqp_connection& connection) {
 bool consumer_connection::acknowledge_if_confirmed(amqp_connection& connection) {
   if (!may_acknowledge() || !connection.takes_bytes()) return true;
   if (!connection.acknowledge(delivery_channel, settled_->last_delivery)) return false;
+  is_batch_out_ = false;
   answer_acknowledgement(true);
   return true;
 }
@@ -153,8 +173,13 @@ connection_user::time_point consumer_connection::next_turn() const {
   return wants_batch_ && due ? std::min(*due, depth_.next()) : depth_.next();
 }
 
+bool consumer_connection::is_done() const {
+  return has_met_unknown_version_ && collector_.is_empty() && !is_batch_out_ && !settled_;
+}
+
 void consumer_connection::on_down() {
   is_open_ = false;
+  is_batch_out_ = false;
   collector_.clear();
   static_cast<void>(dead_letter_confirms_.lose_connection());  // the batch's fate is that of its acknowledgement
   if (settled_) answer_acknowledgement(false);
@@ -163,7 +188,7 @@ void consumer_connection::on_down() {
 }
 
 void consumer_connection::notify_if_changed() {
-  notification_.is_ready = is_open_;
+  notification_.is_ready = is_open_ && !has_met_unknown_version_;
   if (!notification_.batch && !notification_.is_acknowledged && notification_.is_ready == was_ready_) return;
   was_ready_ = notification_.is_ready;
   notify_(std::exchange(notification_, {}));

@@ -7,15 +7,23 @@
 #include "messaging/connection_thread.hpp"
 #include "messaging/content_assembler.hpp"
 #include "messaging/delivery_collector.hpp"
+#include "messaging/order_codec.hpp"
 #include "messaging/queue_depth_probe.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
+
+#include <prometheus/counter.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
+
+namespace ticketd::observability {
+class metrics;
+}
 
 namespace ticketd::messaging {
 
@@ -35,7 +43,7 @@ struct consumer_notification {
 class consumer_connection final : public connection_user {
  public:
   // `notify` is called on the connection's thread.
-  consumer_connection(const consumer_settings& settings, prometheus::Gauge& queue_depth,
+  consumer_connection(const consumer_settings& settings, observability::metrics& metrics,
                       std::function<void(consumer_notification)> notify);
 
   // Each is followed by a wake-up of the connection's thread. One of each at a time.
@@ -47,12 +55,15 @@ class consumer_connection final : public connection_user {
   bool on_turn(amqp_connection& connection, time_point now) override;
   bool wants_to_write() const override { return is_dead_letter_waiting() || may_acknowledge(); }
   time_point next_turn() const override;
+  bool is_done() const override;
   void on_down() override;
 
  private:
   void fetch();
   [[nodiscard]] bool consume(amqp_connection& connection);
   [[nodiscard]] bool on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame);
+  void collect(std::uint64_t delivery_tag, std::string_view body);
+  void stop_at(const unknown_version& met);
   [[nodiscard]] bool on_dead_letter_frame(amqp_connection& connection, const amqp_frame_t& frame);
   [[nodiscard]] bool are_taken(amqp_connection& connection, const std::vector<settled_message>& dead_letters);
   [[nodiscard]] bool publish_dead_letters(amqp_connection& connection);
@@ -78,7 +89,10 @@ class consumer_connection final : public connection_user {
   content_assembler deliveries_;
   content_assembler returned_dead_letters_;
   queue_depth_probe depth_;
+  prometheus::Counter& unknown_versions_;
+  bool has_met_unknown_version_ = false;
   bool wants_batch_ = false;
+  bool is_batch_out_ = false;               // handed out, and not yet acknowledged
   std::optional<acknowledgement> settled_;  // what is being acknowledged
   std::size_t dead_letters_sent_ = 0;
   confirm_window dead_letter_confirms_;

@@ -38,6 +38,8 @@ class delivery_collector {
   // When take() will have a batch even if nothing more comes; nullopt while nothing waits.
   [[nodiscard]] std::optional<time_point> due_at() const;
 
+  [[nodiscard]] bool is_empty() const { return waiting_.empty(); }
+
   // The connection has ended: the broker will deliver all of it again.
   void clear();
 

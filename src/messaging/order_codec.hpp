@@ -8,13 +8,15 @@
 
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace ticketd::messaging {
 
-// Builds one body. On the path of every purchase, so it appends to a string and builds no tree.
+// Builds one body, of version 2. On the path of every purchase, so it appends to a string and builds no tree.
 class order_encoder {
  public:
+  // Whatever bytes the order holds, the body stays JSON in UTF-8, so that they never cost another order its place.
   void add(const domain::accepted_order& order);
   // The body; the encoder is empty again.
   [[nodiscard]] std::string take();
@@ -28,8 +30,13 @@ struct decoded_message {
   std::vector<dead_letter> malformed;
 };
 
+// The message says that it is of another version than 1 and 2: only a newer worker knows what is in it.
+struct unknown_version {
+  std::string version;  // as it stands in the message
+};
+
 // Never fails: what cannot be read as an order is in `malformed` with its reason, one by one where the message can be
 // taken apart, and as a whole where it can't.
-[[nodiscard]] decoded_message decode_message(std::string_view body);
+[[nodiscard]] std::variant<decoded_message, unknown_version> decode_message(std::string_view body);
 
 }  // namespace ticketd::messaging

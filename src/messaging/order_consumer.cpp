@@ -69,7 +69,7 @@ class amqp_order_consumer final : public order_consumer {
                       observability::metrics& metrics)
       : metrics_(metrics),
         mailbox_(std::make_shared<consumer_mailbox>()),
-        connection_(settings, metrics.queue_depth_orders, notifier(executor, mailbox_, metrics)),
+        connection_(settings, metrics, notifier(executor, mailbox_, metrics)),
         thread_({parse_broker_url(settings.url), settings.instance + "/consumer", settings.heartbeat}, settings.queue,
                 connection_) {
     thread_.start();

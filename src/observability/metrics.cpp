@@ -84,6 +84,8 @@ metrics::metrics()
                                "Time of one settling transaction, begin to commit.", latency_buckets())),
       orders_dead_lettered(counter(*registry_, "ticketd_orders_dead_lettered_total",
                                    "Orders that could not be settled and went to the dead-letter queue.")),
+      messages_of_unknown_version(counter(*registry_, "ticketd_messages_of_unknown_version_total",
+                                          "Messages that only a newer worker can read: this one consumes no more.")),
       orders_repeated(counter(*registry_, "ticketd_orders_repeated_total",
                               "Orders that came again and were skipped because their id was known.")),
       pool_wait_seconds(histogram(*registry_, "ticketd_database_pool_wait_seconds",

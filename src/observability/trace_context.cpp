@@ -6,6 +6,8 @@
 namespace ticketd::observability {
 namespace {
 
+constexpr std::size_t length = 55;  // version "-" trace-id "-" parent-id "-" trace-flags
+
 // Upper-case digits make a header invalid (Trace Context, section 3.2.2).
 bool is_lower_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -23,8 +25,6 @@ bool is_odd_digit(char c) noexcept { return (c <= '9' ? c - '0' : c - 'a' + 10) 
 }  // namespace
 
 std::optional<trace_context> parse_traceparent(std::string_view text) noexcept {
-  // version "-" trace-id "-" parent-id "-" trace-flags
-  constexpr std::size_t length = 55;
   if (text.size() < length || text[2] != '-' || text[35] != '-' || text[52] != '-') return std::nullopt;
   const auto version = text.substr(0, 2);
   const auto trace_id = text.substr(3, 32);
@@ -35,6 +35,11 @@ std::optional<trace_context> parse_traceparent(std::string_view text) noexcept {
   // Version 00 ends here. A later one may go on after a dash, with what we need not understand (section 3.2.4).
   if (text.size() > length && (version == "00" || text[length] != '-')) return std::nullopt;
   return trace_context{trace_id, is_odd_digit(flags[1])};
+}
+
+std::string forwarded_traceparent(std::string_view text) {
+  if (!parse_traceparent(text)) return {};
+  return std::string("00").append(text.substr(2, length - 2));
 }
 
 }  // namespace ticketd::observability

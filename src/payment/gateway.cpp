@@ -4,6 +4,7 @@
 #include "ticketd/http/client.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/observability/trace_context.hpp"
 
 #include <utility>
 
@@ -71,7 +72,8 @@ class stripe_gateway final : public gateway {
     call.set(field::authorization, "Bearer " + settings_.api_key);
     call.set(field::user_agent, "ticketd");
     if (method == verb::post) call.set(field::content_type, "application/x-www-form-urlencoded");
-    if (!request.traceparent.empty()) call.set("traceparent", request.traceparent);
+    if (const auto trace = observability::forwarded_traceparent(request.traceparent); !trace.empty())
+      call.set("traceparent", trace);
     return call;
   }
 

@@ -113,7 +113,7 @@ TEST_CASE_METHOD(messaging_fixture, "a malformed order goes to the dead letters 
     auto body = messaging::make_dead_letter(order_number(1), "").body;
     const auto second = messaging::make_dead_letter(order_number(2), "").body;
     const auto bad = R"({"id":"not one"})";
-    body = body.substr(0, body.size() - 2) + "," + bad + "," + second.substr(std::string(R"({"orders":[)").size());
+    body = body.substr(0, body.size() - 2) + "," + bad + "," + second.substr(second.find(R"({"id")"));
     raw.publish(body);
     raw.publish("not even JSON");
 
@@ -137,9 +137,38 @@ TEST_CASE_METHOD(messaging_fixture, "a malformed order goes to the dead letters 
       letters.push_back(letter->reason + ": " + letter->body);
     std::sort(letters.begin(), letters.end());
     REQUIRE(letters.size() == 3);
-    CHECK(letters[0] == R"(id is not a UUID: {"orders":[{"id":"not one"}]})");
+    CHECK(letters[0] == R"(id is not a UUID: {"version":2,"orders":[{"id":"not one"}]})");
     CHECK(letters[1] == "no such event: " + messaging::make_dead_letter(order_number(1), "").body);
     CHECK(letters[2].ends_with("not even JSON"));
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a message of an unknown version ends the consuming, and a standby takes over",
+                 "[messaging]") {
+  const auto older = make_consumer();
+  raw_broker raw;
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return older->is_ready(); });
+    const std::string newer_form = R"({"version":3,"rows":["in a form of its own"]})";
+    raw.publish(messaging::make_dead_letter(order_number(1), "").body);
+    raw.publish(newer_form);
+    raw.publish(messaging::make_dead_letter(order_number(2), "").body);
+
+    const messaging::order_batch before = co_await older->next();
+    CHECK(numbers_of(before.orders) == std::vector{1});
+    co_await eventually([&] { return !older->is_ready(); });
+    CHECK(metrics.messages_of_unknown_version.Value() == 1);
+    CHECK(raw.messages_in(the_queue.queue) == 0);  // it still holds the queue, for what it has in hand
+    co_await expect_acknowledged(*older, before, true);
+
+    // Its connection is closed: the rest goes to whoever stands by, and is neither lost nor dead-lettered.
+    co_await eventually([&] { return raw.messages_in(the_queue.queue) == 2; });
+    const auto standby = make_consumer();
+    co_await eventually([&] { return metrics.messages_of_unknown_version.Value() == 2; });
+    co_await eventually([&] { return raw.messages_in(the_queue.queue) == 2; });
+    CHECK_FALSE(standby->is_ready());
+    CHECK(raw.messages_in(the_queue.dead_queue) == 0);
+    CHECK_FALSE(older->is_ready());
   }());
 }
 

@@ -60,6 +60,15 @@ TEST_CASE("numbers that JSON does not have become null", "[log]") {
   CHECK(boost::json::parse(line_with({{"x", std::numeric_limits<double>::infinity()}})).at("x").is_null());
 }
 
+TEST_CASE("what is passed on of a traceparent is what was understood of it", "[trace]") {
+  using ticketd::observability::forwarded_traceparent;
+  const std::string valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  CHECK(forwarded_traceparent(valid) == valid);
+  CHECK(forwarded_traceparent("cc" + valid.substr(2) + "-\xff\"") == valid);
+  for (const auto& bad : {std::string(), valid.substr(1), valid + "-more", "ff" + valid.substr(2)})
+    CHECK(forwarded_traceparent(bad).empty());
+}
+
 TEST_CASE("traceparent", "[trace]") {
   const std::string trace_id = "0af7651916cd43dd8448eb211c80319c";
   const std::string valid = "00-" + trace_id + "-b7ad6b7169203331-01";

@@ -3,9 +3,10 @@
 #include "support/catch2.hpp"
 
 #include <string>
+#include <variant>
 
 using ticketd::domain::accepted_order;
-using ticketd::messaging::decode_message;
+using ticketd::messaging::decoded_message;
 using ticketd::messaging::make_dead_letter;
 using ticketd::messaging::order_encoder;
 
@@ -26,14 +27,35 @@ accepted_order an_order() {
   return order;
 }
 
-std::string message_of(const std::string& orders) { return R"({"orders":[)" + orders + "]}"; }
+const std::string terms =
+    R"(,"price":{"amount":600000,"currency":"TRY"},"sale_opens_at":"2027-01-05T10:00:00Z",)"
+    R"("sale_closes_at":"2027-02-01T00:00:00Z","max_per_buyer":10,"payment_method":"pm_card_visa"})";
+const std::string good_on_terms = good.substr(0, good.size() - 1) + terms;
 
-// The good order with one piece of its text replaced.
-std::string good_but(const std::string& piece, const std::string& by) {
-  auto text = good;
-  text.replace(text.find(piece), piece.size(), by);
-  return text;
+std::string message_of(const std::string& orders) { return R"({"version":2,"orders":[)" + orders + "]}"; }
+
+// What is in a message of a version that is known.
+decoded_message decode_message(const std::string& body) {
+  return std::get<decoded_message>(ticketd::messaging::decode_message(body));
 }
+
+accepted_order an_order_on_terms() {
+  auto order = an_order();
+  order.terms = ticketd::domain::sale_terms{{600000, "TRY"},
+                                            {*ticketd::domain::parse_rfc3339("2027-01-05T10:00:00Z"),
+                                             *ticketd::domain::parse_rfc3339("2027-02-01T00:00:00Z")},
+                                            10};
+  order.payment_method = "pm_card_visa";
+  return order;
+}
+
+// An order's text with one piece of it replaced.
+std::string but(std::string text, const std::string& piece, const std::string& by) {
+  REQUIRE(text.find(piece) != text.npos);
+  return text.replace(text.find(piece), piece.size(), by);
+}
+
+std::string good_but(const std::string& piece, const std::string& by) { return but(good, piece, by); }
 
 // Why this order is refused, when it travels between two good ones; "" if it isn't.
 std::string reason_for(const std::string& order) {
@@ -58,8 +80,14 @@ TEST_CASE("a message is written as docs/architecture.md has it", "[messaging]") 
   CHECK(encoder.take() == message_of(good + "," + with_trace));
 }
 
+TEST_CASE("what the buyer saw travels as members that were added to version 1", "[messaging]") {
+  order_encoder encoder;
+  encoder.add(an_order_on_terms());
+  CHECK(encoder.take() == message_of(good_on_terms));
+}
+
 TEST_CASE("every field of an order survives the message", "[messaging]") {
-  auto order = an_order();
+  auto order = an_order_on_terms();
   order.buyer.name =
       "Gr\xc3\xa2"
       "ce \"Amazing\" O\\Hopper \xf0\x9f\x8e\xab";
@@ -78,6 +106,76 @@ TEST_CASE("every field of an order survives the message", "[messaging]") {
   CHECK(read.buyer.email == order.buyer.email);
   CHECK(read.accepted_at == order.accepted_at);
   CHECK(read.traceparent == order.traceparent);
+  CHECK(read.terms == order.terms);
+  CHECK(read.payment_method == order.payment_method);
+}
+
+TEST_CASE("an order of version 1 comes without terms", "[messaging]") {
+  for (const auto* head : {R"({"orders":[)", R"({"version":1,"orders":[)"}) {
+    const auto message = decode_message(head + good + "]}");
+    REQUIRE(message.orders.size() == 1);
+    CHECK_FALSE(message.orders[0].terms);
+    CHECK(message.orders[0].payment_method.empty());
+  }
+}
+
+TEST_CASE("terms are read as a whole or not at all", "[messaging]") {
+  const auto reason_with = [](const std::string& piece, const std::string& by) {
+    return reason_for(but(good_on_terms, piece, by));
+  };
+  CHECK(reason_for(good_on_terms) == "");
+  const std::string wrong_price = "price is not an amount of money";
+  for (const auto* amount : {"-1", "1000000000001", "1.0", "null", "\"1\""})
+    CHECK(reason_with("600000", amount) == wrong_price);
+  for (const auto* currency : {"\"\"", "\"try\"", "\"TRYY\"", "17"})
+    CHECK(reason_with("\"TRY\"", currency) == wrong_price);
+  CHECK(reason_with("\"price\"", "\"cost\"") == wrong_price);
+  CHECK(reason_with("600000", "0") == "");
+  const std::string wrong_time = "sale_opens_at or sale_closes_at is not an RFC 3339 time";
+  CHECK(reason_with("sale_opens_at", "opens_at") == wrong_time);
+  CHECK(reason_with("2027-02-01T00:00:00Z", "soon") == wrong_time);
+  const std::string wrong_limit = "max_per_buyer is not an integer from 1 to 1000000";
+  for (const auto* limit : {"0", "1000001", "\"10\"", "null"})
+    CHECK(reason_with(":10,", ":" + std::string(limit) + ",") == wrong_limit);
+  for (const auto* method : {"", "pm card", "pm-card", "\\u0000"})
+    CHECK(reason_with("pm_card_visa", method) == "payment_method is not 1 to 64 letters, digits and underscores");
+}
+
+TEST_CASE("a message of another version is told from one that is malformed", "[messaging]") {
+  using ticketd::messaging::unknown_version;
+  for (const auto* version : {"3", "0", "-2", "\"2\"", "2.0", "null", "{}"}) {
+    const auto read =
+        ticketd::messaging::decode_message(R"({"version":)" + std::string(version) + R"(,"orders":[)" + good + "]}");
+    REQUIRE(std::holds_alternative<unknown_version>(read));
+  }
+  const auto read = ticketd::messaging::decode_message(R"({"version":3,"rows":"in another form"})");
+  CHECK(std::get<unknown_version>(read).version == "3");
+}
+
+TEST_CASE("bytes that are no UTF-8 never leave", "[messaging]") {
+  auto order = an_order();
+  order.buyer.name = "A\xff\xfe\"\xc3\\\xed\xa0\x80\xc3\xa2";
+  order.traceparent = "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\xff\"";
+  order_encoder encoder;
+  encoder.add(order);
+  const auto message = decode_message(encoder.take());
+  REQUIRE(message.orders.size() == 1);
+  const std::string unknown = "\xef\xbf\xbd";
+  CHECK(message.orders[0].buyer.name ==
+        "A" + unknown + unknown + "\"" + unknown + "\\" + unknown + unknown + unknown + "\xc3\xa2");
+  CHECK(message.orders[0].traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+}
+
+TEST_CASE("what spoils the text of one order costs that order alone", "[messaging]") {
+  const auto traced = [](const std::string& trace) {
+    return good.substr(0, good.size() - 1) + R"(,"traceparent":")" + trace + "\"}";
+  };
+  // As a replica of before wrote it, which copied the header as it came: not even the order itself is lost.
+  CHECK(reason_for(traced("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\xff\xfe")) == "");
+  CHECK(reason_for(good_but("Ada", "A\xff")) == "buyer.name is not 1 to 200 bytes of text");
+  for (const auto& spoilt : {traced("a\"b"), traced("\\"), good_but(":2,", ":,"), good_but("}", ""),
+                             std::string(R"({"id" 17)"), good + "]}", good + "," + std::string(40, '[')})
+    CHECK_THAT(reason_for(spoilt), Catch::Matchers::StartsWith("not JSON"));
 }
 
 TEST_CASE("control characters are escaped on the way out", "[messaging]") {
@@ -118,7 +216,7 @@ TEST_CASE("a bad traceparent costs the trace, never the order", "[messaging]") {
   const auto with = [](const std::string& trace) {
     return decode_message(message_of(good.substr(0, good.size() - 1) + R"(,"traceparent":)" + trace + "}"));
   };
-  for (const auto* trace : {"7", "null", R"("a\u0000b")"}) {
+  for (const auto* trace : {"7", "null", R"("a\u0000b")", R"("00-1-2-3")"}) {
     const auto message = with(trace);
     REQUIRE(message.orders.size() == 1);
     CHECK(message.orders[0].traceparent.empty());

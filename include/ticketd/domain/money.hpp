@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace ticketd::domain {
 
@@ -15,6 +16,14 @@ struct money {
 
 // Of one ticket. With the largest quantity that an order may have, its total still fits into 64 bits.
 inline constexpr std::int64_t price_amount_max = 1'000'000'000'000;
+
+// Three capital letters, as ISO 4217 has them.
+[[nodiscard]] constexpr bool is_currency(std::string_view text) noexcept {
+  if (text.size() != 3) return false;
+  for (const char c : text)
+    if (c < 'A' || c > 'Z') return false;
+  return true;
+}
 
 // What so many tickets at this price cost.
 [[nodiscard]] inline money total_of(const money& price, int quantity) {

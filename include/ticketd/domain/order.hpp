@@ -50,9 +50,9 @@ struct accepted_order {
   int quantity = 0;
   domain::buyer buyer;
   timestamp accepted_at;
-  std::string traceparent;  // W3C Trace Context, or empty
-  // What the buyer saw. The message does not carry it yet: where an order comes from the queue there are none.
-  std::optional<sale_terms> terms{};
+  std::string traceparent;            // W3C Trace Context, or empty
+  std::optional<sale_terms> terms{};  // what the buyer saw; none if a replica of before messages carried it accepted it
+  std::string payment_method{};       // what the provider is to charge, or empty: the setting's
 };
 
 struct ticket {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 namespace ticketd::domain {
@@ -15,13 +14,10 @@ inline constexpr std::size_t buyer_name_bytes_max = 200;
 inline constexpr std::size_t email_bytes_max = 254;            // RFC 5321, 4.5.3.1.3: a path less its brackets
 inline constexpr std::size_t email_local_part_bytes_max = 64;  // RFC 5321, 4.5.3.1.1
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
+inline constexpr std::size_t payment_method_bytes_max = 64;
 
-[[nodiscard]] constexpr bool is_order_quantity(std::int64_t quantity) noexcept {
-  return quantity >= 1 && quantity <= order_quantity_max;
-}
-
-// Text of 1 to so many bytes, not all of it blank, without a control character: PostgreSQL's text has no room for NUL, and
-// no honest name has one of the others.
+// UTF-8 of 1 to so many bytes, not all of it blank, without a control character: PostgreSQL's text has no room for NUL or
+// for what is no UTF-8, and no honest name has one of the others.
 [[nodiscard]] bool is_plain_text(std::string_view text, std::size_t bytes_max) noexcept;
 
 // The part of RFC 5321's addresses that mail systems really use: visible ASCII, one '@', and a domain of dotted labels.
@@ -29,5 +25,8 @@ inline constexpr std::size_t idempotency_key_bytes_max = 255;
 
 // 1 to 255 visible ASCII characters.
 [[nodiscard]] bool is_idempotency_key(std::string_view text) noexcept;
+
+// 1 to 64 of A-Z, a-z, 0-9 and '_'.
+[[nodiscard]] bool is_payment_method(std::string_view text) noexcept;
 
 }  // namespace ticketd::domain

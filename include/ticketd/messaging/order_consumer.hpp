@@ -1,5 +1,9 @@
 // Hands the worker the orders of the queue, in the queue's order, a batch at a time.
 //
+// A message of a version that is not known here (docs/architecture.md, "The message") ends the consuming: what came
+// before it is handed out, then the connection is closed, so that a newer worker's consumer takes over, and nothing more
+// is consumed by this one.
+//
 // The queue has a single active consumer: a second worker's consumer waits at the broker and takes over when the first
 // one's connection ends. Messages are collected while the batch before is being settled, so batches grow by themselves
 // when the worker is the bottleneck.
@@ -63,7 +67,7 @@ class order_consumer {
   // them acknowledges all of the batch. False if the connection ended first: the batch will come again.
   [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch, std::vector<dead_letter> undecidable) = 0;
 
-  // Connected, with the topology declared (active or standing by).
+  // Connected, with the topology declared (active or standing by), and not stopped by an unknown version.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
   // Makes next() return an empty batch from now on.

@@ -77,7 +77,9 @@ class metrics {
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
   prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
   prometheus::Counter& orders_dead_lettered;   // ticketd_orders_dead_lettered_total
-  prometheus::Counter& orders_repeated;        // ticketd_orders_repeated_total: known ids skipped
+  // ticketd_messages_of_unknown_version_total: 1 where this worker has stopped consuming until it is replaced
+  prometheus::Counter& messages_of_unknown_version;
+  prometheus::Counter& orders_repeated;  // ticketd_orders_repeated_total: known ids skipped
 
   // pools and breakers
   prometheus::Histogram& pool_wait_seconds;  // ticketd_database_pool_wait_seconds

@@ -1,0 +1,236 @@
+#include "messaging/order_codec.hpp"
+#include "messaging/order_message.hpp"
+
+#include "ticketd/domain/event.hpp"
+#include "ticketd/domain/order_limits.hpp"
+#include "ticketd/observability/trace_context.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace ticketd::messaging {
+
+namespace json = boost::json;
+
+namespace {
+
+// The member's text, or nullopt if there is none, or it is no string.
+std::optional<std::string_view> text_of(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains(name);
+  const auto* text = member ? member->if_string() : nullptr;
+  if (!text) return std::nullopt;
+  return std::string_view(text->data(), text->size());
+}
+
+// The number, if it is an integer within the bounds.
+std::optional<std::int64_t> integer_of(const json::object& object, std::string_view name, std::int64_t least,
+                                       std::int64_t most) {
+  const auto* member = object.if_contains(name);
+  const auto* number = member ? member->if_int64() : nullptr;
+  if (!number || *number < least || *number > most) return std::nullopt;
+  return *number;
+}
+
+std::optional<domain::timestamp> time_of(const json::object& object, std::string_view name) {
+  const auto text = text_of(object, name);
+  return text ? domain::parse_rfc3339(*text) : std::nullopt;
+}
+
+// One NUL in one name would make PostgreSQL refuse the whole batch, so control characters stop here.
+bool is_plain_text(const std::optional<std::string_view>& text, std::size_t bytes_max) {
+  return text && domain::is_plain_text(*text, bytes_max);
+}
+
+bool is_slug(const std::optional<std::string_view>& text) { return text && domain::is_slug(*text); }
+
+// Each reader fills its part of the order, or says what is wrong with it ("" is nothing).
+
+std::string_view read_identity(const json::object& from, domain::accepted_order& order) {
+  const auto id_text = text_of(from, "id");
+  const auto id = id_text ? domain::order_id::parse(*id_text) : std::nullopt;
+  if (!id) return "id is not a UUID";
+  const auto event_id = text_of(from, "event_id");
+  if (!is_slug(event_id)) return "event_id is not a slug";
+  const auto category_id = text_of(from, "category_id");
+  if (!is_slug(category_id)) return "category_id is not a slug";
+  order.id = *id;
+  order.event_id = *event_id;
+  order.category_id = *category_id;
+  return "";
+}
+
+std::string_view read_buyer(const json::object& from, domain::accepted_order& order) {
+  const auto* member = from.if_contains("buyer");
+  const auto* buyer = member ? member->if_object() : nullptr;
+  if (!buyer) return "buyer is not an object";
+  const auto name = text_of(*buyer, "name");
+  if (!is_plain_text(name, domain::buyer_name_bytes_max)) return "buyer.name is not 1 to 200 bytes of text";
+  const auto email = text_of(*buyer, "email");
+  if (!is_plain_text(email, domain::email_bytes_max)) return "buyer.email is not 1 to 254 bytes of text";
+  if (domain::canonical_email(*email) != *email) return "buyer.email is not in its canonical form";
+  order.buyer.name = *name;
+  order.buyer.email = *email;
+  return "";
+}
+
+std::string_view read_purchase(const json::object& from, domain::accepted_order& order) {
+  const auto quantity = integer_of(from, "quantity", 1, domain::order_quantity_max);
+  if (!quantity) return "quantity is not an integer from 1 to 1000000";
+  const auto accepted_at = time_of(from, "accepted_at");
+  if (!accepted_at) return "accepted_at is not an RFC 3339 time";
+  order.quantity = static_cast<int>(*quantity);
+  order.accepted_at = *accepted_at;
+  return "";
+}
+
+std::optional<domain::money> price_of(const json::object& object) {
+  const auto* member = object.if_contains("price");
+  const auto* price = member ? member->if_object() : nullptr;
+  if (!price) return std::nullopt;
+  const auto amount = integer_of(*price, "amount", 0, domain::price_amount_max);
+  const auto currency = text_of(*price, "currency");
+  if (!amount || !currency || !domain::is_currency(*currency)) return std::nullopt;
+  return domain::money{*amount, std::string(*currency)};
+}
+
+// All of what the buyer saw, or nothing of it: with a part guessed, somebody would pay what nobody told them.
+std::string_view read_terms(const json::object& from, domain::accepted_order& order) {
+  constexpr std::array<std::string_view, 4> members{"price", "sale_opens_at", "sale_closes_at", "max_per_buyer"};
+  if (std::ranges::none_of(members, [&](std::string_view name) { return from.contains(name); })) return "";
+  auto price = price_of(from);
+  if (!price) return "price is not an amount of money";
+  const auto opens_at = time_of(from, "sale_opens_at");
+  const auto closes_at = time_of(from, "sale_closes_at");
+  if (!opens_at || !closes_at) return "sale_opens_at or sale_closes_at is not an RFC 3339 time";
+  const auto max_per_buyer = integer_of(from, "max_per_buyer", 1, domain::order_quantity_max);
+  if (!max_per_buyer) return "max_per_buyer is not an integer from 1 to 1000000";
+  order.terms = domain::sale_terms{std::move(*price), {*opens_at, *closes_at}, static_cast<int>(*max_per_buyer)};
+  return "";
+}
+
+std::string_view read_payment_method(const json::object& from, domain::accepted_order& order) {
+  if (!from.contains("payment_method")) return "";
+  const auto payment_method = text_of(from, "payment_method");
+  if (!payment_method || !domain::is_payment_method(*payment_method))
+    return "payment_method is not 1 to 64 letters, digits and underscores";
+  order.payment_method = *payment_method;
+  return "";
+}
+
+// A trace is a convenience: a bad one is left out, and never costs an order.
+void read_trace(const json::object& from, domain::accepted_order& order) {
+  if (const auto traceparent = text_of(from, "traceparent"))
+    order.traceparent = observability::forwarded_traceparent(*traceparent);
+}
+
+std::string_view read_order(const json::value& from, domain::accepted_order& order) {
+  const auto* object = from.if_object();
+  if (!object) return "the order is not an object";
+  for (const auto read : {read_identity, read_buyer, read_purchase, read_terms, read_payment_method})
+    if (const auto wrong = read(*object, order); !wrong.empty()) return wrong;
+  read_trace(*object, order);
+  return "";
+}
+
+// ---- the message
+
+std::string as_message(std::string_view order) { return std::string(message_head).append(order).append(message_tail); }
+
+void read_into(decoded_message& message, const json::value& from) {
+  domain::accepted_order order;
+  const auto wrong = read_order(from, order);
+  if (wrong.empty())
+    message.orders.push_back(std::move(order));
+  else
+    message.malformed.push_back({as_message(json::serialize(from)), std::string(wrong)});
+}
+
+decoded_message unreadable(std::string_view body, std::string reason) {
+  decoded_message message;
+  message.malformed.push_back({std::string(body), std::move(reason)});
+  return message;
+}
+
+// Bytes that are no UTF-8 are let in here, so that they cost no more than the text that they stand in: a name or an
+// address that holds them is refused by the rules of the domain, a trace left out.
+json::value parse(std::string_view text, json::error_code& error, json::storage_ptr memory) {
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;
+  return json::parse(text, error, std::move(memory), options);
+}
+
+constexpr std::string_view blanks = " \t\r\n";
+
+// Where an order begins: a brace and the member that each begins with. Within a text the quote would be escaped.
+std::size_t find_order(std::string_view body, std::size_t from) {
+  for (auto brace = body.find('{', from); brace != body.npos; brace = body.find('{', brace + 1)) {
+    const auto member = body.find_first_not_of(blanks, brace + 1);
+    if (member != body.npos && body.substr(member).starts_with(R"("id")")) return brace;
+  }
+  return body.npos;
+}
+
+// Takes such a character, and the blanks before it, off the end.
+bool remove_suffix(std::string_view& text, char last) {
+  const auto end = text.find_last_not_of(blanks);
+  if (end == text.npos || text[end] != last) return false;
+  text = text.substr(0, end);
+  return true;
+}
+
+// A message that is no JSON as a whole, order by order: one that spoils the text spoils no other. As a whole where it
+// cannot be told where its orders begin and end.
+decoded_message read_apart(std::string_view body, const std::string& reason) {
+  auto rest = body;
+  auto begin = find_order(rest, 0);
+  if (begin == rest.npos || !remove_suffix(rest, '}') || !remove_suffix(rest, ']')) return unreadable(body, reason);
+  decoded_message message;
+  while (begin != rest.npos) {
+    const auto next = find_order(rest, begin + 1);
+    auto piece = rest.substr(begin, next == rest.npos ? next : next - begin);
+    remove_suffix(piece, ',');
+    json::error_code error;
+    const auto order = parse(piece, error, {});
+    if (error)
+      message.malformed.push_back({as_message(piece), reason});
+    else
+      read_into(message, order);
+    begin = next;
+  }
+  return message;
+}
+
+// What the message says of itself, if that is nothing that can be read here.
+std::optional<unknown_version> find_unknown_version(const json::object& message) {
+  const auto* version = message.if_contains("version");
+  if (!version || integer_of(message, "version", oldest_version, newest_version)) return std::nullopt;
+  return unknown_version{json::serialize(*version)};
+}
+
+}  // namespace
+
+std::variant<decoded_message, unknown_version> decode_message(std::string_view body) {
+  std::array<unsigned char, 32 * 1024> first_block;  // enough for most messages: no allocation for the tree
+  json::monotonic_resource memory(first_block.data(), first_block.size());
+  json::error_code error;
+  const auto root = parse(body, error, &memory);
+  if (error) return read_apart(body, "not JSON: " + error.message());
+  const auto* object = root.if_object();
+  if (object)
+    if (auto unknown = find_unknown_version(*object)) return *std::move(unknown);
+  const auto* member = object ? object->if_contains("orders") : nullptr;
+  const auto* orders = member ? member->if_array() : nullptr;
+  if (!orders || orders->empty()) return unreadable(body, "no orders in it");
+
+  decoded_message message;
+  message.orders.reserve(orders->size());
+  for (const auto& each : *orders) read_into(message, each);
+  return message;
+}
+
+}  // namespace ticketd::messaging
