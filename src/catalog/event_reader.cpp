@@ -1,18 +1,19 @@
 #include "ticketd/catalog/event_reader.hpp"
 
+#include "catalog/in_flight_read.hpp"
+#include "catalog/local_copies.hpp"
 #include "catalog/snapshot_codec.hpp"
-#include "ticketd/async/one_shot.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <unordered_map>
 #include <utility>
 
 namespace ticketd::catalog {
 namespace {
 
-using snapshot = std::shared_ptr<const domain::event_snapshot>;
 using reading = result<event_reading>;
 using clock = std::chrono::steady_clock;
 
@@ -31,46 +32,18 @@ std::string_view layer_name(read_source source) noexcept {
   return "";
 }
 
-// A reading that is under way, and those who wait for it.
-template <class T>
-class flight {
- public:
-  // True for the first: it is for the caller to start the reading.
-  [[nodiscard]] bool take_off() { return !std::exchange(is_under_way_, true); }
-  [[nodiscard]] bool is_under_way() const noexcept { return is_under_way_; }
-
-  [[nodiscard]] awaitable<T> wait() {
-    const auto waiter = std::make_shared<async::one_shot<T>>();
-    waiters_.push_back(waiter);
-    co_return co_await waiter->wait();
-  }
-
-  void land(const T& found) {
-    is_under_way_ = false;
-    for (const auto& waiter : std::exchange(waiters_, {})) waiter->deliver(found);
-  }
-
- private:
-  bool is_under_way_ = false;
-  std::vector<std::shared_ptr<async::one_shot<T>>> waiters_;
-};
-
-// The process's own copy of one event.
-struct copy {
-  snapshot event;  // null: known to be absent (or, before the first reading, not known at all)
-  bool is_known = false;
-  bool has_last_reading_failed = false;
-  clock::time_point read_at{};
-  flight<reading> next;
-};
-
 }  // namespace
 
 class event_reader::implementation : public std::enable_shared_from_this<implementation> {
  public:
   implementation(const asio::any_io_executor& executor, persistence::database& database, cache::versioned_cache* cache,
                  reader_settings settings, observability::metrics& metrics)
-      : executor_(executor), database_(database), cache_(cache), settings_(settings), metrics_(metrics) {}
+      : executor_(executor),
+        database_(database),
+        cache_(cache),
+        settings_(settings),
+        metrics_(metrics),
+        copies_(settings.events_max, settings.l1_for) {}
 
   awaitable<reading> read(std::string event_id) {
     reading found = co_await find(std::move(event_id));
@@ -88,10 +61,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
-    make_room();
-    copy& mine = copies_[event.id];
-    mine.has_last_reading_failed = false;
-    keep(mine, std::make_shared<const domain::event_snapshot>(event));
+    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), clock::now());
     listed_at_ = {};
   }
 
@@ -115,37 +85,48 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<reading> read_through(std::string event_id) {
-    make_room();
-    copy& mine = copies_[event_id];
-    if (mine.is_known && clock::now() - mine.read_at < settings_.l1_for)
-      co_return event_reading{mine.event, read_source::copy};
+    const local_copy* mine = copies_.find(event_id);
+    if (mine && copies_.is_fresh(*mine, clock::now())) co_return event_reading{mine->event, read_source::copy};
 
-    // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
-    if (mine.next.take_off())
-      async::spawn(executor_, "event.read", [self = shared_from_this(), event_id] { return self->fly(event_id); });
-    // While the database does not answer, nobody waits to hear that again: the flight tries in the background.
-    if (mine.is_known && mine.has_last_reading_failed) co_return event_reading{mine.event, read_source::stale_copy};
-    co_return co_await mine.next.wait();
+    // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
+    const snapshot_ptr known = mine ? mine->event : nullptr;
+    const bool waits = !mine || !mine->has_last_reading_failed;
+    const auto answer = begin_reading(event_id);
+    if (!waits) co_return event_reading{known, read_source::stale_copy};
+    co_return co_await answer->wait();
   }
 
-  awaitable<> fly(std::string event_id) {
-    const reading found = co_await read_redis_then_database(event_id);
-    copy& mine = copies_[event_id];
-    mine.has_last_reading_failed = !found || found->source == read_source::stale_copy;
-    const reading landed = found ? event_reading{keep(mine, found->event), found->source} : fall_back(mine, found);
-    if (mine.has_last_reading_failed) mine.read_at = {};  // whatever it is, it is not fresh
-    mine.next.land(landed);
+  // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
+  in_flight_read<reading>::waiter begin_reading(const std::string& event_id) {
+    auto& under_way = readings_[event_id];
+    auto answer = under_way.join();
+    if (under_way.begin())
+      async::spawn(executor_, "event.read",
+                   [self = shared_from_this(), event_id] { return self->read_anew(event_id); });
+    return answer;
   }
 
-  static reading fall_back(const copy& mine, const reading& failed) {
-    if (!mine.is_known) return failed;
-    return event_reading{mine.event, read_source::stale_copy};
+  awaitable<> read_anew(std::string event_id) {
+    const reading found = keep(event_id, co_await read_redis_then_database(event_id));
+    // First out of the map: who asks from now on starts another.
+    auto under_way = readings_.extract(event_id);
+    under_way.mapped().finish(found);
+  }
+
+  // What is to be answered: the reading, or where it failed what was known before.
+  reading keep(const std::string& event_id, reading found) {
+    const bool has_failed = !found || found->source == read_source::stale_copy;
+    if (found) found->event = copies_.keep(event_id, found->event, clock::now());
+    if (has_failed) copies_.mark_failed(event_id);
+    const local_copy* mine = found ? nullptr : copies_.find(event_id);
+    if (!mine) return found;
+    return event_reading{mine->event, read_source::stale_copy};
   }
 
   awaitable<reading> read_redis_then_database(const std::string& event_id) {
     const std::string key = cache_key(event_id);
     const cache::lookup cached = co_await cache_->get(key);
-    snapshot in_redis;
+    snapshot_ptr in_redis;
     if (cached.status == cache::lookup_status::hit)
       if (auto event = decode_snapshot(cached.value))
         in_redis = std::make_shared<const domain::event_snapshot>(std::move(*event));
@@ -180,16 +161,17 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   // From the database, or what was last read of it.
   awaitable<result<event_list>> list_anew() {
-    if (listing_.take_off())
-      async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->fly_list(); });
-    co_return co_await listing_.wait();
+    const auto answer = listing_.join();
+    if (listing_.begin())
+      async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->read_list(); });
+    co_return co_await answer->wait();
   }
 
-  awaitable<> fly_list() {
+  awaitable<> read_list() {
     auto listed = co_await list_database();
     has_last_listing_failed_ = !listed;
     if (!listed && !list_.empty()) listed = list_;
-    listing_.land(listed);
+    listing_.finish(listed);
   }
 
   awaitable<result<event_list>> list_database() {
@@ -207,29 +189,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   void remember(const event_list& listed) {
     list_ = listed;
     listed_at_ = clock::now();
-    for (const auto& event : listed) {
-      make_room();
-      copy& mine = copies_[event->id];
-      mine.has_last_reading_failed = false;
-      keep(mine, event);
-    }
-  }
-
-  // Never an older reading over a newer one: flights, and Redis, may overtake each other.
-  snapshot keep(copy& mine, const snapshot& event) const {
-    const bool is_older = mine.event && event && event->revision < mine.event->revision;
-    if (!is_older) mine.event = event;
-    mine.is_known = true;
-    mine.read_at = clock::now();
-    return mine.event;
-  }
-
-  // Ids come from strangers: their number is bounded. Copies that nobody waits for go first come, first gone.
-  void make_room() {
-    if (copies_.size() < settings_.events_max) return;
-    std::erase_if(copies_, [](const auto& entry) { return !entry.second.next.is_under_way() && !entry.second.event; });
-    if (copies_.size() < settings_.events_max) return;
-    std::erase_if(copies_, [](const auto& entry) { return !entry.second.next.is_under_way(); });
+    for (const auto& event : listed) copies_.keep(event->id, event, clock::now());
   }
 
   asio::any_io_executor executor_;
@@ -237,9 +197,10 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   cache::versioned_cache* cache_;
   reader_settings settings_;
   observability::metrics& metrics_;
-  std::unordered_map<std::string, copy> copies_;
+  local_copies copies_;
+  std::unordered_map<std::string, in_flight_read<reading>> readings_;
   event_list list_;
-  flight<result<event_list>> listing_;
+  in_flight_read<result<event_list>> listing_;
   clock::time_point listed_at_{};
   bool has_last_listing_failed_ = false;
 };

@@ -1,5 +1,5 @@
 // Reads events as buyers do, a hundred thousand times: from the process's own short-lived copy (L1), then Redis, then
-// PostgreSQL, with one flight at a time for each event, however many ask.
+// PostgreSQL, with one reading under way for each event, however many ask.
 //
 // How stale a reading can be: `l1_for` and the publisher's rest (25 ms), plus `fresh_for` if a worker could not overwrite
 // Redis after its commit. When the database cannot be asked, the last copy is served for as long as there is one, and
@@ -20,7 +20,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace ticketd::catalog {

@@ -1,0 +1,51 @@
+#include "catalog/local_copies.hpp"
+
+#include <utility>
+
+namespace ticketd::catalog {
+
+const local_copy* local_copies::find(const std::string& event_id) {
+  const auto found = by_id_.find(event_id);
+  if (found == by_id_.end()) return nullptr;
+  copy_list& list = list_of(*found->second);
+  list.splice(list.begin(), list, found->second);
+  return &*found->second;
+}
+
+bool local_copies::is_fresh(const local_copy& copy, time_point now) const noexcept {
+  return !copy.has_last_reading_failed && now - copy.read_at < fresh_for_;
+}
+
+snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point now) {
+  const auto copy = find_or_add(event_id);
+  const bool is_older = copy->event && event && event->revision < copy->event->revision;
+  copy_list& before = list_of(*copy);
+  if (!is_older) copy->event = std::move(event);
+  copy->read_at = now;
+  copy->has_last_reading_failed = false;
+  copy_list& after = list_of(*copy);
+  after.splice(after.begin(), before, copy);
+  return copy->event;
+}
+
+void local_copies::mark_failed(const std::string& event_id) {
+  const auto found = by_id_.find(event_id);
+  if (found != by_id_.end()) found->second->has_last_reading_failed = true;
+}
+
+local_copies::copy_list::iterator local_copies::find_or_add(const std::string& event_id) {
+  if (const auto found = by_id_.find(event_id); found != by_id_.end()) return found->second;
+  make_room();
+  absent_.push_front({.event_id = event_id, .event = nullptr});
+  by_id_.emplace(event_id, absent_.begin());
+  return absent_.begin();
+}
+
+void local_copies::make_room() {
+  if (by_id_.size() < copies_max_) return;
+  copy_list& from = absent_.empty() ? events_ : absent_;
+  by_id_.erase(from.back().event_id);
+  from.pop_back();
+}
+
+}  // namespace ticketd::catalog

@@ -1,0 +1,163 @@
+// The synchronous purchase, in process.
+#include "ticketd/orders/buy_now.hpp"
+#include "fakes/fake_database.hpp"
+#include "fakes/fake_gateway.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace ticketd;
+using namespace std::chrono_literals;
+using domain::order_status;
+using domain::payment_result;
+using test::database_errc;
+
+namespace {
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  test::fake_gateway gateway;
+  domain::order_id_mint mint{"a secret of the tests"};
+  domain::ticket_printer printer{"a secret of the tests"};
+  catalog::event_reader events{io.get_executor(), database, nullptr, {}, metrics};
+  std::vector<std::string> changed;
+  orders::settlement_rules rules{};
+  orders::charge_settings charging{};
+
+  fixture() {
+    domain::event_snapshot event;
+    event.id = "gig";
+    event.sale = {domain::now() - 1h, domain::now() + 1h};
+    event.max_per_buyer = 4;
+    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 5}};
+    database.events.event = event;
+    domain::category_stock stock;
+    stock.event_id = "gig";
+    stock.category_id = "standing";
+    stock.capacity = 5;
+    stock.price = {1000, "TRY"};
+    stock.sale = event.sale;
+    stock.max_per_buyer = 4;
+    database.orders.context.categories.push_back(stock);
+  }
+
+  // What the store reads again when the provider has answered.
+  void know_payment(const std::string& key) {
+    domain::charged_order order;
+    order.id = mint.mint("ada@example.com", key);
+    order.event_id = "gig";
+    order.category_id = "standing";
+    order.buyer_email = "ada@example.com";
+    order.quantity = 1;
+    order.total = {1000, "TRY"};
+    order.attempts = 1;
+    database.payments.context.orders.push_back(order);
+  }
+
+  orders::bought buy(payment::gateway* with, const std::string& key = "key", int quantity = 1) {
+    orders::buy_now now(
+        events, database, with, mint, printer, rules, charging,
+        [this](const std::string& event_id) { changed.push_back(event_id); }, metrics);
+    orders::purchase_request request{.event_id = "gig",
+                                     .category_id = "standing",
+                                     .quantity = quantity,
+                                     .buyer = {"Ada", "ada@example.com"},
+                                     .idempotency_key = key,
+                                     .traceparent = ""};
+    io.restart();
+    return test::run_coroutine(io, now(std::move(request), deadline_in(10s)));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("without payments an order is confirmed inside the request", "[buy_now]") {
+  fixture on;
+  on.rules.pay = domain::payment_mode::confirm_at_once;
+  const auto bought = on.buy(nullptr);
+  const auto& order = std::get<domain::order_view>(bought);
+  CHECK(order.status == order_status::confirmed);
+  CHECK(order.tickets.size() == 1);
+  CHECK(on.changed == std::vector<std::string>{"gig"});
+}
+
+TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  const auto bought = on.buy(&on.gateway);
+  const auto id = on.mint.mint("ada@example.com", "key");
+  CHECK(std::get<domain::order_view>(bought).id == id);
+  CHECK(on.gateway.charges[id] == 1);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
+  CHECK(on.changed == std::vector<std::string>{"gig", "gig"});
+}
+
+TEST_CASE("a declined charge gives the tickets back", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  on.gateway.answer_with = [](const auto&) { return payment_result::declined; };
+  on.buy(&on.gateway);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].order.status == order_status::payment_failed);
+  CHECK(on.database.payments.written[0].reason == domain::order_reason::payment_declined);
+}
+
+TEST_CASE("an outcome that is not known is left to the payment stage", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
+  const auto bought = on.buy(&on.gateway);
+  CHECK(std::get<domain::order_view>(bought).status == order_status::reserved);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK_FALSE(on.database.payments.written[0].has_new_status);
+  REQUIRE(on.database.payments.written[0].payment);
+  CHECK(on.database.payments.written[0].payment->due_in);
+}
+
+TEST_CASE("a repeat of a synchronous purchase is the same order, and charges nobody again", "[buy_now]") {
+  fixture on;
+  on.rules.pay = domain::payment_mode::confirm_at_once;
+  const auto first = std::get<domain::order_view>(on.buy(&on.gateway));
+  const auto again = std::get<domain::order_view>(on.buy(&on.gateway));
+  CHECK(again.id == first.id);
+  CHECK(on.database.orders.settled.size() == 1);
+  CHECK(on.gateway.charges.empty());
+}
+
+TEST_CASE("a refusal is settled as an order with its reason", "[buy_now]") {
+  fixture on;
+  on.database.orders.context.categories[0].sold = 5;
+  const auto bought = on.buy(&on.gateway);
+  CHECK(std::get<domain::order_view>(bought).status == order_status::rejected);
+  CHECK(std::get<domain::order_view>(bought).reason == domain::order_reason::sold_out);
+  CHECK(on.changed.empty());
+  CHECK(on.gateway.charges.empty());
+}
+
+TEST_CASE("what can't be settled is no order, and what makes no sense is said first", "[buy_now]") {
+  fixture on;
+  CHECK(std::holds_alternative<orders::invalid_purchase>(on.buy(nullptr, "key", 5)));
+  CHECK(on.database.orders.batches.empty());
+  on.database.on_acquire.then(database_errc::unreachable);
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr)));
+  on.database.on_acquire.then(std::nullopt).then(database_errc::pool_wait_timeout);
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr)));
+  on.database.orders.on_commit.then(database_errc::connection_lost);
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr)));
+  on.database.payments.on_commit.then(database_errc::connection_lost);
+  on.know_payment("key");
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(&on.gateway)));
+  on.database.orders.on_find.then(database_errc::connection_lost);
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr, "another")));
+}

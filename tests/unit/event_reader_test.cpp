@@ -1,0 +1,236 @@
+// How events are read, in process: the replica's own copy, Redis, the database, and each of them failing.
+#include "ticketd/catalog/event_reader.hpp"
+#include "catalog/snapshot_codec.hpp"
+#include "fakes/fake_cache.hpp"
+#include "fakes/fake_database.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/catalog/availability_publisher.hpp"
+#include "ticketd/catalog/define_event.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace ticketd;
+using namespace std::chrono_literals;
+using catalog::read_source;
+using test::database_errc;
+
+namespace {
+
+domain::event_snapshot gig(std::int64_t revision) {
+  domain::event_snapshot event;
+  event.id = "gig";
+  event.name = "Gig";
+  event.sale = {domain::now() - 1h, domain::now() + 1h};
+  event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
+  event.revision = revision;
+  event.as_of = domain::now();
+  return event;
+}
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  test::fake_cache cache;
+  catalog::reader_settings settings;
+
+  fixture() { database.events.event = gig(1); }
+
+  catalog::event_reader reader(cache::versioned_cache* with) {
+    return catalog::event_reader(io.get_executor(), database, with, settings, metrics);
+  }
+  catalog::event_reader reader() { return reader(&cache); }
+
+  result<catalog::event_reading> read(catalog::event_reader& from, const std::string& id = "gig") {
+    io.restart();
+    return test::run_coroutine(io, from.read(id));
+  }
+  result<catalog::event_reader::event_list> list(catalog::event_reader& from) {
+    io.restart();
+    return test::run_coroutine(io, from.list());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a reading comes from the nearest copy that is fresh", "[event_reader]") {
+  fixture on;
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::database);
+  CHECK(on.read(reader)->source == read_source::copy);
+  CHECK(on.database.events.reads == 1);
+
+  auto other_replica = on.reader();
+  const auto shared = on.read(other_replica);
+  CHECK(shared->source == read_source::redis);
+  CHECK(shared->event->revision == 1);
+  CHECK(on.database.events.reads == 1);
+}
+
+TEST_CASE("a copy that is over its time is read again, and one in Redis too", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 0ms;
+  on.settings.fresh_for = 0ms;
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::database);
+  CHECK(on.read(reader)->source == read_source::database);
+  CHECK(on.database.events.reads == 2);
+}
+
+TEST_CASE("without Redis the database is asked, and the copies go on", "[event_reader]") {
+  fixture on;
+  on.cache.is_down = true;
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::bypass);
+  CHECK(on.read(reader)->source == read_source::copy);
+  CHECK_FALSE(reader.is_cache_up());
+  auto monolith = on.reader(nullptr);
+  CHECK(on.read(monolith)->source == read_source::bypass);
+  CHECK(on.read(monolith)->source == read_source::bypass);
+  CHECK_FALSE(monolith.has_cache());
+}
+
+TEST_CASE("without the database what is known is served, and says so", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 0ms;
+  on.settings.fresh_for = 0ms;
+  auto reader = on.reader();
+  on.database.on_acquire.then(database_errc::unreachable);
+  CHECK(on.read(reader).error() == database_errc::unreachable);  // nothing is known yet
+  CHECK(on.read(reader)->source == read_source::database);
+  on.database.on_acquire.then(database_errc::unreachable, 3);
+  CHECK(on.read(reader)->source == read_source::stale_copy);
+  CHECK(on.read(reader)->source == read_source::stale_copy);  // at once: the database is tried behind it
+  on.io.restart();
+  on.io.run();
+  CHECK(on.read(reader)->source == read_source::stale_copy);
+  on.io.restart();
+  on.io.run();
+  CHECK(on.read(reader)->event->revision == 1);
+}
+
+TEST_CASE("a replica that starts without the database sells from what others left in Redis", "[event_reader]") {
+  fixture on;
+  auto old = gig(5);
+  old.as_of -= 1h;
+  on.cache.values[catalog::cache_key("gig")] = {5, catalog::encode_snapshot(old)};
+  on.database.on_acquire.then(database_errc::unreachable);
+  auto reader = on.reader();
+  const auto found = on.read(reader);
+  CHECK(found->source == read_source::stale_copy);
+  CHECK(found->event->revision == 5);
+}
+
+TEST_CASE("what another program left in Redis is no reading", "[event_reader]") {
+  for (const auto* value : {"", "not JSON", "[]", R"({"id":"gig"})", R"({"id":7})"}) {
+    fixture on;
+    on.cache.values[catalog::cache_key("gig")] = {1, value};
+    auto reader = on.reader();
+    CHECK(on.read(reader)->source == read_source::database);
+  }
+}
+
+TEST_CASE("an id that nobody gave out is remembered as such", "[event_reader]") {
+  fixture on;
+  auto reader = on.reader();
+  CHECK(on.read(reader, "made-up")->event == nullptr);
+  CHECK(on.read(reader, "made-up")->source == read_source::copy);
+  CHECK(on.database.events.reads == 1);
+}
+
+TEST_CASE("however many ask at once, one question goes out", "[event_reader]") {
+  fixture on;
+  auto reader = on.reader();
+  int answered = 0;
+  const auto ask = [&]() -> awaitable<> {
+    const auto found = co_await reader.read("gig");
+    REQUIRE(found.has_value());
+    ++answered;
+  };
+  for (int i = 0; i < 100; ++i) asio::co_spawn(on.io, ask(), asio::detached);
+  on.io.run();
+  CHECK(answered == 100);
+  CHECK(on.database.events.reads == 1);
+  CHECK(on.cache.gets == 1);
+}
+
+TEST_CASE("the list of events comes from a copy too, and outlives the database", "[event_reader]") {
+  fixture on;
+  auto reader = on.reader();
+  REQUIRE(on.list(reader)->size() == 1);
+  REQUIRE(on.list(reader)->size() == 1);
+  CHECK(on.database.events.reads == 1);
+  CHECK(on.read(reader)->source == read_source::copy);  // the list was a reading of each
+
+  on.settings.l1_for = 0ms;
+  auto impatient = on.reader();
+  on.database.on_acquire.then(database_errc::unreachable);
+  CHECK(on.list(impatient).error() == database_errc::unreachable);
+  CHECK(on.list(impatient)->size() == 1);
+  on.database.on_acquire.then(database_errc::unreachable);
+  CHECK(on.list(impatient)->size() == 1);
+  CHECK(on.list(impatient)->size() == 1);
+
+  auto monolith = on.reader(nullptr);
+  CHECK(on.list(monolith)->size() == 1);
+}
+
+TEST_CASE("who defines an event reads it at once, and leaves it for the others", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 1ms;
+  auto reader = on.reader();
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache);
+  catalog::define_event define(on.database, reader, publisher);
+  on.database.events.event = gig(2);
+  on.database.events.context.is_new = true;
+  const auto write = [&](domain::define_mode mode) {
+    on.io.restart();
+    return test::run_coroutine(on.io, define(catalog::demo_event(), mode, deadline_in(10s)));
+  };
+  auto event = catalog::demo_event();
+  on.database.events.event->id = event.id;
+
+  const auto defined = write(domain::define_mode::create_or_replace);
+  REQUIRE(defined.has_value());
+  CHECK(defined->outcome == domain::define_outcome::created);
+  CHECK(on.database.events.committed == domain::define_outcome::created);
+  CHECK(on.cache.values.at(catalog::cache_key(event.id)).revision == 2);
+
+  on.database.events.context.is_new = false;
+  CHECK(write(domain::define_mode::only_if_absent)->outcome == domain::define_outcome::left_as_it_is);
+  CHECK(on.database.events.abandoned == 1);
+
+  on.database.events.context.taken = {{.id = "standing", .tickets = 1'000'000, .currency = "TRY"}};
+  const auto conflict = write(domain::define_mode::create_or_replace);
+  CHECK(conflict->outcome == domain::define_outcome::capacity_conflict);
+  CHECK_FALSE(conflict->event);
+
+  on.database.on_acquire.then(database_errc::unreachable);
+  CHECK(write(domain::define_mode::create_or_replace).error() == database_errc::unreachable);
+}
+
+TEST_CASE("a change is published once the database can be read, and never lost", "[availability]") {
+  fixture on;
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache);
+  asio::co_spawn(on.io, publisher.run(), asio::detached);
+  on.database.on_acquire.then(database_errc::unreachable);
+  publisher.changed("gig");
+  publisher.changed("gig");
+  publisher.changed("made-up");
+  const auto is_published = [&] { return on.cache.values.contains(catalog::cache_key("gig")); };
+  while (!is_published()) on.io.run_one();
+  CHECK(on.cache.values.size() == 1);
+  on.database.events.event = gig(2);
+  publisher.changed("gig");
+  while (on.cache.values.at(catalog::cache_key("gig")).revision != 2) on.io.run_one();
+
+  catalog::availability_publisher without_cache(on.io.get_executor(), on.database, nullptr);
+  without_cache.changed("gig");  // there is nothing to overwrite
+}
