@@ -1,5 +1,7 @@
 #include "api/admin_token.hpp"
 
+#include "api/problems.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -34,10 +36,10 @@ std::optional<http::problem> check_admin_token(const http::request& request, std
       value.size() > scheme.size() && boost::beast::iequals(boost::beast::string_view(value.data(), scheme.size()),
                                                             boost::beast::string_view(scheme.data(), scheme.size()));
   if (!has_token)
-    return http::problem{.type = http::problem_type::unauthorized,
+    return http::problem{.type = problems::unauthorized,
                          .detail = "send the admin token as Authorization: Bearer <token>"};
   if (!is_same(value.substr(scheme.size()), token))
-    return http::problem{.type = http::problem_type::forbidden, .detail = "this is not the admin token"};
+    return http::problem{.type = problems::forbidden, .detail = "this is not the admin token"};
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "api/answers.hpp"
 
 #include "api/json_members.hpp"
+#include "api/problems.hpp"
 #include "api/views.hpp"
 
 #include <utility>
@@ -10,7 +11,6 @@ namespace {
 
 using domain::order_reason;
 using domain::order_status;
-using http::problem_type;
 
 template <class... Ts>
 struct overloaded : Ts... {
@@ -18,28 +18,28 @@ struct overloaded : Ts... {
 };
 
 struct refusal {
-  problem_type type;
+  http::problem_type type;
   const char* detail;
 };
 
 refusal refusal_of(order_reason reason) noexcept {
   switch (reason) {
     case order_reason::sold_out:
-      return {problem_type::sold_out, "there are not that many tickets left in this category"};
+      return {problems::sold_out, "there are not that many tickets left in this category"};
     case order_reason::limit_exceeded:
-      return {problem_type::limit_exceeded, "the buyer would have more tickets than one buyer may"};
+      return {problems::limit_exceeded, "the buyer would have more tickets than one buyer may"};
     case order_reason::sale_not_open:
-      return {problem_type::sale_not_open, "the sale has not opened yet"};
+      return {problems::sale_not_open, "the sale has not opened yet"};
     case order_reason::sale_closed:
-      return {problem_type::sale_closed, "the sale has closed"};
+      return {problems::sale_closed, "the sale has closed"};
     case order_reason::payment_declined:
-      return {problem_type::payment_declined, "the payment was declined"};
+      return {problems::payment_declined, "the payment was declined"};
     case order_reason::hold_expired:
-      return {problem_type::sold_out, "the reservation expired before it was paid"};
+      return {problems::sold_out, "the reservation expired before it was paid"};
     case order_reason::none:
       break;
   }
-  return {problem_type::internal_error, ""};
+  return {problems::internal_error, ""};
 }
 
 http::response answer(const orders::invalid_purchase& invalid) {
@@ -69,7 +69,7 @@ http::response answer(const domain::order_view& order) {
     case order_status::queued:
     case order_status::reserved:
       // The provider's answer is not known. The tickets are held, and a repeat asks again.
-      return with_location(refuse(problem_type::unavailable,
+      return with_location(refuse(problems::unavailable,
                                   "the payment was not confirmed in time; repeat the "
                                   "purchase with the same Idempotency-Key"),
                            order.id);
@@ -91,7 +91,7 @@ http::response refuse(http::problem_type type, std::string detail) {
 
 http::response answer(const orders::placement& placement) {
   return std::visit(overloaded{[](const orders::unavailable_purchase& unavailable) {
-                                 return refuse(problem_type::unavailable, unavailable.detail);
+                                 return refuse(problems::unavailable, unavailable.detail);
                                },
                                [](const auto& other) { return answer(other); }},
                     placement);
@@ -99,7 +99,7 @@ http::response answer(const orders::placement& placement) {
 
 http::response answer(const orders::bought& bought) {
   return std::visit(overloaded{[](const orders::unsettled_purchase& unsettled) {
-                                 return refuse(problem_type::unavailable, unsettled.detail);
+                                 return refuse(problems::unavailable, unsettled.detail);
                                },
                                [](const auto& other) { return answer(other); }},
                     bought);

@@ -1,5 +1,6 @@
 #include "api/json_members.hpp"
 
+#include "api/problems.hpp"
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/money.hpp"
@@ -31,15 +32,14 @@ bool is_json(const http::request& request) {
 
 std::variant<json::object, http::problem> parse_object(const http::request& request) {
   if (!is_json(request))
-    return http::problem{.type = http::problem_type::unsupported_media_type,
+    return http::problem{.type = problems::unsupported_media_type,
                          .detail = "send the request with Content-Type: application/json"};
   boost::system::error_code error;
   json::value parsed = json::parse(request.body(), error);
   if (error)
-    return http::problem{.type = http::problem_type::malformed_request,
-                         .detail = "the body is not JSON: " + error.message()};
+    return http::problem{.type = problems::malformed_request, .detail = "the body is not JSON: " + error.message()};
   if (!parsed.is_object())
-    return http::problem{.type = http::problem_type::malformed_request, .detail = "the body is not a JSON object"};
+    return http::problem{.type = problems::malformed_request, .detail = "the body is not a JSON object"};
   return std::move(parsed.get_object());
 }
 
@@ -127,7 +127,7 @@ void json_members::complain(std::string_view name, std::string detail) {
 std::string json_members::pointer_to(std::string_view name) const { return pointer_ + "/" + std::string(name); }
 
 http::problem make_validation_problem(std::vector<http::field_error> errors) {
-  return {.type = http::problem_type::validation_failed,
+  return {.type = problems::validation_failed,
           .detail = "the request has members that are missing or wrong",
           .errors = std::move(errors)};
 }

@@ -4,6 +4,7 @@
 #include "api/answers.hpp"
 #include "api/event_request.hpp"
 #include "api/order_request.hpp"
+#include "api/problems.hpp"
 #include "api/views.hpp"
 
 #include <utility>
@@ -11,7 +12,6 @@
 namespace ticketd::roles::api {
 
 using namespace std::chrono_literals;
-using http::problem_type;
 using http::verb;
 
 namespace {
@@ -44,21 +44,21 @@ awaitable<http::response> api_routes::handle(http::request&& request) {
 
 awaitable<http::response> api_routes::list_events(const http::request&, http::path_parameter) {
   const auto events = co_await parts_.events.list();
-  if (!events) co_return refuse(problem_type::unavailable, "the events can't be read at the moment");
+  if (!events) co_return refuse(problems::unavailable, "the events can't be read at the moment");
   co_return http::make_json(http::status::ok, render_events(*events, domain::now()));
 }
 
 awaitable<http::response> api_routes::get_event(const http::request&, http::path_parameter event_id) {
   const auto reading = co_await parts_.events.read(std::string(event_id));
-  if (!reading) co_return refuse(problem_type::unavailable, "the event can't be read at the moment");
-  if (!reading->event) co_return refuse(problem_type::not_found, "there is no such event");
+  if (!reading) co_return refuse(problems::unavailable, "the event can't be read at the moment");
+  if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   co_return http::make_json(http::status::ok, render_event(*reading->event, domain::now()));
 }
 
 awaitable<http::response> api_routes::get_availability(const http::request&, http::path_parameter event_id) {
   const auto reading = co_await parts_.events.read(std::string(event_id));
-  if (!reading) co_return refuse(problem_type::unavailable, "the availability can't be read at the moment");
-  if (!reading->event) co_return refuse(problem_type::not_found, "there is no such event");
+  if (!reading) co_return refuse(problems::unavailable, "the availability can't be read at the moment");
+  if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   const auto at = domain::now();
   auto response = http::make_json(http::status::ok, render_availability(*reading->event, at));
   response.set("Cache-Status",
@@ -75,10 +75,9 @@ awaitable<http::response> api_routes::put_event(const http::request& request, ht
   const auto defined =
       co_await parts_.define_event(definition, domain::define_mode::create_or_replace, deadline_in(define_time));
   if (!defined)
-    co_return refuse(problem_type::unavailable,
-                     "it is not known whether the event was written; the same may be repeated");
+    co_return refuse(problems::unavailable, "it is not known whether the event was written; the same may be repeated");
   if (!defined->event)
-    co_return refuse(problem_type::capacity_conflict,
+    co_return refuse(problems::capacity_conflict,
                      "a capacity would fall below what is sold, or what is sold would change its currency");
 
   const bool is_new = defined->outcome == domain::define_outcome::created;
@@ -96,9 +95,9 @@ awaitable<http::response> api_routes::post_order(const http::request& request, h
 
 awaitable<http::response> api_routes::get_order(const http::request&, http::path_parameter order_id) {
   const auto id = domain::order_id::parse(order_id);
-  if (!id || !parts_.mint.is_ours(*id)) co_return refuse(problem_type::not_found, "there is no such order");
+  if (!id || !parts_.mint.is_ours(*id)) co_return refuse(problems::not_found, "there is no such order");
   const auto found = co_await parts_.orders.find(*id, deadline_in(find_time));
-  if (!found) co_return refuse(problem_type::unavailable, "the order can't be read at the moment");
+  if (!found) co_return refuse(problems::unavailable, "the order can't be read at the moment");
   // Ours, and not settled: it waits in the queue.
   co_return http::make_json(http::status::ok, *found ? render_order(**found) : render_queued(*id));
 }

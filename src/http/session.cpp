@@ -9,6 +9,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
@@ -97,7 +98,7 @@ awaitable<> session::serve() {
 }
 
 awaitable<> session::turn_away() {
-  const problem too_many = problem_of(problem_type::unavailable, "Too many connections.");
+  const problem too_many = problem_of(problems::unavailable, "Too many connections.");
   co_await refuse(too_many);
 }
 
@@ -177,7 +178,7 @@ awaitable<response> session::answer(request&& incoming) {
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
-  co_return prepared(make_problem(problem_of(problem_type::internal_error, "The request could not be answered.")));
+  co_return prepared(make_problem(problem_of(problems::internal_error, "The request could not be answered.")));
 }
 
 // Whether the client took it.
@@ -231,15 +232,25 @@ std::optional<problem> session::explain(const error_code& failure) const {
   using beast::http::error;
   if (failure == asio::error::operation_aborted) {  // by enforce_limits
     if (phase_ == phase::idle) return std::nullopt;
-    return problem_of(problem_type::request_timeout, "The request did not arrive in time.");
+    return problem_of(problems::request_timeout, "The request did not arrive in time.");
   }
+  if (failure == error::header_limit && is_target_too_long())
+    return problem_of(problems::uri_too_long, at_most("The request line", host_->settings.header_max));
   if (failure == error::header_limit)
-    return problem_of(problem_type::headers_too_large, at_most("The header fields", host_->settings.header_max));
+    return problem_of(problems::headers_too_large, at_most("The header fields", host_->settings.header_max));
   if (failure == error::body_limit)
-    return problem_of(problem_type::body_too_large, at_most("The body", host_->settings.body_max));
+    return problem_of(problems::body_too_large, at_most("The body", host_->settings.body_max));
   const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
   if (!is_of_parser) return std::nullopt;
-  return problem_of(problem_type::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
+  return problem_of(problems::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
+}
+
+// The parser takes nothing before the header is whole, so until then the request line stands in the buffer.
+bool session::is_target_too_long() const {
+  const std::size_t header_max = host_->settings.header_max;
+  if (parser_->is_header_done()) return parser_->get().target().size() >= header_max;
+  const auto begin = static_cast<const char*>(buffer_.data().data());
+  return std::string_view(begin, std::min(buffer_.size(), header_max)).find('\n') == std::string_view::npos;
 }
 
 void session::enter(phase next, std::chrono::milliseconds limit) {

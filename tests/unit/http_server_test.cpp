@@ -158,7 +158,6 @@ TEST_CASE("http server: a header over the limit is 431, however it is cut") {
   running_server server(quick(), echo);
   raw_client client(server.port());
   SECTION("one long field") { client.send(get("/a", "X: " + std::string(2000, 'x') + "\r\n")); }
-  SECTION("a long target") { client.send(get("/" + std::string(20000, 'x'))); }
   SECTION("many small fields, each in a write of its own") {
     client.send("GET /a HTTP/1.1\r\nHost: t\r\n");
     for (int i = 0; i < 200; ++i) client.send("X-" + std::to_string(i) + ": xxxxxxxx\r\n");
@@ -166,6 +165,22 @@ TEST_CASE("http server: a header over the limit is 431, however it is cut") {
   SECTION("no end of a chunk's extension") { client.send(post_chunked("1;" + std::string(20000, 'x'))); }
   const auto answer = client.read_response();
   CHECK(answer.result() == status::request_header_fields_too_large);
+  CHECK(client.read_to_end().empty());
+}
+
+TEST_CASE("http server: a request line over the limit is 414, however it is cut") {
+  running_server server(quick(), echo);
+  raw_client client(server.port());
+  SECTION("without an end") { client.send("GET /" + std::string(20000, 'x')); }
+  SECTION("with all the rest") { client.send(get("/" + std::string(20000, 'x'))); }
+  SECTION("just over, in one write") { client.send(get("/" + std::string(1024, 'x'))); }
+  SECTION("in small writes") {
+    client.send("GET /");
+    for (int i = 0; i < 200; ++i) client.send("xxxxxxxxxx");
+  }
+  const auto answer = client.read_response();
+  CHECK(answer.result_int() == 414);
+  CHECK(problem_type_of(answer) == "urn:ticketd:problem:uri-too-long");
   CHECK(client.read_to_end().empty());
 }
 

@@ -11,28 +11,30 @@
 
 namespace ticketd::http {
 
-// Every problem of the contract; the status and the title of each stand in one table in problem.cpp.
-enum class problem_type {
-  malformed_request,       // 400
-  unauthorized,            // 401, with WWW-Authenticate
-  payment_declined,        // 402, a synchronous purchase
-  forbidden,               // 403
-  not_found,               // 404
-  method_not_allowed,      // 405, with Allow
-  request_timeout,         // 408
-  sold_out,                // 409
-  sale_not_open,           // 409
-  sale_closed,             // 409
-  limit_exceeded,          // 409, a synchronous purchase
-  capacity_conflict,       // 409
-  body_too_large,          // 413
-  unsupported_media_type,  // 415
-  validation_failed,       // 422, with errors
-  too_many_requests,       // 429, with Retry-After
-  headers_too_large,       // 431
-  internal_error,          // 500
-  unavailable,             // 503, with Retry-After
+// A kind of problem: its `type` is urn:ticketd:problem:<name>. The text of a row is compiled in.
+struct problem_type {
+  std::string_view name;
+  unsigned status = 500;
+  std::string_view title;
+
+  friend bool operator==(const problem_type&, const problem_type&) = default;
 };
+
+// What HTTP itself makes necessary. Whoever has others keeps them beside these.
+namespace problems {
+// clang-format off
+inline constexpr problem_type
+    malformed_request  {"malformed-request",  400, "The request could not be read"},
+    not_found          {"not-found",          404, "There is nothing here"},
+    method_not_allowed {"method-not-allowed", 405, "This method is not offered here"},  // with Allow
+    request_timeout    {"request-timeout",    408, "The request took too long to arrive"},
+    body_too_large     {"body-too-large",     413, "The body is too large"},
+    uri_too_long       {"uri-too-long",       414, "The URI is too long"},
+    headers_too_large  {"headers-too-large",  431, "The header is too large"},
+    internal_error     {"internal-error",     500, "Something went wrong here"},
+    unavailable        {"unavailable",        503, "Not available at the moment"};  // with Retry-After
+// clang-format on
+}  // namespace problems
 
 struct field_error {
   std::string pointer;  // JSON Pointer (RFC 6901) into the request, or "" for the whole
@@ -40,7 +42,7 @@ struct field_error {
 };
 
 struct problem {
-  problem_type type = problem_type::internal_error;
+  problem_type type = problems::internal_error;
   std::string detail{};
   std::vector<field_error> errors{};                  // validation only
   std::optional<std::chrono::seconds> retry_after{};  // 1 s where the type needs one and none is given

@@ -19,7 +19,7 @@ namespace ticketd::http {
 struct server_settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  std::size_t header_max = 8 * 1024;          // bytes; beyond it 431
+  std::size_t header_max = 8 * 1024;          // bytes; beyond it 431, or 414 where the request line alone is
   std::size_t body_max = 16 * 1024;           // bytes; beyond it 413
   std::chrono::milliseconds idle{75'000};     // between requests; longer than Nginx's keepalive_timeout upstream (60 s)
   std::chrono::milliseconds request{10'000};  // from the first byte of a request to its last; beyond it 408
