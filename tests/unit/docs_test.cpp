@@ -16,6 +16,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -254,4 +255,11 @@ TEST_CASE("every link in the documents leads to a file", "[docs]") {
       INFO(document << " links to " << target);
       CHECK(std::filesystem::exists(document.parent_path() / target.substr(0, target.find('#'))));
     }
+}
+
+TEST_CASE("the two pictures of the system differ in nothing but their colours", "[docs]") {
+  const auto without_colours = [](const std::string& path) {
+    return std::regex_replace(read_document(path), std::regex("#[0-9a-f]{6}"), "#");
+  };
+  CHECK(without_colours("docs/system-light.svg") == without_colours("docs/system-dark.svg"));
 }
