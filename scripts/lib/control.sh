@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# scripts/lab logs, psql, url, and what breaks a lab on purpose: stop, start, kill, pause, resume.
+# scripts/lab logs, debug, psql, url, and what breaks a lab on purpose: stop, start, kill, pause, resume.
 
 require_lab() {
   supervisor_runs || die 'the lab is not running: scripts/lab up starts it'
@@ -57,6 +57,27 @@ lab_logs() {
   local -a files=("$(log_of "$service")")
   [[ $service != nginx ]] || files+=("$lab_dir/logs/nginx-access.log")
   exec tail -n 100 "${follow[@]}" "${files[@]}"
+}
+
+# The lab's own supervision sees a service that is stopped; Nginx and the others see the one that gdb runs.
+lab_debug() {
+  local service
+  (($#)) || usage_error 'debug takes a service, and what gdb is to be told'
+  require_lab
+  service_argument debug "$1"
+  shift
+  [[ $(kind_of "$service") == ticketd ]] || die "debug is for ticketd's own services: api-N, worker-N and payments"
+  command -v gdb >/dev/null || die 'gdb is not installed: scripts/install-packages brings it'
+  (lab_fault stop "$service") # each with the lock for itself: meanwhile the lab takes other commands
+  trap : INT # Ctrl-C is gdb's, which stops the service with it
+  bash <(under_gdb "$service") "$@" || true
+  (lab_fault start "$service")
+}
+
+# What starts the service, with its settings, but under gdb and in this terminal. A write to a peer that left is an error
+# code to ticketd, and to gdb a signal to stop at.
+under_gdb() {
+  sed -e '/^exec >>/d' -e 's,^exec ,exec gdb -iex "handle SIGPIPE nostop noprint pass" "$@" --args ,' "$lab_dir/$1/run"
 }
 
 lab_url() {

@@ -1,7 +1,7 @@
 // Without the broker nothing can be promised, so nothing is: purchases are refused at once, and reads go on.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
-#include "support/sale.hpp"
 
 #include <algorithm>
 
@@ -26,6 +26,14 @@ std::vector<call> keyed_purchases(sale& concert, int buyers) {
   return calls;
 }
 
+// A buyer at each, whose order counts.
+bool do_all_replicas_accept(const laboratory& lab, sale& concert) {
+  const auto replicas = lab.replica_urls();
+  return std::all_of(replicas.begin(), replicas.end(), [&](const std::string& replica) {
+    return concert.rush({concert.purchase()}, 1, {replica}).front().status() == 202;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("Without the broker purchases are refused with 503, reads go on, and nothing needs a restart", "[broker]") {
@@ -35,18 +43,18 @@ TEST_CASE("Without the broker purchases are refused with 503, reads go on, and n
   const std::string id = concert.buy().member("id");
   REQUIRE(concert.settles());
 
-  for (const std::string fault : {"stop", "kill"}) {
-    lab.must({fault, "rabbitmq"});
+  const auto be_refused = [&] {
     CHECK(eventually([&] { return send(lab.ops_url("api-1"), get("/readyz")).status() == 503; }));
     const auto refused = send_all(lab.replica_urls(), concert.purchases(30), 10);
     CHECK(std::all_of(refused.begin(), refused.end(), is_unavailable));
     CHECK(is_unavailable(concert.buy()));
     CHECK(concert.availability().status() == 200);
     CHECK(concert.order(id).member("status") == "confirmed");
-
-    lab.start("rabbitmq");
-    for (const auto& replica : lab.replica_urls())
-      CHECK(eventually([&] { return concert.rush({concert.purchase()}, 1, {replica}).front().status() == 202; }));
+  };
+  for (const std::string breaks_by : {"stop", "kill"}) {
+    break_and_repair(lab, {.service = "rabbitmq", .breaks_by = breaks_by, .while_broken = be_refused, .is_back = [&] {
+                             return do_all_replicas_accept(lab, concert);
+                           }});
     CHECK(concert.settles());
   }
   CHECK(concert.breaches() == "");
@@ -58,9 +66,8 @@ TEST_CASE("Orders that are queued when the broker dies are there when it is back
   sale concert(lab);
   lab.stop("worker-1");
   REQUIRE(count_of(concert.rush(300, 50), 202) == 300);
-  lab.kill("rabbitmq");
-  lab.start("rabbitmq");
-  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  break_and_repair(
+      lab, {.service = "rabbitmq", .breaks_by = "kill", .is_back = [&] { return concert.buy().status() == 202; }});
   lab.start("worker-1");
   CHECK(concert.settles());
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 301}});
@@ -74,14 +81,15 @@ TEST_CASE("A broker that hangs leaves the outcome unknown: 503 in time, and a re
   REQUIRE(concert.buy().status() == 202);
   auto calls = keyed_purchases(concert, 50);
 
-  lab.pause("rabbitmq");
-  const auto unknown = send_all({lab.public_url()}, calls, 50);
-  CHECK(std::all_of(unknown.begin(), unknown.end(), is_unavailable));
-  CHECK(concert.availability().status() == 200);
-  lab.resume("rabbitmq");
-
-  for (const auto& replica : lab.replica_urls())
-    REQUIRE(eventually([&] { return concert.rush({concert.purchase()}, 1, {replica}).front().status() == 202; }));
+  break_and_repair(lab, {.service = "rabbitmq",
+                         .breaks_by = "pause",
+                         .while_broken =
+                             [&] {
+                               const auto unknown = send_all({lab.public_url()}, calls, 50);
+                               CHECK(std::all_of(unknown.begin(), unknown.end(), is_unavailable));
+                               CHECK(concert.availability().status() == 200);
+                             },
+                         .is_back = [&] { return do_all_replicas_accept(lab, concert); }});
   CHECK(count_of(concert.rush(calls, 50, {lab.public_url()}), 202) == 50);
   CHECK(concert.settles());
   CHECK(concert.rows() == static_cast<int>(concert.ledger().size()));
@@ -94,12 +102,15 @@ TEST_CASE("What is too much in flight is refused at once", "[broker]") {
   sale concert(lab);
   REQUIRE(concert.buy().status() == 202);
 
-  lab.pause("rabbitmq");
-  const auto answers = send_all({lab.replica_url(1)}, concert.purchases(110), 110);
-  CHECK(std::all_of(answers.begin(), answers.end(), is_unavailable));
-  CHECK(std::count_if(answers.begin(), answers.end(), is_of_unknown_outcome) == 10);
-  lab.resume("rabbitmq");
-  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  break_and_repair(lab, {.service = "rabbitmq",
+                         .breaks_by = "pause",
+                         .while_broken =
+                             [&] {
+                               const auto answers = send_all({lab.replica_url(1)}, concert.purchases(110), 110);
+                               CHECK(std::all_of(answers.begin(), answers.end(), is_unavailable));
+                               CHECK(std::count_if(answers.begin(), answers.end(), is_of_unknown_outcome) == 10);
+                             },
+                         .is_back = [&] { return concert.buy().status() == 202; }});
   CHECK(concert.breaches() == "");
 }
 
@@ -108,10 +119,10 @@ TEST_CASE("A replica that is given more time has it from Nginx too", "[broker]")
   lab.up({}, {{"TICKETD_PUBLISH_TIMEOUT_MS", "6000"}});
   sale concert(lab);
   REQUIRE(concert.buy().status() == 202);
-  lab.pause("rabbitmq");
-  CHECK(is_of_unknown_outcome(concert.buy()));
-  lab.resume("rabbitmq");
-  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  break_and_repair(lab, {.service = "rabbitmq",
+                         .breaks_by = "pause",
+                         .while_broken = [&] { CHECK(is_of_unknown_outcome(concert.buy())); },
+                         .is_back = [&] { return concert.buy().status() == 202; }});
   CHECK(concert.settles());
   CHECK(concert.breaches() == "");
 }

@@ -241,7 +241,7 @@ TEST_CASE("The worker's container stopped, a thousand orders accepted, the worke
 TEST_CASE("Redis' container stopped under load and started again", "[compose]") {
   const laboratory lab = containers();
   lab.up();
-  break_redis(lab, "stop", "start");
+  break_redis_under_load(lab, "stop");
 }
 
 TEST_CASE("An api container killed under load costs no buyer an error", "[compose]") {

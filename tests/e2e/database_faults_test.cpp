@@ -1,7 +1,7 @@
 // Without the database orders are still accepted, and cached reads are served, marked stale.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
-#include "support/steady_load.hpp"
 
 using namespace ticketd;
 using namespace ticketd::test;
@@ -19,8 +19,7 @@ TEST_CASE("Without the database purchases are accepted, cached reads are served 
     REQUIRE(eventually([&] { return send(replica, get(path)).status() == 200; }));
   }
 
-  for (const std::string fault : {"stop", "kill"}) {
-    lab.must({fault, "db"});
+  const auto sell_without_database = [&] {
     CHECK(count_of(concert.rush(200, 20), 202) == 200);
     CHECK(eventually([&] {
       const answer stale = concert.availability();
@@ -32,10 +31,13 @@ TEST_CASE("Without the database purchases are accepted, cached reads are served 
     CHECK(concert.order(id).problem() == "unavailable");
     CHECK(concert.plan({.capacity = 1}).problem() == "unavailable");
     CHECK(send(lab.ops_url("api-1"), get("/readyz")).status() == 503);
-
-    lab.start("db");
+  };
+  for (const std::string breaks_by : {"stop", "kill"}) {
+    break_and_repair(lab,
+                     {.service = "db", .breaks_by = breaks_by, .while_broken = sell_without_database, .is_back = [&] {
+                        return concert.order(id).member("status") == "confirmed";
+                      }});
     CHECK(concert.settles());
-    CHECK(eventually([&] { return concert.order(id).member("status") == "confirmed"; }));
     CHECK(eventually([&] { return concert.availability().header("Cache-Status") == "ticketd; hit"; }));
   }
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 401}});
@@ -46,11 +48,11 @@ TEST_CASE("A worker killed while it waits for the database loses nothing of what
   const laboratory lab;
   lab.up();
   sale concert(lab);
-  lab.stop("db");
-  REQUIRE(count_of(concert.rush(300, 50), 202) == 300);
-  // The worker has taken orders from the queue as they came, and cannot settle them.
-  lab.kill("worker-1");
-  lab.start("db");
+  break_and_repair(lab, {.service = "db", .breaks_by = "stop", .while_broken = [&] {
+                           REQUIRE(count_of(concert.rush(300, 50), 202) == 300);
+                           // The worker has taken orders from the queue as they came, and cannot settle them.
+                           lab.kill("worker-1");
+                         }});
   lab.start("worker-1");
   CHECK(concert.settles());
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 300}});
@@ -64,9 +66,9 @@ TEST_CASE("Sold out, and a database that hangs: a purchase that may be a repeat 
   REQUIRE(concert.buy().status() == 202);
   REQUIRE(concert.becomes("sold_out"));
   REQUIRE(concert.buy().status() == 409);
-  lab.pause("db");
-  CHECK(count_of(concert.rush(30, 1), 202) == 30);
-  lab.resume("db");
+  break_and_repair(lab, {.service = "db", .breaks_by = "pause", .while_broken = [&] {
+                           CHECK(count_of(concert.rush(30, 1), 202) == 30);
+                         }});
   CHECK(concert.breaches() == "");
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1}, {"rejected sold_out", 30}});
 }
@@ -75,13 +77,5 @@ TEST_CASE("A database that hangs under load costs no purchase, and none is lost"
   const laboratory lab;
   lab.up();
   sale concert(lab, {.capacity = 100000});
-  steady_load load(lab, concert);
-  REQUIRE(load.goes_on());
-  lab.pause("db");
-  CHECK(load.goes_on());
-  lab.resume("db");
-  CHECK(load.goes_on());
-  load.stop();
-  CHECK(load.errors() == "");
-  CHECK(concert.breaches() == "");
+  break_under_load(lab, concert, {{.service = "db", .breaks_by = "pause"}});
 }

@@ -125,6 +125,21 @@ TEST_CASE("status --json says where everything is, and how, up or down", "[lab]"
   CHECK(service_of(down, "db").at("port") == service_of(status, "db").at("port"));
 }
 
+TEST_CASE("debug runs a service under gdb with its own settings, and starts it again after", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto said = lab.run({"debug", "payments", "-batch", "-ex", "break ticketd::sandbox::make_provider", "-ex",
+                             "run", "-ex", "print (char*)getenv(\"TICKETD_INSTANCE\")", "-ex",
+                             "shell " + required_variable("TICKETD_TEST_LAB") + " status"});
+  INFO(said.output << said.errors);
+  CHECK(said.status == 0);
+  CHECK(said.output.find("Breakpoint 1, ticketd::sandbox::make_provider") != std::string::npos);
+  CHECK(said.output.find("\"payments\"") != std::string::npos);
+  CHECK(said.output.find("payments   stopped") != std::string::npos);
+  CHECK(service_of(lab.status(), "payments").at("state") == "ready");
+  CHECK(lab.run({"debug", "redis"}).status == 1);
+}
+
 TEST_CASE("The ports that the documents name are those of a lab", "[lab]") {
   const laboratory lab;
   const auto status = lab.status({{"TICKETD_LAB_DIR", "/no/such/lab"}, {"TICKETD_LAB_PORT_OFFSET", "0"}});

@@ -1,7 +1,7 @@
 // The provider declines, fails, hangs or is away: tickets come back, or the order is confirmed after one charge.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
-#include "support/sale.hpp"
 
 using namespace ticketd;
 using namespace ticketd::test;
@@ -99,11 +99,12 @@ TEST_CASE("Orders that wait for a provider that is away are charged when it is b
   const laboratory lab;
   lab.up();
   sale concert(lab);
-  for (const auto& [fault, repair] : {std::pair("stop", "start"), std::pair("pause", "resume")}) {
-    lab.must({fault, "payments"});
+  const auto reserve_fifty = [&] {
     REQUIRE(count_of(concert.rush(50, 50), 202) == 50);
     REQUIRE(eventually([&] { return concert.order(concert.ledger().back()).member("status") == "reserved"; }));
-    lab.must({repair, "payments"});
+  };
+  for (const std::string breaks_by : {"stop", "pause"}) {
+    break_and_repair(lab, {.service = "payments", .breaks_by = breaks_by, .while_broken = reserve_fifty});
     REQUIRE(concert.settles());
   }
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 100}});

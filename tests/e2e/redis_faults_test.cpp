@@ -1,5 +1,6 @@
 // Redis is only ever an optimisation: stopped, started, hanging, it costs no buyer an error.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
 #include "support/redis_drill.hpp"
 #include "support/sale.hpp"
@@ -10,19 +11,19 @@ using namespace ticketd::test;
 TEST_CASE("Redis stopped under load and started again", "[redis]") {
   const laboratory lab;
   lab.up();
-  break_redis(lab, "stop", "start");
+  break_redis_under_load(lab, "stop");
 }
 
 TEST_CASE("Redis killed under load and started again", "[redis]") {
   const laboratory lab;
   lab.up();
-  break_redis(lab, "kill", "start");
+  break_redis_under_load(lab, "kill");
 }
 
 TEST_CASE("Redis hanging under load and resumed", "[redis]") {
   const laboratory lab;
   lab.up();
-  break_redis(lab, "pause", "resume");
+  break_redis_under_load(lab, "pause");
 }
 
 TEST_CASE("Remaining tickets are right soon after a sale, with Redis and without", "[redis]") {
@@ -40,11 +41,14 @@ TEST_CASE("Remaining tickets are right soon after a sale, with Redis and without
   REQUIRE(concert.settles());
   CHECK(eventually([&] { return every_replica_says(70); }));
 
-  lab.stop("redis");
-  concert.rush(30, 10);
-  REQUIRE(concert.settles());
-  CHECK(eventually([&] { return every_replica_says(40); }));
-  lab.start("redis");
-  CHECK(eventually([&] { return every_replica_says(40); }));
+  break_and_repair(lab, {.service = "redis",
+                         .breaks_by = "stop",
+                         .while_broken =
+                             [&] {
+                               concert.rush(30, 10);
+                               REQUIRE(concert.settles());
+                               CHECK(eventually([&] { return every_replica_says(40); }));
+                             },
+                         .is_back = [&] { return every_replica_says(40); }});
   CHECK(concert.breaches() == "");
 }

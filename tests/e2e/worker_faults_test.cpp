@@ -1,7 +1,7 @@
 // The worker is away, dies in the middle of its work, or has a stand-in.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
-#include "support/sale.hpp"
 
 using namespace ticketd;
 using namespace ticketd::test;
@@ -39,10 +39,9 @@ TEST_CASE("2,000 orders wait for a stopped worker, and are then served in the or
   for (const auto& replica : lab.replica_urls())
     CHECK(send(replica, get("/api/v1/orders/" + last)).json() ==
           boost::json::object{{"id", last}, {"status", "queued"}});
-  lab.stop("redis");
-  for (const auto& replica : lab.replica_urls()) CHECK(status_on(replica, first) == "queued");
-  lab.start("redis");
-
+  break_and_repair(lab, {.service = "redis", .breaks_by = "stop", .while_broken = [&] {
+                           for (const auto& replica : lab.replica_urls()) CHECK(status_on(replica, first) == "queued");
+                         }});
   lab.start("worker-1");
   REQUIRE(concert.settles());
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1000}, {"rejected sold_out", 1000}});
@@ -88,12 +87,11 @@ TEST_CASE("A second worker takes over when the first is killed", "[worker]") {
   REQUIRE(concert.settles());
 
   // Whichever settles, its death is the other's turn.
-  for (const std::string worker : {"worker-1", "worker-2"}) {
-    lab.kill(worker);
-    CHECK(count_of(concert.rush(100, 20), 202) == 100);
-    CHECK(concert.settles());
-    lab.start(worker);
-  }
+  for (const std::string worker : {"worker-1", "worker-2"})
+    break_and_repair(lab, {.service = worker, .breaks_by = "kill", .while_broken = [&] {
+                             CHECK(count_of(concert.rush(100, 20), 202) == 100);
+                             CHECK(concert.settles());
+                           }});
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 201}});
   CHECK(concert.breaches() == "");
 }

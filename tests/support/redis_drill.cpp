@@ -1,8 +1,8 @@
 #include "support/redis_drill.hpp"
 
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
-#include "support/steady_load.hpp"
 
 namespace ticketd::test {
 namespace {
@@ -16,23 +16,16 @@ bool is_plain_hit(const sale& concert) { return concert.availability().header("C
 
 }  // namespace
 
-void break_redis(const laboratory& lab, const std::string& fault, const std::string& repair) {
+void break_redis_under_load(const laboratory& lab, const std::string& breaks_by) {
   sale concert(lab, {.capacity = 100000});
-  steady_load load(lab, concert);
-  REQUIRE(load.goes_on());
   CHECK(eventually([&] { return is_plain_hit(concert); }));
-
-  lab.must({fault, "redis"});
-  CHECK(eventually([&] { return says_redis_is_down(concert); }));
-  CHECK(load.goes_on());
-
-  lab.must({repair, "redis"});
-  for (int i = 0; i < 3; ++i) CHECK(eventually([&] { return is_plain_hit(concert); }));
-  CHECK(load.goes_on());
-  load.stop();
-  CHECK(load.errors() == "");
-  CHECK(count_of(load.purchases(), 202) == static_cast<std::ptrdiff_t>(load.purchases().size()));
-  CHECK(concert.breaches() == "");
+  int hits = 0;
+  break_under_load(lab, concert,
+                   {{.service = "redis",
+                     .breaks_by = breaks_by,
+                     .while_broken = [&] { CHECK(eventually([&] { return says_redis_is_down(concert); })); },
+                     // Each of three replicas is likely to have been asked.
+                     .is_back = [&] { return (hits += is_plain_hit(concert) ? 1 : 0) >= 3; }}});
 }
 
 }  // namespace ticketd::test

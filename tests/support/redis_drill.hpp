@@ -7,7 +7,7 @@
 
 namespace ticketd::test {
 
-// `fault` and `repair` are commands of the lab: stop and start, pause and resume.
-void break_redis(const laboratory& lab, const std::string& fault, const std::string& repair);
+// By stop, kill or pause, as the lab calls it.
+void break_redis_under_load(const laboratory& lab, const std::string& breaks_by);
 
 }  // namespace ticketd::test
