@@ -27,8 +27,9 @@ LABS_OWN = {"TICKETD_SECRET", "TICKETD_ADMIN_TOKEN", "TICKETD_DATABASE_URL", "TI
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evolution")
     parser.add_argument("--pace", choices=PACES, required=True)
-    parser.add_argument("--phases", required=True,
-                        type=lambda text: [PHASES[int(number) - 1] for number in text.split(",")])
+    parser.add_argument(
+        "--phases", required=True, type=lambda text: [PHASES[int(number) - 1] for number in text.split(",")]
+    )
     parser.add_argument("--lab", type=pathlib.Path, required=True)
     parser.add_argument("--port-offset", type=int, required=True)
     parser.add_argument("--report", type=pathlib.Path, required=True)
@@ -38,8 +39,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def about(options: argparse.Namespace) -> dict:
     return {
-        "when": time.strftime("%Y-%m-%d %H:%M %Z"), "pace": options.pace, "users": USERS_PER_SECOND,
-        "machine": machine.describe(), "cores": machine.cores(), "versions": machine.versions(options.k6, ROOT),
+        "when": time.strftime("%Y-%m-%d %H:%M %Z"),
+        "pace": options.pace,
+        "users": USERS_PER_SECOND,
+        "machine": machine.describe(),
+        "cores": machine.cores(),
+        "versions": machine.versions(options.k6, ROOT),
         "latency_ms": number_of("TICKETD_SANDBOX_LATENCY_MS", LATENCY_MS),
         "jitter_ms": number_of("TICKETD_SANDBOX_JITTER_MS", JITTER_MS),
         "charges_max": number_of("TICKETD_CHARGES_IN_FLIGHT", 64),
@@ -50,12 +55,15 @@ def about(options: argparse.Namespace) -> dict:
 def changed_settings(environment: Mapping[str, str]) -> list[str]:
     """What the phases run with instead of their presets. A report is passed on, so only a value that cannot be a secret
     is shown; and the secrets and addresses of a lab are its own, whatever the environment says."""
+
     def shown(name: str, value: str) -> str:
         return f"{name}={value}" if re.fullmatch(r"[\d.]{1,8}|on|off|sync|async", value) else name
 
-    return sorted(shown(name, value) for name, value in environment.items()
-                  if name.startswith("TICKETD_") and not name.startswith("TICKETD_TEST_")
-                  and name not in LAB_KNOBS | LABS_OWN)
+    return sorted(
+        shown(name, value)
+        for name, value in environment.items()
+        if name.startswith("TICKETD_") and not name.startswith("TICKETD_TEST_") and name not in LAB_KNOBS | LABS_OWN
+    )
 
 
 def measure(options: argparse.Namespace, recording: dict) -> None:

@@ -36,15 +36,30 @@ def judge(stretch: dict, cores: int, charges_max: int, charge_ms: float) -> Verd
 
 
 def _uses(stretch: dict, cores: int, charges_max: int, charge_ms: float) -> list[Use]:
-    return [use for use in (*_pools(stretch), _settler(stretch), _charges(stretch, charges_max, charge_ms),
-                            *_threads(stretch, cores), _machine(stretch)) if use]
+    return [
+        use
+        for use in (
+            *_pools(stretch),
+            _settler(stretch),
+            _charges(stretch, charges_max, charge_ms),
+            *_threads(stretch, cores),
+            _machine(stretch),
+        )
+        if use
+    ]
 
 
 def _pools(stretch: dict) -> list[Use]:
     wait = stretch["pool_wait_ms"]
-    return [Use(f"the {role}'s database connections", share,
-                f"{share:.0%} of them on loan, {wait or 0:,.0f} ms waited for one on average")
-            for role, share in stretch["pool_use"].items() if share is not None]
+    return [
+        Use(
+            f"the {role}'s database connections",
+            share,
+            f"{share:.0%} of them on loan, {wait or 0:,.0f} ms waited for one on average",
+        )
+        for role, share in stretch["pool_use"].items()
+        if share is not None
+    ]
 
 
 def _settler(stretch: dict) -> Use | None:
@@ -53,9 +68,12 @@ def _settler(stretch: dict) -> Use | None:
     share, size, waits = stretch["settler_use"], stretch["orders_a_transaction"], stretch["queue_waits"] or 0
     if not share or not size:
         return None
-    return Use("the settler, which has one transaction at a time", 1.0 if waits >= QUEUED else share,
-               f"in a transaction {share:.0%} of the time, {size:,.1f} orders in each, and orders in the queue {waits:.0%} "
-               "of the time")
+    return Use(
+        "the settler, which has one transaction at a time",
+        1.0 if waits >= QUEUED else share,
+        f"in a transaction {share:.0%} of the time, {size:,.1f} orders in each, and orders in the queue {waits:.0%} "
+        "of the time",
+    )
 
 
 def _charges(stretch: dict, charges_max: int, charge_ms: float) -> Use | None:
@@ -63,14 +81,20 @@ def _charges(stretch: dict, charges_max: int, charge_ms: float) -> Use | None:
     if stretch["pool_use"]["worker"] is None or not stretch["charges_per_s"]:
         return None  # synchronous purchases charge with a connection in hand: the pool tells of them
     under_way = stretch["charges_per_s"] * charge_ms / 1000
-    return Use("the charges that may be under way", under_way / (charges_max * HANDS_AT_WORK),
-               f"about {under_way:,.0f} of {charges_max} at a time, claimed by the quarter")
+    return Use(
+        "the charges that may be under way",
+        under_way / (charges_max * HANDS_AT_WORK),
+        f"about {under_way:,.0f} of {charges_max} at a time, claimed by the quarter",
+    )
 
 
 def _threads(stretch: dict, cores: int) -> list[Use]:
     """An api and a worker serve from one thread (and one more for the broker): a core is all they can use."""
-    return [Use(f"{name}'s thread", share * cores, f"{share * cores:.0%} of a core")
-            for name, share in stretch["shares"].items() if name.startswith(("api-", "worker-"))]
+    return [
+        Use(f"{name}'s thread", share * cores, f"{share * cores:.0%} of a core")
+        for name, share in stretch["shares"].items()
+        if name.startswith(("api-", "worker-"))
+    ]
 
 
 def _machine(stretch: dict) -> Use | None:
@@ -78,8 +102,11 @@ def _machine(stretch: dict) -> Use | None:
     if not shares:
         return None
     used = sorted(((share, name) for name, share in shares.items() if name != "idle"), reverse=True)[:4]
-    return Use("the machine's CPU", 1 - shares["idle"],
-               f"{1 - shares['idle']:.0%} busy: " + ", ".join(f"{name} {share:.0%}" for share, name in used))
+    return Use(
+        "the machine's CPU",
+        1 - shares["idle"],
+        f"{1 - shares['idle']:.0%} busy: " + ", ".join(f"{name} {share:.0%}" for share, name in used),
+    )
 
 
 def _say(saturated: tuple[Use, ...], uses: list[Use], stretch: dict) -> str:
@@ -89,8 +116,11 @@ def _say(saturated: tuple[Use, ...], uses: list[Use], stretch: dict) -> str:
         fullest = [use for use in uses if use.share >= NEARLY][:2] or uses[:1]
         return f"Nothing was used up. The fullest: {_list(fullest)}."
     told = _list(saturated)
-    disturbed = (f" Programs that are no part of the lab took {foreign(stretch):.0%} of the machine."
-                 if foreign(stretch) > DISTURBED else "")
+    disturbed = (
+        f" Programs that are no part of the lab took {foreign(stretch):.0%} of the machine."
+        if foreign(stretch) > DISTURBED
+        else ""
+    )
     return f"Used up: {told}.{disturbed}"
 
 

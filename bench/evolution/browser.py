@@ -5,8 +5,17 @@ import shutil
 import subprocess
 import tempfile
 
-_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-          "--disable-background-networking", "--disable-component-update", "--disable-sync")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 LIMIT = 120  # seconds
 
 
@@ -19,6 +28,17 @@ def look_at(page: str, width: int, height: int, *flags: str) -> str:
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory, "index.html")
         path.write_text(page)
-        return subprocess.run(["chromium", *_FLAGS, *flags, f"--user-data-dir={directory}/profile",
-                               f"--window-size={width},{height}", path.as_uri()],
-                              capture_output=True, text=True, timeout=LIMIT, check=True).stdout
+        return subprocess.run(
+            [
+                "chromium",
+                *_FLAGS,
+                *flags,
+                f"--user-data-dir={directory}/profile",
+                f"--window-size={width},{height}",
+                path.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=True,
+        ).stdout

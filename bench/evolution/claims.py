@@ -29,8 +29,12 @@ Outcome = tuple[bool, str]
 
 def _one(by_number: dict[int, dict], text: str, needs: tuple[int, ...], judge: Callable[..., Outcome]) -> Claim:
     if not all(number in by_number for number in needs):
-        return Claim(text, None, "not measured: the run has no phase " + ", ".join(
-            str(number) for number in needs if number not in by_number))
+        return Claim(
+            text,
+            None,
+            "not measured: the run has no phase "
+            + ", ".join(str(number) for number in needs if number not in by_number),
+        )
     return Claim(text, *judge(*(by_number[number] for number in needs)))
 
 
@@ -39,8 +43,13 @@ def _promises(phases: list[dict]) -> Claim:
     if not phases:
         return Claim(text, None, "not measured: no phase was finished")
     broken = [str(phase["phase"]) for phase in phases if not phase["audit"]["passed"]]
-    return Claim(text, not broken, f"breaches in phase {', '.join(broken)}: see the audit" if broken else
-                 f"no breach; {sum(phase['accepted'] for phase in phases):,} orders were accepted in all")
+    return Claim(
+        text,
+        not broken,
+        f"breaches in phase {', '.join(broken)}: see the audit"
+        if broken
+        else f"no breach; {sum(phase['accepted'] for phase in phases):,} orders were accepted in all",
+    )
 
 
 def _monolith(first: dict, third: dict) -> Outcome:
@@ -48,45 +57,59 @@ def _monolith(first: dict, third: dict) -> Outcome:
     # Of those who were given tickets: a refusal may be quick.
     slow, quick = first["spike"]["ticket_ms"]["p95"], third["spike"]["ticket_ms"]["p95"]
     times = quotient(slow, quick) or 0
-    return (use >= SATURATED and times >= P95_TIMES and _is_flawless(third["spike"]),
-            f"{use:.0%} of the connections on loan; p95 of the purchases that succeeded {_ms(slow)} against {_ms(quick)}, "
-            f"{times:,.0f} times; {_errors(third['spike'])} in phase 3's spike")
+    return (
+        use >= SATURATED and times >= P95_TIMES and _is_flawless(third["spike"]),
+        f"{use:.0%} of the connections on loan; p95 of the purchases that succeeded {_ms(slow)} against {_ms(quick)}, "
+        f"{times:,.0f} times; {_errors(third['spike'])} in phase 3's spike",
+    )
 
 
 def _cache(first: dict, second: dict) -> Outcome:
     before, after = first["spike"]["lookups_per_s"], second["spike"]["lookups_per_s"]
     left = quotient(after, before)
-    return (left is not None and left < LOOKUPS_LEFT and _is_flawless(second["fault"]) and _was_away(second, "redis"),
-            f"{before or 0:,.0f} look-ups of the event at PostgreSQL a second in phase 1, {after or 0:,.1f} in phase 2{_stale(second)}; "
-            f"{_errors(second['fault'])} among {second['fault']['requests']:,} requests while Redis was away{_unseen(second, 'redis')}")
+    return (
+        left is not None and left < LOOKUPS_LEFT and _is_flawless(second["fault"]) and _was_away(second, "redis"),
+        f"{before or 0:,.0f} look-ups of the event at PostgreSQL a second in phase 1, {after or 0:,.1f} in phase 2{_stale(second)}; "
+        f"{_errors(second['fault'])} among {second['fault']['requests']:,} requests while Redis was away{_unseen(second, 'redis')}",
+    )
 
 
 def _stale(phase: dict) -> str:
     share = phase["spike"]["cache"].get("stale", 0)
-    return f" ({share:.0%} of the look-ups had a stale copy, as purchases held the connections)" if share >= 0.01 else ""
+    return (
+        f" ({share:.0%} of the look-ups had a stale copy, as purchases held the connections)" if share >= 0.01 else ""
+    )
 
 
 def _worker(third: dict) -> Outcome:
     peak, last = third["drill_peak"], third["backlog_last"]
     kept = bool(third["audit"] and third["audit"]["passed"])
     grew = peak >= (third["spike"]["accepted_per_s"] or 0)  # more than a second's worth
-    return (grew and last == 0 and kept and _was_away(third, "worker-1"),
-            f"{peak:,.0f} orders in the queue at the most, {last:,.0f} at the end; of {third['accepted']:,} accepted "
-            + "orders " + ("none is missing" if kept else "some are missing: see the audit") + _unseen(third, "worker-1"))
+    return (
+        grew and last == 0 and kept and _was_away(third, "worker-1"),
+        f"{peak:,.0f} orders in the queue at the most, {last:,.0f} at the end; of {third['accepted']:,} accepted "
+        + "orders "
+        + ("none is missing" if kept else "some are missing: see the audit")
+        + _unseen(third, "worker-1"),
+    )
 
 
 def _replica(fourth: dict) -> Outcome:
-    return (_is_flawless(fourth["fault"]) and _was_away(fourth, "api-2"),
-            f"{_errors(fourth['fault'])} among {fourth['fault']['requests']:,} requests{_unseen(fourth, 'api-2')}")
+    return (
+        _is_flawless(fourth["fault"]) and _was_away(fourth, "api-2"),
+        f"{_errors(fourth['fault'])} among {fourth['fault']['requests']:,} requests{_unseen(fourth, 'api-2')}",
+    )
 
 
 def _coalescing(third: dict, fifth: dict) -> Outcome:
     before, after = third["sellout"]["cpu_us_an_order"], fifth["sellout"]["cpu_us_an_order"]
     left = quotient(after, before)
-    return (left is not None and left <= FRACTION,
-            f"{after or 0:,.0f} against {before or 0:,.0f} CPU-microseconds an order in the rush, {left or 0:.2f} of it "
-            f"({fifth['sellout']['orders_a_message'] or 0:,.1f} orders a message, "
-            f"{fifth['sellout']['orders_a_transaction'] or 0:,.1f} a transaction)")
+    return (
+        left is not None and left <= FRACTION,
+        f"{after or 0:,.0f} against {before or 0:,.0f} CPU-microseconds an order in the rush, {left or 0:.2f} of it "
+        f"({fifth['sellout']['orders_a_message'] or 0:,.1f} orders a message, "
+        f"{fifth['sellout']['orders_a_transaction'] or 0:,.1f} a transaction)",
+    )
 
 
 def _was_away(phase: dict, service: str) -> bool:
@@ -115,11 +138,17 @@ def _errors(stretch: dict) -> str:
 
 
 _CLAIMS = (
-    ("Phase 1: the database connections are saturated, and a purchase takes many times as long as in phase 3",
-     (1, 3), _monolith),
+    (
+        "Phase 1: the database connections are saturated, and a purchase takes many times as long as in phase 3",
+        (1, 3),
+        _monolith,
+    ),
     ("Phase 2: reads leave the database, and Redis may go away without an error", (1, 2), _cache),
-    ("Phase 3: while the worker is down orders queue up; afterwards the queue drains to zero, and nothing is lost",
-     (3,), _worker),
+    (
+        "Phase 3: while the worker is down orders queue up; afterwards the queue drains to zero, and nothing is lost",
+        (3,),
+        _worker,
+    ),
     ("Phase 4: a replica is killed, and no buyer sees an error", (4,), _replica),
     ("Phase 5: an order costs a fraction of phase 3's CPU", (3, 5), _coalescing),
 )

@@ -4,13 +4,24 @@ import re
 
 _SAMPLE = re.compile(r"^(ticketd_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_SPREADS = ("ticketd_orders_total", "ticketd_cache_reads_total", "ticketd_charges_total", "ticketd_publishes_total",
-            "ticketd_database_statements_total")
-_PLAIN = {"ticketd_database_connections_busy", "ticketd_queue_depth_orders",
-          "ticketd_database_pool_wait_seconds_sum",
-          "ticketd_database_pool_wait_seconds_count", "ticketd_settle_batch_orders_sum",
-          "ticketd_settle_batch_orders_count", "ticketd_publish_batch_orders_sum", "ticketd_publish_batch_orders_count",
-          "ticketd_settle_seconds_sum"}
+_SPREADS = (
+    "ticketd_orders_total",
+    "ticketd_cache_reads_total",
+    "ticketd_charges_total",
+    "ticketd_publishes_total",
+    "ticketd_database_statements_total",
+)
+_PLAIN = {
+    "ticketd_database_connections_busy",
+    "ticketd_queue_depth_orders",
+    "ticketd_database_pool_wait_seconds_sum",
+    "ticketd_database_pool_wait_seconds_count",
+    "ticketd_settle_batch_orders_sum",
+    "ticketd_settle_batch_orders_count",
+    "ticketd_publish_batch_orders_sum",
+    "ticketd_publish_batch_orders_count",
+    "ticketd_settle_seconds_sum",
+}
 
 
 def read(text: str) -> dict[str, float]:

@@ -4,6 +4,7 @@ A window is a pair of Unix times. Counters are summed step by step, because one 
 started again: what it shows is then what it has counted since.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterable
 
@@ -60,10 +61,11 @@ def error_windows(recording: dict) -> dict[str, Window]:
     """All that comes after the warm-up, in whole seconds and without a gap; a lull belongs to the drill."""
     marks = recording["marks"]
     edges = [math.floor(marks[name]) for name in ("spike", "spike_ends", "rush")] + [math.ceil(marks["settled"]) + 1]
-    return dict(zip(("spike", "drill", "rush"), zip(edges, edges[1:])))
+    return dict(zip(("spike", "drill", "rush"), itertools.pairwise(edges), strict=True))
 
 
 # Requests. A request belongs to the second in which it ended.
+
 
 def requests_in(recording: dict, window: Window, kind: str) -> dict[str, list[float]]:
     """status -> durations in milliseconds"""
@@ -77,8 +79,11 @@ def requests_in(recording: dict, window: Window, kind: str) -> dict[str, list[fl
 
 def dropped_in(recording: dict, window: Window) -> int:
     """People who could not come: k6 had nobody free to play them."""
-    return sum(kinds.get("dropped", 0) for second, kinds in recording["seconds"].items()
-               if window[0] <= int(second) < math.floor(window[1]))
+    return sum(
+        kinds.get("dropped", 0)
+        for second, kinds in recording["seconds"].items()
+        if window[0] <= int(second) < math.floor(window[1])
+    )
 
 
 def whole_seconds(recording: dict, window: Window) -> int:
@@ -101,8 +106,9 @@ def errors_in(recording: dict, window: Window) -> dict[str, int]:
 
 
 def error_share(recording: dict, window: Window) -> float | None:
-    every = sum(len(durations) for kind in ("read", "purchase")
-                for durations in requests_in(recording, window, kind).values())
+    every = sum(
+        len(durations) for kind in ("read", "purchase") for durations in requests_in(recording, window, kind).values()
+    )
     return quotient(sum(errors_in(recording, window).values()), every)
 
 
@@ -113,6 +119,7 @@ def latency(requests: dict[str, list[float]]) -> dict[str, float | None]:
 
 
 # Samples.
+
 
 def with_memory(samples: Iterable[dict]) -> Iterable[dict]:
     """Each sample with what every service last showed until then: one that missed a scrape has not begun again."""
@@ -146,13 +153,15 @@ def rise(samples: list[dict], counter: Callable[[dict], dict[str, float]]) -> fl
 
 def metric(*names: str) -> Callable[[dict], dict[str, float]]:
     """The sum of these metrics, by service."""
-    return lambda sample: {service: sum(metrics.get(name, 0.0) for name in names)
-                           for service, metrics in sample["metrics"].items()}
+    return lambda sample: {
+        service: sum(metrics.get(name, 0.0) for name in names) for service, metrics in sample["metrics"].items()
+    }
 
 
 def cpu(*services: str) -> Callable[[dict], dict[str, float]]:
-    return lambda sample: {service: usage["cpu"] for service, usage in sample["services"].items()
-                           if not services or service in services}
+    return lambda sample: {
+        service: usage["cpu"] for service, usage in sample["services"].items() if not services or service in services
+    }
 
 
 FINAL = metric(*(f"orders:{state}" for state in FINAL_STATES))
@@ -194,8 +203,11 @@ def pool_use(samples: list[dict], pool_size: int, role: str) -> float | None:
     """Connections on loan as a share of all that the role's processes may open."""
     shares = []
     for sample in samples:
-        pools = [metrics.get("database_connections_busy", 0.0)
-                 for service, metrics in sample["metrics"].items() if service.startswith(role)]
+        pools = [
+            metrics.get("database_connections_busy", 0.0)
+            for service, metrics in sample["metrics"].items()
+            if service.startswith(role)
+        ]
         if pools:
             shares.append(sum(pools) / (pool_size * len(pools)))
     return mean(shares)
@@ -238,6 +250,7 @@ def event_lookups(samples: list[dict]) -> float | None:
 
 # A phase, and all of them.
 
+
 def stretch(recording: dict, window: Window) -> dict:
     """The figures of one window."""
     samples = samples_in(recording, window)
@@ -271,8 +284,9 @@ def stretch(recording: dict, window: Window) -> dict:
 def seen_gone(recording: dict) -> list[str]:
     """Services of which there was no process at some moment of the drill."""
     samples = samples_in(recording, fault_window(recording))
-    return [service for service in recording["services"]
-            if any(service not in sample["services"] for sample in samples)]
+    return [
+        service for service in recording["services"] if any(service not in sample["services"] for sample in samples)
+    ]
 
 
 def is_complete(recording: dict) -> bool:
@@ -303,5 +317,7 @@ def of_phase(recording: dict) -> dict:
 def ratios(phases: list[dict], value: Callable[[dict], float | None]) -> list[tuple[float | None, float | None]]:
     """For each phase: its value by that of the phase before, and by that of the first."""
     values = [value(phase) for phase in phases]
-    return [(quotient(now, values[at - 1]) if at else None, quotient(now, values[0]) if at else None)
-            for at, now in enumerate(values)]
+    return [
+        (quotient(now, values[at - 1]) if at else None, quotient(now, values[0]) if at else None)
+        for at, now in enumerate(values)
+    ]

@@ -30,13 +30,25 @@ class Laboratory:
     def __init__(self, directory: pathlib.Path, port_offset: int) -> None:
         self.directory = directory
         self._facts: dict | None = None  # what the lab said of itself last
-        self.environment = {"TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS), "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS),
-                            **os.environ, "TICKETD_LAB_DIR": str(directory), "TICKETD_LAB_PORT_OFFSET": str(port_offset)}
+        self.environment = {
+            "TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS),
+            "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS),
+            **os.environ,
+            "TICKETD_LAB_DIR": str(directory),
+            "TICKETD_LAB_PORT_OFFSET": str(port_offset),
+        }
 
     def try_run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # In a session of its own: a Ctrl-C is for this program, which then clears up in peace.
-        return subprocess.run([ROOT / "scripts/lab", *arguments], env=self.environment, text=True, capture_output=True,
-                              stdin=subprocess.DEVNULL, start_new_session=True)
+        return subprocess.run(
+            [ROOT / "scripts/lab", *arguments],
+            check=False,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def run(self, *arguments: str) -> str:
         done = self.try_run(*arguments)
@@ -95,15 +107,22 @@ class Laboratory:
     def create_event(self, event: str) -> None:
         names = ("golden-circle", "standing", "balcony")
         body = {
-            "name": "Evolution", "venue": "Lab", "starts_at": "2099-01-01T00:00:00Z",
-            "sale_opens_at": "2020-01-01T00:00:00Z", "sale_closes_at": "2099-01-01T00:00:00Z", "max_per_buyer": 4,
-            "categories": [{"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"},
-                            "capacity": CAPACITY} for name in names],
+            "name": "Evolution",
+            "venue": "Lab",
+            "starts_at": "2099-01-01T00:00:00Z",
+            "sale_opens_at": "2020-01-01T00:00:00Z",
+            "sale_closes_at": "2099-01-01T00:00:00Z",
+            "max_per_buyer": 4,
+            "categories": [
+                {"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"}, "capacity": CAPACITY}
+                for name in names
+            ],
         }
         token = pathlib.Path(self.facts()["admin_token_file"]).read_text().strip()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        request = urllib.request.Request(f"{self.url}/api/v1/events/{event}", json.dumps(body).encode(), headers,
-                                         method="PUT")
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/events/{event}", json.dumps(body).encode(), headers, method="PUT"
+        )
         try:
             urllib.request.urlopen(request, timeout=10).read()
         except (urllib.error.URLError, OSError) as error:
@@ -111,8 +130,13 @@ class Laboratory:
 
     def count_orders(self, event: str) -> tuple[int, int]:
         """Orders in the database, and how many of them are in a final state."""
-        answer = self.run("psql", "-AtqF", " ", "-c", "SELECT count(*), count(*) FILTER (WHERE status <> 'reserved') "
-                          f"FROM orders WHERE event_id = '{event}'")
+        answer = self.run(
+            "psql",
+            "-AtqF",
+            " ",
+            "-c",
+            f"SELECT count(*), count(*) FILTER (WHERE status <> 'reserved') FROM orders WHERE event_id = '{event}'",
+        )
         known, final = answer.split()
         return int(known), int(final)
 

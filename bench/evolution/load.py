@@ -35,14 +35,28 @@ class Load:
         directory.mkdir(parents=True, exist_ok=True)
         for old in (self._requests, self._console):
             old.unlink(missing_ok=True)
-        command = [*k6, "run", "--no-usage-report", "--quiet", "--summary-mode=disabled", "--console-output", str(self._console),
-                   "--out", f"csv={self._requests}"]
+        command = [
+            *k6,
+            "run",
+            "--no-usage-report",
+            "--quiet",
+            "--summary-mode=disabled",
+            "--console-output",
+            str(self._console),
+            "--out",
+            f"csv={self._requests}",
+        ]
         for name, value in variables.items():
             command += ["-e", f"{name}={value}"]
         with open(self._errors, "w") as errors:
-            self._process = subprocess.Popen([*command, str(ROOT / "bench/ticket-sales-spike.js")],
-                                             stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
-                                             env=os.environ | {"K6_CSV_SAVE_INTERVAL": "200ms"}, start_new_session=True)
+            self._process = subprocess.Popen(
+                [*command, str(ROOT / "bench/ticket-sales-spike.js")],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                env=os.environ | {"K6_CSV_SAVE_INTERVAL": "200ms"},
+                start_new_session=True,
+            )
         self._began = time.monotonic()
         self._reader = threading.Thread(target=self._read_along, daemon=True)
         self._reader.start()

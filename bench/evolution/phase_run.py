@@ -17,8 +17,9 @@ Recording = dict[str, object]
 class PhaseRun:
     """Runs a phase; `recording` grows as it goes, so that what was measured outlives an interruption."""
 
-    def __init__(self, lab: Laboratory, phase: Phase, pace: Pace, users: int, k6: list[str],
-                 watch: Callable[["PhaseRun"], None]) -> None:
+    def __init__(
+        self, lab: Laboratory, phase: Phase, pace: Pace, users: int, k6: list[str], watch: Callable[["PhaseRun"], None]
+    ) -> None:
         self.lab, self.phase, self.pace, self.users, self.k6, self.watch = lab, phase, pace, users, k6, watch
         self.times = timetable(pace, phase)
         self.stage = "starting"
@@ -45,10 +46,17 @@ class PhaseRun:
 
     def recording(self) -> Recording:
         return {
-            "phase": self.phase.number, "users": self.users, "services": self._services, "marks": self.marks,
-            "settle_in": self.pace.settle_in, "pool_size": number_of("TICKETD_DATABASE_CONNECTIONS", 8),
-            "accepted": self._accepted, "audit": self._audit, "failure": self.failure,
-            "seconds": self.load.seconds if self.load else {}, "samples": self.sampler.samples if self.sampler else [],
+            "phase": self.phase.number,
+            "users": self.users,
+            "services": self._services,
+            "marks": self.marks,
+            "settle_in": self.pace.settle_in,
+            "pool_size": number_of("TICKETD_DATABASE_CONNECTIONS", 8),
+            "accepted": self._accepted,
+            "audit": self._audit,
+            "failure": self.failure,
+            "seconds": self.load.seconds if self.load else {},
+            "samples": self.sampler.samples if self.sampler else [],
         }
 
     def _prepare(self) -> None:
@@ -66,9 +74,14 @@ class PhaseRun:
         self.sampler.start()
         self._await_first_request()
         began = time.time()
-        self.marks = {"began": began, "spike": began + self.times.spike, "spike_ends": began + self.times.lull,
-                      "drill": began + self.times.drill, "rush": began + self.times.rush,
-                      "load_ends": began + self.times.end}
+        self.marks = {
+            "began": began,
+            "spike": began + self.times.spike,
+            "spike_ends": began + self.times.lull,
+            "drill": began + self.times.drill,
+            "rush": began + self.times.rush,
+            "load_ends": began + self.times.end,
+        }
         self._follow_plan(began)
 
     def _variables(self) -> dict[str, str]:
@@ -78,7 +91,9 @@ class PhaseRun:
             arrivals.append([pace.lull, 0])
         arrivals.append([pace.drill, round(users * phase.crowd)])
         variables = {
-            "BASE_URL": self.lab.url, "EVENT_ID": self.event, "ARRIVALS": json.dumps(arrivals),
+            "BASE_URL": self.lab.url,
+            "EVENT_ID": self.event,
+            "ARRIVALS": json.dumps(arrivals),
             "RUSH": json.dumps([times.rush, pace.rush, RUSH_BUYERS]),
         }
         if phase.storm:
@@ -97,9 +112,14 @@ class PhaseRun:
 
     def _follow_plan(self, began: float) -> None:
         times = self.times
-        for after, stage, act in ((times.spike, "spike", None), (times.lull, "lull", None), (times.drill, "drill", None),
-                                  (times.breaks, "drill", self._break), (times.repairs, "drill", self._repair),
-                                  (times.rush, "rush", None)):
+        for after, stage, act in (
+            (times.spike, "spike", None),
+            (times.lull, "lull", None),
+            (times.drill, "drill", None),
+            (times.breaks, "drill", self._break),
+            (times.repairs, "drill", self._repair),
+            (times.rush, "rush", None),
+        ):
             self._watch_until(began + after)
             self.stage = stage
             if act:

@@ -25,13 +25,25 @@ class Phase:
 PHASES = (
     Phase(1, "monolith", "one api, PostgreSQL", "a storm of readers beside the purchases", storm=2),
     # With every connection in a purchase's hands nobody could tell Redis's absence from the database's.
-    Phase(2, "cache", "Redis", "Redis stopped and started, at half the load", (("stop", "redis"),), crowd=0.5,
-          has_lull=True),
+    Phase(
+        2,
+        "cache",
+        "Redis",
+        "Redis stopped and started, at half the load",
+        (("stop", "redis"),),
+        crowd=0.5,
+        has_lull=True,
+    ),
     Phase(3, "async", "RabbitMQ, a worker", "the worker stopped and started", (("stop", "worker-1"),)),
     Phase(4, "scale-out", "three api replicas", "an api replica killed and started", (("kill", "api-2"),)),
-    Phase(5, "coalescing", "shared messages and transactions",
-          "twice the load, a replica killed, Redis and the worker stopped, all started again",
-          (("kill", "api-2"), ("stop", "redis"), ("stop", "worker-1")), crowd=2),
+    Phase(
+        5,
+        "coalescing",
+        "shared messages and transactions",
+        "twice the load, a replica killed, Redis and the worker stopped, all started again",
+        (("kill", "api-2"), ("stop", "redis"), ("stop", "worker-1")),
+        crowd=2,
+    ),
 )
 
 
@@ -71,5 +83,12 @@ def timetable(pace: Pace, phase: Phase) -> Timetable:
     lull = pace.warm_up + pace.spike
     drill = lull + (pace.lull if phase.has_lull else 0)
     rush = drill + pace.drill
-    return Timetable(spike=pace.warm_up, lull=lull, drill=drill, breaks=drill + 1, repairs=drill + pace.drill * 0.4,
-                     rush=rush, end=rush + pace.rush)
+    return Timetable(
+        spike=pace.warm_up,
+        lull=lull,
+        drill=drill,
+        breaks=drill + 1,
+        repairs=drill + pace.drill * 0.4,
+        rush=rush,
+        end=rush + pace.rush,
+    )

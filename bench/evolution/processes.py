@@ -36,12 +36,16 @@ def usage_of_services(directories: Mapping[str, str]) -> dict[str, dict[str, flo
         usage["cpu"] += cpu
         usage["private"] += private
         usage["shared"] = max(usage["shared"], shared)
-    return {service: {"cpu": round(usage["cpu"], 3), "rss": int(usage["private"] + usage["shared"])}
-            for service, usage in found.items()}
+    return {
+        service: {"cpu": round(usage["cpu"], 3), "rss": int(usage["private"] + usage["shared"])}
+        for service, usage in found.items()
+    }
 
 
 def _service_in(place: str, directories: Mapping[str, str]) -> str | None:
-    return next((service for service, directory in directories.items() if f"{place}/".startswith(f"{directory}/")), None)
+    return next(
+        (service for service, directory in directories.items() if f"{place}/".startswith(f"{directory}/")), None
+    )
 
 
 def cpu_seconds_of(pid: int) -> float:

@@ -29,8 +29,10 @@ class Progress:
         self._shown_at, self._stage = now, run.stage
         left = max(0.0, self._expected[number] - (now - self._phase_began[number]))
         left += sum(seconds for each, seconds in self._expected.items() if each not in self._phase_began)
-        self._write(f"phase {number} {run.phase.name} · {_doing(run)} · {_clock(now - self._began)}, "
-                    f"about {_clock(left)} to go{_rates(run)}")
+        self._write(
+            f"phase {number} {run.phase.name} · {_doing(run)} · {_clock(now - self._began)}, "
+            f"about {_clock(left)} to go{_rates(run)}"
+        )
 
     def say(self, text: str) -> None:
         if self._is_watched:
@@ -43,7 +45,7 @@ class Progress:
     def _write(self, line: str) -> None:
         width = shutil.get_terminal_size().columns
         try:
-            sys.stderr.write(f"\r\033[K{line[:width - 1]}")
+            sys.stderr.write(f"\r\033[K{line[: width - 1]}")
             sys.stderr.flush()
         except OSError:
             self._is_watched = False  # the terminal was closed; what is running is to be cleared up all the same

@@ -30,12 +30,20 @@ _ROWS: tuple[tuple[str, str, Callable[[Figures], float | None], bool], ...] = (
     ("Read p50", "ms", lambda phase: phase["spike"]["read_ms"]["p50"], False),
     ("Read p95", "ms", lambda phase: phase["spike"]["read_ms"]["p95"], False),
     ("Read p99", "ms", lambda phase: phase["spike"]["read_ms"]["p99"], False),
-    ("Look-ups of the event", "at PostgreSQL, by reads and purchases, a second",
-     lambda phase: phase["spike"]["lookups_per_s"], False),
+    (
+        "Look-ups of the event",
+        "at PostgreSQL, by reads and purchases, a second",
+        lambda phase: phase["spike"]["lookups_per_s"],
+        False,
+    ),
     ("Accepted in the rush", "a second", lambda phase: phase["rush"]["accepted_per_s"], True),
     ("Settled in the rush", "a second", lambda phase: phase["sellout"]["settled_per_s"], True),
-    ("CPU an order in the spike", "microseconds, with its reads", lambda phase: phase["spike"]["cpu_us_an_order"],
-     False),
+    (
+        "CPU an order in the spike",
+        "microseconds, with its reads",
+        lambda phase: phase["spike"]["cpu_us_an_order"],
+        False,
+    ),
     ("CPU an order in the rush", "microseconds", lambda phase: phase["sellout"]["cpu_us_an_order"], False),
 )
 
@@ -98,34 +106,50 @@ class Report:
         self.recording = recording
         self.rush_buyers = rush_buyers
         self.complete = [phase for phase in recording["phases"] if figures.is_complete(phase)]
-        self.unfinished = [phase for phase in recording["phases"]
-                           if not figures.is_complete(phase) and "began" in phase["marks"]]
+        self.unfinished = [
+            phase for phase in recording["phases"] if not figures.is_complete(phase) and "began" in phase["marks"]
+        ]
         self.phases = [figures.of_phase(phase) for phase in self.complete]
         self.claims = claims.check(self.phases)
 
     def html(self) -> str:
         return _fill(
             "page.html",
-            style=(_PAGE / "style.css").read_text(), script=(_PAGE / "charts.js").read_text(), library=library(),
-            lead=escape(self._lead()), facts=escape(self._facts()), notice=self._notice(),
-            summary=self._summary(), phases="".join(self._sections()),
-            markdown=escape(self.markdown()), data=self._data(), footer=escape(self._footer()))
+            style=(_PAGE / "style.css").read_text(),
+            script=(_PAGE / "charts.js").read_text(),
+            library=library(),
+            lead=escape(self._lead()),
+            facts=escape(self._facts()),
+            notice=self._notice(),
+            summary=self._summary(),
+            phases="".join(self._sections()),
+            markdown=escape(self.markdown()),
+            data=self._data(),
+            footer=escape(self._footer()),
+        )
 
     def markdown(self) -> str:
         """Figures of all phases; in brackets the ratio to the phase before and to the first one measured."""
         names = [f"{phase['phase']} {_plan(phase).name}" for phase in self.phases]
         lines = ["| | " + " | ".join(names) + " |", "| --- |" + " ---: |" * len(names)]
         for name, unit, value, _ in _ROWS:
-            cells = [self._plain_cell(*each) for each in zip(self.phases, figures.ratios(self.phases, value),
-                                                             [value] * len(self.phases))]
+            cells = [
+                self._plain_cell(*each)
+                for each in zip(
+                    self.phases, figures.ratios(self.phases, value), [value] * len(self.phases), strict=True
+                )
+            ]
             lines.append(f"| {name}, {unit} | " + " | ".join(cells) + " |")
         lines += ["", *(f"- {_mark(claim)}: {claim.text}. Measured: {claim.measured}." for claim in self.claims)]
         return "\n".join(lines) + "\n"
 
     def terminal(self) -> list[str]:
         """The claims that this run can tell of."""
-        return [f"  {_mark(claim):13} {claim.text}\n{'':16}{claim.measured}" for claim in self.claims
-                if claim.holds is not None]
+        return [
+            f"  {_mark(claim):13} {claim.text}\n{'':16}{claim.measured}"
+            for claim in self.claims
+            if claim.holds is not None
+        ]
 
     def _plain_cell(self, phase: Figures, ratio: tuple, value: Callable[[Figures], float | None]) -> str:
         before, first = ratio
@@ -138,16 +162,20 @@ class Report:
         first, last = self.phases[0], self.phases[-1]
         faster = figures.quotient(last["sellout"]["settled_per_s"], first["sellout"]["settled_per_s"])
         quicker = figures.quotient(first["spike"]["purchase_ms"]["p95"], last["spike"]["purchase_ms"]["p95"])
-        return (f"The same executable on the same machine under the same load: from the {_plan(first).name} of phase "
-                f"{first['phase']} to the {_plan(last).name} of phase {last['phase']}, {_as_many(faster)} orders are "
-                f"settled in a rush, and 95 of 100 buyers have their answer in "
-                f"{number(last['spike']['purchase_ms']['p95'])} ms instead of "
-                f"{number(first['spike']['purchase_ms']['p95'])} ms{_as_soon(quicker)}.")
+        return (
+            f"The same executable on the same machine under the same load: from the {_plan(first).name} of phase "
+            f"{first['phase']} to the {_plan(last).name} of phase {last['phase']}, {_as_many(faster)} orders are "
+            f"settled in a rush, and 95 of 100 buyers have their answer in "
+            f"{number(last['spike']['purchase_ms']['p95'])} ms instead of "
+            f"{number(first['spike']['purchase_ms']['p95'])} ms{_as_soon(quicker)}."
+        )
 
     def _facts(self) -> str:
         about = self.recording["about"]
-        return (f"{about['when']} · {about['pace']} run, {about['users']} people a second, of whom 4 in 10 buy · "
-                f"{about['machine']} · payments take {about['latency_ms']} ms, {about['jitter_ms']} ms more or less")
+        return (
+            f"{about['when']} · {about['pace']} run, {about['users']} people a second, of whom 4 in 10 buy · "
+            f"{about['machine']} · payments take {about['latency_ms']} ms, {about['jitter_ms']} ms more or less"
+        )
 
     def _footer(self) -> str:
         about = self.recording["about"]
@@ -156,7 +184,9 @@ class Report:
 
     def _notice(self) -> str:
         lost = [phase for phase in self.recording["phases"] if not figures.is_complete(phase)]
-        said = [f"Phase {phase['phase']} was not finished: {phase['failure'] or 'it was interrupted'}." for phase in lost]
+        said = [
+            f"Phase {phase['phase']} was not finished: {phase['failure'] or 'it was interrupted'}." for phase in lost
+        ]
         if self.recording.get("failure") and not said:
             said.append(self.recording["failure"])
         if said:
@@ -165,100 +195,151 @@ class Report:
 
     def _doubts(self) -> list[str]:
         """What makes a comparison unfair."""
-        disturbed = ", ".join(f"{bottleneck.foreign(phase[key]):.0%} in the {name} of phase {phase['phase']}"
-                              for phase in self.phases for name, key in _COMPARED
-                              if bottleneck.foreign(phase[key]) > bottleneck.DISTURBED)
-        said = [f"The machine was disturbed: programs that are no part of the lab took so much of its CPU: {disturbed}. "
-                "The figures of these windows are worse than they should be."] if disturbed else []
-        said += [f"In phase {phase['phase']} the repair took so long that the drill ran into the rush: the rush's figures "
-                 "are not to be compared." for phase in self.phases if phase["is_late"]]
-        return said + [f"In phase {phase['phase']} k6 ran out of virtual users: {phase['dropped']:,} people could not come, so its "
-                       "load was less than that of the others." for phase in self.phases if phase["dropped"]]
+        disturbed = ", ".join(
+            f"{bottleneck.foreign(phase[key]):.0%} in the {name} of phase {phase['phase']}"
+            for phase in self.phases
+            for name, key in _COMPARED
+            if bottleneck.foreign(phase[key]) > bottleneck.DISTURBED
+        )
+        said = (
+            [
+                f"The machine was disturbed: programs that are no part of the lab took so much of its CPU: {disturbed}. "
+                "The figures of these windows are worse than they should be."
+            ]
+            if disturbed
+            else []
+        )
+        said += [
+            f"In phase {phase['phase']} the repair took so long that the drill ran into the rush: the rush's figures "
+            "are not to be compared."
+            for phase in self.phases
+            if phase["is_late"]
+        ]
+        return said + [
+            f"In phase {phase['phase']} k6 ran out of virtual users: {phase['dropped']:,} people could not come, so its "
+            "load was less than that of the others."
+            for phase in self.phases
+            if phase["dropped"]
+        ]
 
     def _summary(self) -> str:
         if not self.phases:
             return ""
-        return _fill("summary.html", table=self._table(), claims=self._claims(),
-                     definitions=escape(_DEFINITIONS.format(rush=self.rush_buyers, first=self.phases[0]["phase"])))
+        return _fill(
+            "summary.html",
+            table=self._table(),
+            claims=self._claims(),
+            definitions=escape(_DEFINITIONS.format(rush=self.rush_buyers, first=self.phases[0]["phase"])),
+        )
 
     def _table(self) -> str:
-        head = "".join(f"<th scope=col>{plan.number} {escape(plan.name)}<small>+ {escape(plan.adds)}</small></th>"
-                       for plan in map(_plan, self.phases))
+        head = "".join(
+            f"<th scope=col>{plan.number} {escape(plan.name)}<small>+ {escape(plan.adds)}</small></th>"
+            for plan in map(_plan, self.phases)
+        )
         body = "".join(self._row(*row) for row in _ROWS)
-        return (f'<div class="scroll" tabindex="0"><table><thead><tr><th scope=col>&nbsp;</th>{head}</tr></thead>'
-                f"<tbody>{body}</tbody></table></div>")
+        return (
+            f'<div class="scroll" tabindex="0"><table><thead><tr><th scope=col>&nbsp;</th>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
 
     def _row(self, name: str, unit: str, value: Callable[[Figures], float | None], is_more_better: bool) -> str:
         values = [value(phase) for phase in self.phases]
         known = [each for each in values if each is not None]
         best = (max if is_more_better else min)(known) if known else None
         cells = ""
-        for each, (before, first) in zip(values, figures.ratios(self.phases, value)):
+        for each, (before, first) in zip(values, figures.ratios(self.phases, value), strict=True):
             ratio = "" if first is None else f'<span class="ratio">{times(before)} · {times(first)}</span>'
-            cells += f'<td><span{" class=best" if each == best else ""}>{number(each)}</span>{ratio}</td>'
+            cells += f"<td><span{' class=best' if each == best else ''}>{number(each)}</span>{ratio}</td>"
         return f"<tr><th scope=row>{escape(name)}<small>{escape(unit)}</small></th>{cells}</tr>"
 
     def _claims(self) -> str:
         items = "".join(
             f'<li><span class="verdict {_mark_class(claim)}">{_mark(claim)}</span><div><p>{escape(claim.text)}.</p>'
-            f'<p class="measured">Measured: {escape(claim.measured)}.</p></div></li>' for claim in self.claims)
+            f'<p class="measured">Measured: {escape(claim.measured)}.</p></div></li>'
+            for claim in self.claims
+        )
         return f'<ul class="claims">{items}</ul>'
 
     def _sections(self) -> list[str]:
-        finished = [self._section(*each) for each in zip(self.complete, self.phases)]
+        finished = [self._section(*each) for each in zip(self.complete, self.phases, strict=True)]
         return finished + [self._section_of_unfinished(recording) for recording in self.unfinished]
 
     def _section_of_unfinished(self, recording: dict) -> str:
         plan = _plan(recording)
-        return (f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}, unfinished</h2>'
-                f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>{_charts(plan)}</section>')
+        return (
+            f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}, unfinished</h2>'
+            f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>{_charts(plan)}</section>'
+        )
 
     def _section(self, recording: dict, phase: Figures) -> str:
         plan, about = _plan(phase), self.recording["about"]
         limits = about["cores"], about["charges_max"], about["latency_ms"]
-        verdicts = "".join(f"<p><b>{when}.</b> {escape(bottleneck.judge(phase[key], *limits).text)}</p>"
-                           for when, key in _JUDGED if phase[key]["seconds"] >= _WORTH_JUDGING)
+        verdicts = "".join(
+            f"<p><b>{when}.</b> {escape(bottleneck.judge(phase[key], *limits).text)}</p>"
+            for when, key in _JUDGED
+            if phase[key]["seconds"] >= _WORTH_JUDGING
+        )
         if phase["backlog_peak"] > phase["drill_peak"] + 10:
-            verdicts += (f"<p>The rush was accepted faster than it was settled: {phase['backlog_peak']:,.0f} orders stood in "
-                         "the queue at the most.</p>")
+            verdicts += (
+                f"<p>The rush was accepted faster than it was settled: {phase['backlog_peak']:,.0f} orders stood in "
+                "the queue at the most.</p>"
+            )
         audit = recording["audit"]
-        return (f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}</h2>'
-                f'<p class="note">Adds {escape(plan.adds)}. The drill: {escape(plan.drill)}.</p>'
-                f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>'
-                f'<h3>What held it back</h3><div class="bottleneck">{verdicts}</div>'
-                f'<h3>The drill</h3><p>{escape(self._drill(phase))}</p>'
-                f'{_charts(plan)}'
-                f'<h3>The audit: <span class="{"holds" if audit["passed"] else "fails"}">'
-                f'{"every promise is kept" if audit["passed"] else "breaches"}</span></h3>'
-                f'<pre class="audit">{escape(chr(10).join(audit["lines"]))}</pre></section>')
+        return (
+            f'<section class="phase" id="phase-{plan.number}"><h2><b>{plan.number}</b> {escape(plan.name)}</h2>'
+            f'<p class="note">Adds {escape(plan.adds)}. The drill: {escape(plan.drill)}.</p>'
+            f'<div class="scroll">{topology.draw(plan, recording["services"])}</div>'
+            f'<h3>What held it back</h3><div class="bottleneck">{verdicts}</div>'
+            f"<h3>The drill</h3><p>{escape(self._drill(phase))}</p>"
+            f"{_charts(plan)}"
+            f'<h3>The audit: <span class="{"holds" if audit["passed"] else "fails"}">'
+            f"{'every promise is kept' if audit['passed'] else 'breaches'}</span></h3>"
+            f'<pre class="audit">{escape(chr(10).join(audit["lines"]))}</pre></section>'
+        )
 
     def _drill(self, phase: Figures) -> str:
         fault = phase["fault"]
         errors = sum(fault["errors"].values())
         kinds = ", ".join(f"{name}: {count:,}" for name, count in fault["errors"].items())
-        said = (f"{_plan(phase).drill.capitalize()}. {fault['requests']:,} requests while it lasted, "
-                + (f"{errors:,} of them errors ({kinds})" if errors else "not one error")
-                + f"; read p95 {number(fault['read_ms']['p95'])} ms, purchase p95 {number(fault['purchase_ms']['p95'])} ms.")
+        said = (
+            f"{_plan(phase).drill.capitalize()}. {fault['requests']:,} requests while it lasted, "
+            + (f"{errors:,} of them errors ({kinds})" if errors else "not one error")
+            + f"; read p95 {number(fault['read_ms']['p95'])} ms, purchase p95 {number(fault['purchase_ms']['p95'])} ms."
+        )
         if phase["drill_peak"] >= 10:
-            said += (f" At the most {phase['drill_peak']:,.0f} orders stood in the queue; at the end "
-                     f"{phase['backlog_last']:,.0f}.")
+            said += (
+                f" At the most {phase['drill_peak']:,.0f} orders stood in the queue; at the end "
+                f"{phase['backlog_last']:,.0f}."
+            )
         layers = {name: share for name, share in fault["cache"].items() if share >= 0.005}
         if _plan(phase).number >= 2 and layers:
             names = {"l1": "the api's own copy", "redis": "Redis", "database": "PostgreSQL", "stale": "a stale copy"}
-            said += (" Look-ups of the event, by reads and purchases, were answered from "
-                     + ", ".join(f"{names[name]} {share:.1%}" for name, share in layers.items()) + ".")
+            said += (
+                " Look-ups of the event, by reads and purchases, were answered from "
+                + ", ".join(f"{names[name]} {share:.1%}" for name, share in layers.items())
+                + "."
+            )
         return said
 
     def _data(self) -> str:
         data = {
-            "phases": [{"number": recording["phase"], "name": _plan(recording).name, "pool": recording["pool_size"],
-                        "replicas": sum(name.startswith("api-") for name in recording["services"]),
-                        "series": series.of_phase(recording)}
-                       for recording in self.complete + self.unfinished],
-            "bars": {"names": [f"{phase['phase']} {_plan(phase).name}" for phase in self.phases],
-                     "settled": {"values": [phase["sellout"]["settled_per_s"] for phase in self.phases]},
-                     "p95": {"values": [phase["spike"]["purchase_ms"]["p95"] for phase in self.phases], "logarithmic": True},
-                     "cpu": {"values": [phase["sellout"]["cpu_us_an_order"] for phase in self.phases]}},
+            "phases": [
+                {
+                    "number": recording["phase"],
+                    "name": _plan(recording).name,
+                    "pool": recording["pool_size"],
+                    "replicas": sum(name.startswith("api-") for name in recording["services"]),
+                    "series": series.of_phase(recording),
+                }
+                for recording in self.complete + self.unfinished
+            ],
+            "bars": {
+                "names": [f"{phase['phase']} {_plan(phase).name}" for phase in self.phases],
+                "settled": {"values": [phase["sellout"]["settled_per_s"] for phase in self.phases]},
+                "p95": {"values": [phase["spike"]["purchase_ms"]["p95"] for phase in self.phases], "logarithmic": True},
+                "cpu": {"values": [phase["sellout"]["cpu_us_an_order"] for phase in self.phases]},
+            },
         }
         return json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
 
@@ -266,10 +347,16 @@ class Report:
 def _charts(plan: Phase) -> str:
     shown = [chart for chart in _CHARTS if not (chart[0] == "orders" and plan.number < 3)]
     shaded = f'<p class="shaded"><i></i>Shaded: {escape(topology.broken_by(plan))}, until all is as before.</p>'
-    return f'<div class="charts">{shaded}' + "".join(
-        f"<figure><figcaption>{title}<small>{unit}</small></figcaption><div class=canvas>"
-        f'<canvas data-kind="{kind}" data-phase="{plan.number}" role="img" aria-label="{title}, phase {plan.number}"></canvas>'
-        "</div></figure>" for kind, title, unit in shown) + "</div>"
+    return (
+        f'<div class="charts">{shaded}'
+        + "".join(
+            f"<figure><figcaption>{title}<small>{unit}</small></figcaption><div class=canvas>"
+            f'<canvas data-kind="{kind}" data-phase="{plan.number}" role="img" aria-label="{title}, phase {plan.number}"></canvas>'
+            "</div></figure>"
+            for kind, title, unit in shown
+        )
+        + "</div>"
+    )
 
 
 def _fill(template: str, **values: str) -> str:

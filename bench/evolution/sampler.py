@@ -56,5 +56,7 @@ class Sampler:
             "machine": processes.machine_cpu_seconds(),
             "services": processes.usage_of_services(self._directories),
             "load_cpu": processes.cpu_seconds_of(self._load_pid),
-            "metrics": {service: metrics for service, metrics in zip(self._ports, answers) if metrics is not None},
+            "metrics": {
+                service: metrics for service, metrics in zip(self._ports, answers, strict=True) if metrics is not None
+            },
         }

@@ -6,10 +6,24 @@ from .plan import Phase
 
 WIDTH, HEIGHT = 850, 250
 _BOX = (104, 38)
-_PLACES = {"buyers": (62, 120), "nginx": (202, 120), "redis": (494, 35), "rabbitmq": (494, 120), "worker-1": (646, 120),
-           "db": (494, 205), "payments": (788, 120)}
-_NAMES = {"db": "PostgreSQL", "redis": "Redis", "rabbitmq": "RabbitMQ", "nginx": "Nginx", "worker-1": "worker",
-          "payments": "payments", "buyers": "buyers"}
+_PLACES = {
+    "buyers": (62, 120),
+    "nginx": (202, 120),
+    "redis": (494, 35),
+    "rabbitmq": (494, 120),
+    "worker-1": (646, 120),
+    "db": (494, 205),
+    "payments": (788, 120),
+}
+_NAMES = {
+    "db": "PostgreSQL",
+    "redis": "Redis",
+    "rabbitmq": "RabbitMQ",
+    "nginx": "Nginx",
+    "worker-1": "worker",
+    "payments": "payments",
+    "buyers": "buyers",
+}
 _PAST = {"stop": "stopped in the drill", "kill": "killed in the drill"}
 _NEW = {1: {"api-1", "db"}, 2: {"redis"}, 3: {"rabbitmq", "worker-1"}, 4: {"api-2", "api-3"}, 5: set()}
 
@@ -25,16 +39,25 @@ def draw(phase: Phase, services: list[str]) -> str:
     parts = [_edge(phase, places, *edge) for edge in _edges(phase, replicas)]
     order = ("nginx", *replicas, "db", "payments", "redis", "rabbitmq", "worker-1")
     shown = ["buyers", *(name for name in order if name in services)]
-    parts += [_node(places[name], _NAMES.get(name, name), name in _NEW[phase.number], broken.get(name)) for name in shown]
-    title = escape(f"Topology of phase {phase.number}, {phase.name}: {', '.join(_NAMES.get(name, name) for name in shown)}")
-    return (f'<svg class="topology" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
-            f'<defs>{_tip(phase, False)}{_tip(phase, True)}</defs>{"".join(parts)}</svg>')
+    parts += [
+        _node(places[name], _NAMES.get(name, name), name in _NEW[phase.number], broken.get(name)) for name in shown
+    ]
+    title = escape(
+        f"Topology of phase {phase.number}, {phase.name}: {', '.join(_NAMES.get(name, name) for name in shown)}"
+    )
+    return (
+        f'<svg class="topology" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+        f"<defs>{_tip(phase, False)}{_tip(phase, True)}</defs>{''.join(parts)}</svg>"
+    )
 
 
 def broken_by(phase: Phase) -> str:
     """What the drill does while its fault lasts, in a few words."""
     verbs = {"stop": "stopped", "kill": "killed"}
-    return ", ".join(f"{_NAMES.get(service, service)} {verbs[verb]}" for verb, service in phase.breaks) or "a storm of readers"
+    return (
+        ", ".join(f"{_NAMES.get(service, service)} {verbs[verb]}" for verb, service in phase.breaks)
+        or "a storm of readers"
+    )
 
 
 def _tip_name(phase: Phase, is_new: bool) -> str:
@@ -42,8 +65,10 @@ def _tip_name(phase: Phase, is_new: bool) -> str:
 
 
 def _tip(phase: Phase, is_new: bool) -> str:
-    return (f'<marker id="{_tip_name(phase, is_new)}" class="tip{" new" * is_new}" viewBox="0 0 8 8" '
-            'refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto" markerUnits="userSpaceOnUse"><path d="M0 0 8 4 0 8z"/></marker>')
+    return (
+        f'<marker id="{_tip_name(phase, is_new)}" class="tip{" new" * is_new}" viewBox="0 0 8 8" '
+        'refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto" markerUnits="userSpaceOnUse"><path d="M0 0 8 4 0 8z"/></marker>'
+    )
 
 
 def _edges(phase: Phase, replicas: list[str]) -> list[tuple[str, str, bool]]:
@@ -54,10 +79,16 @@ def _edges(phase: Phase, replicas: list[str]) -> list[tuple[str, str, bool]]:
         edges += [("nginx", api, phase.number == 4), (api, "db", phase.number == 1)]
         if phase.number >= 2:
             edges.append((api, "redis", phase.number == 2))
-        edges.append((api, "rabbitmq", phase.number == 3 or is_coalescing) if is_async else (api, "payments", phase.number == 1))
+        edges.append(
+            (api, "rabbitmq", phase.number == 3 or is_coalescing) if is_async else (api, "payments", phase.number == 1)
+        )
     if is_async:
-        edges += [("rabbitmq", "worker-1", phase.number == 3 or is_coalescing), ("worker-1", "db", phase.number == 3 or is_coalescing),
-                  ("worker-1", "redis", False), ("worker-1", "payments", phase.number == 3)]
+        edges += [
+            ("rabbitmq", "worker-1", phase.number == 3 or is_coalescing),
+            ("worker-1", "db", phase.number == 3 or is_coalescing),
+            ("worker-1", "redis", False),
+            ("worker-1", "payments", phase.number == 3),
+        ]
     return edges
 
 
@@ -79,5 +110,7 @@ def _node(place: tuple[float, float], name: str, is_new: bool, broken: str | Non
     note = " · ".join(filter(None, ("new" if is_new else None, broken)))
     label = f'<text x="{x}" y="{y + 5}">{escape(name)}</text>'
     tag = f'<text class="tag" x="{x}" y="{y + height / 2 + 13}">{note}</text>'
-    return (f'<g class="{box_class}"><rect x="{x - width / 2}" y="{y - height / 2}" width="{width}" height="{height}" rx="7"/>'
-            f'{label}{tag if note else ""}</g>')
+    return (
+        f'<g class="{box_class}"><rect x="{x - width / 2}" y="{y - height / 2}" width="{width}" height="{height}" rx="7"/>'
+        f"{label}{tag if note else ''}</g>"
+    )

@@ -16,6 +16,8 @@ template <class... Ts>
 struct overloaded : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;  // Clang does without it from release 17 on
 
 struct refusal {
   http::problem_type type;

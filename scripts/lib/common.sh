@@ -2,6 +2,7 @@
 # Words that every script here uses: how to speak, how to fail, how to wait.
 
 program=${0##*/}
+# shellcheck disable=SC2034  # for those that source this
 checkout=$(realpath -- "$(dirname "${BASH_SOURCE[0]}")/../..")
 
 say() { printf '%s\n' "$*"; }

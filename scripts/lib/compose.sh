@@ -285,11 +285,11 @@ compose_status_lines() {
 
 # Of a lab that is down there are no containers, so no services either.
 compose_status_json() {
-  local is_up=false service container
+  local is_up=false name container
   ! is_composed nginx || is_up=true
-  for service in $(known_services); do
-    container=$(container_of "$service")
-    service_json "$service" "$(compose_state "$service")" "$(published_by_configuration "$container")" '' '' '' \
+  for name in $(known_services); do
+    container=$(container_of "$name")
+    service_json "$name" "$(compose_state "$name")" "$(published_by_configuration "$container")" '' '' '' \
       "$container" "$(docker inspect -f '{{.Id}}' "$container")"
   done | lab_json "$is_up" containers "$(configured_url)"
   [[ $is_up == true ]] || return 3

@@ -3,6 +3,7 @@
 The formats are those of docs/architecture.md, "The message"; the names are those of messaging/queue_settings.hpp, against
 which tests/unit/queue_settings_test.cpp holds them.
 """
+
 import json
 import os
 import sys
@@ -39,8 +40,9 @@ def reason_of(headers):
 def contents_of(body):
     try:
         orders = json.loads(body)["orders"]
-        return ", ".join(f"{order['id']} ({order['quantity']} x {order['event_id']}/{order['category_id']})"
-                         for order in orders)
+        return ", ".join(
+            f"{order['id']} ({order['quantity']} x {order['event_id']}/{order['category_id']})" for order in orders
+        )
     except (ValueError, KeyError, TypeError):
         return repr(body[:200])
 
@@ -67,8 +69,13 @@ def replay_all(connection, count):
             break
         # Returns when the broker has confirmed it, and only then is the dead letter let go: a crash in between leaves
         # two of it, which is one order all the same.
-        channel.basic_publish(EXCHANGE, ROUTING_KEY, body, mandatory=True,
-                              properties=pika.BasicProperties(content_type="application/json", delivery_mode=2))
+        channel.basic_publish(
+            EXCHANGE,
+            ROUTING_KEY,
+            body,
+            mandatory=True,
+            properties=pika.BasicProperties(content_type="application/json", delivery_mode=2),
+        )
         channel.basic_ack(method.delivery_tag)
         replayed += 1
     channel.close()

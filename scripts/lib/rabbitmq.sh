@@ -63,7 +63,7 @@ configure_epmd() {
 probe_rabbitmq() {
   local answer
   { exec {probe_fd}<>"/dev/tcp/127.0.0.1/$(port_of rabbitmq)"; } 2>/dev/null || return 1
-  printf 'AMQP\0\0\x09\x01' >&"$probe_fd" 2>/dev/null || true
+  { printf 'AMQP\0\0\x09\x01' >&"$probe_fd"; } 2>/dev/null || true
   read -r -N 1 -t 2 -u "$probe_fd" answer || true
   exec {probe_fd}>&-
   [[ ${answer:-} == $'\x01' ]]

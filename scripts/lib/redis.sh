@@ -19,7 +19,7 @@ CONF
 probe_redis() {
   local answer
   { exec {probe_fd}<>"/dev/tcp/127.0.0.1/$(port_of redis)"; } 2>/dev/null || return 1
-  printf 'PING\r\n' >&"$probe_fd" 2>/dev/null || true
+  { printf 'PING\r\n' >&"$probe_fd"; } 2>/dev/null || true
   read -r -t 2 -u "$probe_fd" answer || true
   exec {probe_fd}>&-
   [[ ${answer:-} == +PONG* ]]

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # scripts/lab spike: the k6 script of bench/ against the running lab.
 
-readonly k6_version=1.8.1 # pinned: summaries of two runs compare only when one k6 made both
+readonly k6_version=1.8.1      # pinned: summaries of two runs compare only when one k6 made both
 readonly k6_go_version=1.25.12 # what that version is built with
 k6_built=$checkout/.tools/bin/k6
 
@@ -28,7 +28,7 @@ run_spike() {
   mkdir -p "$out"
   rm -f "$out"/console.log "$out"/ledger.txt
   trap 'write_ledger "$out"; exit 130' INT # what was accepted is accepted
-  ulimit -Sn "$(open_files_max)" # a connection for each buyer
+  ulimit -Sn "$(open_files_max)"           # a connection for each buyer
   "${k6[@]}" run --no-usage-report --quiet --console-output "$out/console.log" -e BASE_URL="$(public_url)" \
     -e EVENT_ID="${TICKETD_SPIKE_EVENT:-tarkan-2027}" -e VUS="$1" -e SECONDS="$seconds" \
     "$checkout/bench/ticket-sales-spike.js" </dev/null || status=$?
@@ -75,8 +75,10 @@ find_k6() {
       k6=("$k6_built")
       ;;
     docker)
-      k6=(docker run --rm --network host --user "$(id -u):$(id -g)" -v "$checkout/bench:$checkout/bench:ro"
-        -v "$lab_dir/spike:$lab_dir/spike" "grafana/k6:$k6_version")
+      k6=(
+        docker run --rm --network host --user "$(id -u):$(id -g)" -v "$checkout/bench:$checkout/bench:ro"
+        -v "$lab_dir/spike:$lab_dir/spike" "grafana/k6:$k6_version"
+      )
       ;;
     nowhere)
       die "k6 is not here, nor Go or Docker to get it with: scripts/install-packages go gets Go, and \

@@ -36,7 +36,7 @@ reply to_reply(const redisReply& raw) {
 std::shared_ptr<redis_connection> redis_connection::open(const asio::any_io_executor& executor,
                                                          const asio::ip::tcp::endpoint& server,
                                                          std::function<void()> on_closed) {
-  const std::shared_ptr<redis_connection> connection(new redis_connection(executor, std::move(on_closed)));
+  std::shared_ptr<redis_connection> connection(new redis_connection(executor, std::move(on_closed)));
   connection->connect(executor, server);
   return connection;
 }

@@ -5,6 +5,7 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>

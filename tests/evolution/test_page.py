@@ -35,7 +35,9 @@ def look_at(page: str, width: int, *flags: str) -> dict:
     page = page.replace("<head>", f"<head>{LISTEN}", 1).replace("</body>", f"{TELL}</body>", 1)
     # In a frame, as wide as is asked: a window of Chromium's is never narrower than 500 pixels.
     frame = f'<iframe style="width: {width}px; height: 900px; border: 0" srcdoc="{html.escape(page)}"></iframe>'
-    printed = browser.look_at(f"<!doctype html><body>{frame}</body>", width, 900, "--virtual-time-budget=5000", "--dump-dom", *flags)
+    printed = browser.look_at(
+        f"<!doctype html><body>{frame}</body>", width, 900, "--virtual-time-budget=5000", "--dump-dom", *flags
+    )
     told = re.search(r'<pre id="seen">(.*?)</pre>', printed, re.DOTALL)
     return json.loads(html.unescape(told[1]))
 

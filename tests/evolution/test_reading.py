@@ -26,25 +26,44 @@ ticketd_settle_batch_orders_sum 40
 
 class Exposition(unittest.TestCase):
     def test_reads_what_the_report_needs(self):
-        self.assertEqual(exposition.read(METRICS), {
-            "orders:confirmed": 12, "orders:rejected": 5, "cache_reads:l1": 1000, "database_connections_busy": 8,
-            "database_statements:find_event": 77, "settle_batch_orders_sum": 40})
+        self.assertEqual(
+            exposition.read(METRICS),
+            {
+                "orders:confirmed": 12,
+                "orders:rejected": 5,
+                "cache_reads:l1": 1000,
+                "database_connections_busy": 8,
+                "database_statements:find_event": 77,
+                "settle_batch_orders_sum": 40,
+            },
+        )
 
 
 class Settings(unittest.TestCase):
     def test_no_secret_gets_into_a_report(self):
-        self.assertEqual(changed_settings({
-            "PATH": "/bin", "TICKETD_LAB_DIR": "/lab", "TICKETD_TEST_DATABASE_URL": "postgresql://ticketd:secret@db",
-            "TICKETD_PAYMENTS_KEY": "sk_live_secret", "TICKETD_SANDBOX_LATENCY_MS": "200", "TICKETD_SECRET": "secret",
-            "TICKETD_ADMIN_TOKEN": "a-secret-token", "TICKETD_MISSPELT": "secret", "TICKETD_CACHE": "off",
-        }), ["TICKETD_CACHE=off", "TICKETD_MISSPELT", "TICKETD_PAYMENTS_KEY", "TICKETD_SANDBOX_LATENCY_MS=200"])
+        self.assertEqual(
+            changed_settings(
+                {
+                    "PATH": "/bin",
+                    "TICKETD_LAB_DIR": "/lab",
+                    "TICKETD_TEST_DATABASE_URL": "postgresql://ticketd:secret@db",
+                    "TICKETD_PAYMENTS_KEY": "sk_live_secret",
+                    "TICKETD_SANDBOX_LATENCY_MS": "200",
+                    "TICKETD_SECRET": "secret",
+                    "TICKETD_ADMIN_TOKEN": "a-secret-token",
+                    "TICKETD_MISSPELT": "secret",
+                    "TICKETD_CACHE": "off",
+                }
+            ),
+            ["TICKETD_CACHE=off", "TICKETD_MISSPELT", "TICKETD_PAYMENTS_KEY", "TICKETD_SANDBOX_LATENCY_MS=200"],
+        )
 
 
 class Processes(unittest.TestCase):
     def test_a_service_is_what_works_in_its_directory(self):
         here = pathlib.Path.cwd()
-        with tempfile.TemporaryDirectory() as lab:
-            lab = os.path.realpath(lab)
+        with tempfile.TemporaryDirectory() as directory:
+            lab = os.path.realpath(directory)
             os.makedirs(f"{lab}/db/data")
             os.chdir(f"{lab}/db/data")
             try:
@@ -76,9 +95,11 @@ class Requests(unittest.TestCase):
                 asked += 1
                 if asked == 2:
                     with path.open("a") as file:
-                        file.write('ation,101,80,,"a, b",,purchase,0,\nhttp_req_waiting,101,79,,,,purchase,0,\n'
-                                   "http_req_duration,101,1,,,,http://elsewhere,200,\n"
-                                   "dropped_iterations,101,1,,,,,,\ndropped_iterations,101,2,,,,,,\n")
+                        file.write(
+                            'ation,101,80,,"a, b",,purchase,0,\nhttp_req_waiting,101,79,,,,purchase,0,\n'
+                            "http_req_duration,101,1,,,,http://elsewhere,200,\n"
+                            "dropped_iterations,101,1,,,,,,\ndropped_iterations,101,2,,,,,,\n"
+                        )
                 return asked > 2
 
             load.follow(path, is_over, lambda row: load.count(row, seconds))

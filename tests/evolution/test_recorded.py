@@ -81,7 +81,9 @@ class Claims(unittest.TestCase):
             for sample in phase_of(recording, number)["samples"]:
                 sample["services"].setdefault(service, {"cpu": 1.0, "rss": 1})
             self.assertEqual([at for at, holds in enumerate(held(recording)) if not holds], [claim])
-            self.assertIn(f"{service} was never seen to be away", report.Report(recording, RUSH_BUYERS).claims[claim].measured)
+            self.assertIn(
+                f"{service} was never seen to be away", report.Report(recording, RUSH_BUYERS).claims[claim].measured
+            )
 
     def test_silence_is_not_the_absence_of_errors(self):
         for number, claim in ((2, 1), (4, 3)):
@@ -171,7 +173,7 @@ class Pages(unittest.TestCase):
         recording = changed()
         for at, sample in enumerate(phase_of(recording, 4)["samples"]):
             sample["machine"]["stolen"] += at
-        doubts = report.Report(recording, RUSH_BUYERS).html().split('<section')[0]
+        doubts = report.Report(recording, RUSH_BUYERS).html().split("<section")[0]
         self.assertIn("in the spike of phase 4", doubts)
         self.assertIn("in the rush of phase 4", doubts)
         self.assertNotIn("phase 3", doubts)
@@ -200,8 +202,10 @@ class Pages(unittest.TestCase):
         self.assertIn("monolith, unfinished", page)
 
     def test_a_ratio_below_one_is_a_division(self):
-        self.assertEqual([report.times(ratio) for ratio in (None, 0, 0.1, 0.5, 0.999, 1, 3)],
-                         ["–", "×0", "÷10.0", "÷2.00", "×1.00", "×1.00", "×3.00"])
+        self.assertEqual(
+            [report.times(ratio) for ratio in (None, 0, 0.1, 0.5, 0.999, 1, 3)],
+            ["–", "×0", "÷10.0", "÷2.00", "×1.00", "×1.00", "×3.00"],
+        )
 
     def test_what_is_compared_with_is_named(self):
         recording = changed()

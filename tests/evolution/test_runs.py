@@ -41,9 +41,19 @@ class Runs(unittest.TestCase):
         program = self.scratch / "bin/k6"
         program.write_text(k6)
         program.chmod(0o755)
-        environment = os.environ | {"TICKETD_LAB_DIR": str(self.lab), "PATH": f"{program.parent}:{os.environ['PATH']}"} | variables
-        return subprocess.Popen([LAB, "evolve", "--phases", "1"], env=environment, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        environment = (
+            os.environ
+            | {"TICKETD_LAB_DIR": str(self.lab), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+            | variables
+        )
+        return subprocess.Popen(
+            [LAB, "evolve", "--phases", "1"],
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def end(self, run: subprocess.Popen[str]) -> tuple[str, str]:
         try:
@@ -52,7 +62,7 @@ class Runs(unittest.TestCase):
             run.kill()
 
     def check_failed(self, run: subprocess.Popen[str], why: str) -> None:
-        output, errors = self.end(run)
+        _output, errors = self.end(run)
         self.assertEqual(run.returncode, 1, errors)
         self.assertEqual(errors.count("\n"), 1, errors)
         self.assertIn(why, errors)
@@ -65,8 +75,10 @@ class Runs(unittest.TestCase):
     def works_in_lab(self, pid: str) -> bool:
         """A service of it, or the k6 that stands in."""
         try:
-            return (os.readlink(f"/proc/{pid}/cwd").startswith(str(self.lab))
-                    or str(self.scratch).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+            return (
+                os.readlink(f"/proc/{pid}/cwd").startswith(str(self.lab))
+                or str(self.scratch).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            )
         except OSError:
             return False
 
@@ -79,7 +91,9 @@ class Runs(unittest.TestCase):
 
     def test_the_disk_is_full(self):
         self.lab.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(self.lab)], capture_output=True).returncode:
+        if subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(self.lab)], check=False, capture_output=True
+        ).returncode:
             self.skipTest("only root may make a disk that is full")
         self.addCleanup(subprocess.run, ["umount", str(self.lab)], check=True)
         self.check_failed(self.start(GOES_ON), "MB are free")
@@ -88,7 +102,11 @@ class Runs(unittest.TestCase):
         run = self.start(GOES_ON)
         requests = self.lab / "evolve/spike/requests.csv"
         limit = time.monotonic() + LIMIT
-        while run.poll() is None and time.monotonic() < limit and not (requests.exists() and requests.stat().st_size > 2000):
+        while (
+            run.poll() is None
+            and time.monotonic() < limit
+            and not (requests.exists() and requests.stat().st_size > 2000)
+        ):
             time.sleep(0.1)
         return run
 
@@ -110,15 +128,24 @@ class Runs(unittest.TestCase):
 
     def test_the_users_lab_is_not_wiped_under_a_run(self):
         run = self.start_and_measure()
-        wipe = subprocess.run([LAB, "down", "--wipe"], env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)}, text=True,
-                              capture_output=True)
+        wipe = subprocess.run(
+            [LAB, "down", "--wipe"],
+            check=False,
+            env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
+            text=True,
+            capture_output=True,
+        )
         self.assertEqual(wipe.returncode, 1)
         self.assertIn("evolve is at work here", wipe.stderr)
         run.send_signal(signal.SIGINT)
         self.end(run)
         self.check_clean()
-        subprocess.run([LAB, "down", "--wipe"], env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)}, check=True,
-                       capture_output=True)
+        subprocess.run(
+            [LAB, "down", "--wipe"],
+            env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
+            check=True,
+            capture_output=True,
+        )
         self.assertTrue((self.lab / "report/index.html").exists())
 
     def test_what_is_no_recording_is_one_clear_line(self):
@@ -127,8 +154,13 @@ class Runs(unittest.TestCase):
         (self.lab / ".ticketd-lab").touch()
         for text in ("{", "[]", "{}", '{"about": {}, "phases": [{}], "failure": null}'):
             (report / "recording.json").write_text(text)
-            done = subprocess.run([LAB, "evolve", "--report-only"], env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
-                                  text=True, capture_output=True)
+            done = subprocess.run(
+                [LAB, "evolve", "--report-only"],
+                check=False,
+                env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
+                text=True,
+                capture_output=True,
+            )
             self.assertEqual(done.returncode, 1, text)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
             self.assertIn("no recording", done.stderr)
@@ -136,7 +168,7 @@ class Runs(unittest.TestCase):
     def test_an_interrupted_run_keeps_what_it_measured(self):
         run = self.start_and_measure()
         run.send_signal(signal.SIGINT)
-        output, errors = self.end(run)
+        _output, errors = self.end(run)
         self.assertEqual(run.returncode, 130, errors)
         self.assertIn("interrupted", errors)
         recording = json.loads((self.lab / "report/recording.json").read_text())

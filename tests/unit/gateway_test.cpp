@@ -119,7 +119,7 @@ TEST_CASE("gateway: an error leaves the outcome unknown, and asking again is one
   CHECK_FALSE(to.counts("repeats_total", 0));  // some of the errors came after the charge
 }
 
-TEST_CASE("gateway: a provider that hangs has charged; a repeat learns so") {
+TEST_CASE("gateway: a provider that hangs has charged, and a repeat learns so") {
   auto settings = prompt();
   settings.hang_rate = 1;
   provider to(settings);
@@ -161,7 +161,7 @@ TEST_CASE("gateway: a request that the provider does not understand is a decline
   CHECK(to.charge(request).result == payment_result::declined);
 }
 
-TEST_CASE("gateway: a refund is made once; one of nothing is declined") {
+TEST_CASE("gateway: a refund is made once, one of nothing is declined") {
   provider to(prompt());
   const auto request = for_order(1);
   const std::string intent = to.charge(request).intent_id;

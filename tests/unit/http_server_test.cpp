@@ -207,7 +207,7 @@ TEST_CASE("http server: what is not HTTP, or of doubtful length, is 400") {
   CHECK(client.read_to_end().empty());
 }
 
-TEST_CASE("http server: a request that is begun and not ended is 408; an idle connection is closed without a word") {
+TEST_CASE("http server: a request that is begun and not ended is 408, an idle connection is closed without a word") {
   auto settings = quick();
   settings.request = 100ms;
   settings.idle = 100ms;

@@ -29,7 +29,8 @@ TEST_CASE("the scripts name the queue as the settings do", "[messaging]") {
   CHECK(has(script, "\nEXCHANGE = \"" + queue.exchange + "\"\n"));
   CHECK(has(script, "\nROUTING_KEY = \"" + queue.routing_key + "\"\n"));
   const auto publish = text_of("tests/support/publish_raw.py");
-  CHECK(has(publish, "basic_publish(\"" + queue.exchange + "\", \"" + queue.routing_key + "\","));
+  CHECK(has(publish, "\nEXCHANGE = \"" + queue.exchange + "\"\n"));
+  CHECK(has(publish, "\nROUTING_KEY = \"" + queue.routing_key + "\"\n"));
 }
 
 TEST_CASE("docs/architecture.md names the queue as the settings do", "[messaging]") {

@@ -257,7 +257,7 @@ TEST_CASE("addresses of both families are understood", "[settings]") {
   CHECK(is.ops_listen.port == 65535);
 }
 
-TEST_CASE("--help and --version say what they should and exit 0, whatever else is wrong", "[settings]") {
+TEST_CASE("the flags --help and --version say what they should and exit 0, whatever else is wrong", "[settings]") {
   const auto help = std::get<exit_request>(read({"--help"}));
   CHECK(help.status == 0);
   for (const flag& each : all_flags()) {
