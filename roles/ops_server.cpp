@@ -23,7 +23,7 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
   settings.connections_max = 100;
   server_ = http::make_server(executor, settings, [this](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
-    co_return co_await http::route<ops_server>(endpoints, *this, received).answer;
+    co_return co_await http::route<ops_server>(endpoints, *this, received);
   });
 }
 

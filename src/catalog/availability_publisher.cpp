@@ -9,19 +9,9 @@
 
 namespace ticketd::catalog {
 
-using namespace std::chrono_literals;
-
-namespace {
-
-// Between two publications. A commit an order would otherwise be a query an order, and nobody would see the difference:
-// every reader keeps its own copy for longer than this (reader_settings::l1_for).
-constexpr auto rest = 25ms;
-
-}  // namespace
-
 availability_publisher::availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
-                                               cache::versioned_cache* cache)
-    : database_(&database), cache_(cache), bell_(executor) {}
+                                               cache::versioned_cache* cache, availability_settings settings)
+    : database_(&database), cache_(cache), settings_(settings), bell_(executor) {}
 
 void availability_publisher::changed(const std::string& event_id) {
   if (cache_ == nullptr) return;
@@ -40,19 +30,19 @@ awaitable<> availability_publisher::run() {
       changed_.insert(event_id);
       has_published_all = false;
     }
-    // The database is away: without a pause this would spin. Readers judge a cached value by its age meanwhile.
+    // The database is away: without a pause this would spin.
     if (!has_published_all) {
-      co_await bell_.wait_until(deadline_in(200ms));
+      co_await bell_.wait_until(deadline_in(settings_.database_pause));
       bell_.ring();
     }
-    timer.expires_after(rest);
+    timer.expires_after(settings_.rest);
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
 
 // False if the database could not be read. That Redis did not take the value is no failure: readers notice its age.
 awaitable<bool> availability_publisher::read_and_publish(const std::string& event_id) {
-  const deadline until = deadline_in(1s);
+  const deadline until = deadline_in(settings_.reading);
   auto session = co_await database_->acquire(until);
   if (!session) co_return false;
   const auto event = co_await (*session)->events().find(event_id, until);

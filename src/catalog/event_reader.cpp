@@ -32,6 +32,8 @@ std::string_view layer_name(read_source source) noexcept {
   return "";
 }
 
+error_code out_of_time() noexcept { return make_error_code(persistence::database_errc::statement_timeout); }
+
 }  // namespace
 
 class event_reader::implementation : public std::enable_shared_from_this<implementation> {
@@ -45,18 +47,18 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
         metrics_(metrics),
         copies_(settings.events_max, settings.l1_for) {}
 
-  awaitable<reading> read(std::string event_id) {
-    reading found = co_await find(std::move(event_id));
+  awaitable<reading> read(std::string event_id, deadline until) {
+    reading found = co_await find(std::move(event_id), until);
     if (found) metrics_.record_read(layer_name(found->source));
     co_return found;
   }
 
-  awaitable<result<event_list>> list() {
-    if (cache_ == nullptr) co_return co_await list_database();
+  awaitable<result<event_list>> list(deadline until) {
+    if (cache_ == nullptr) co_return co_await list_database(until);
     // While the database does not answer, keep_warm() alone waits to hear that again.
     const bool is_fresh = clock::now() - listed_at_ < settings_.l1_for;
     if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
-    co_return co_await list_anew();
+    co_return co_await list_anew(until);
   }
 
   void learn(const domain::event_snapshot& event) {
@@ -68,7 +70,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<> keep_warm() {
     asio::steady_timer timer(executor_);
     for (;;) {
-      co_await list_anew();
+      co_await list_anew(deadline_in(settings_.reading));
       timer.expires_after(settings_.warm_up_every);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -79,12 +81,12 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
  private:
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
-  awaitable<reading> find(std::string event_id) {
-    if (cache_ == nullptr) co_return co_await read_database(event_id, read_source::bypass);
-    co_return co_await read_through(std::move(event_id));
+  awaitable<reading> find(std::string event_id, deadline until) {
+    if (cache_ == nullptr) co_return co_await read_database(event_id, read_source::bypass, until);
+    co_return co_await read_through(std::move(event_id), until);
   }
 
-  awaitable<reading> read_through(std::string event_id) {
+  awaitable<reading> read_through(std::string event_id, deadline until) {
     const local_copy* mine = copies_.find(event_id);
     if (mine && copies_.is_fresh(*mine, clock::now())) co_return event_reading{mine->event, read_source::copy};
 
@@ -93,7 +95,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const bool waits = !mine || !mine->has_last_reading_failed;
     const auto answer = begin_reading(event_id);
     if (!waits) co_return event_reading{known, read_source::stale_copy};
-    co_return co_await answer->wait();
+    co_return co_await async::wait_until(answer, until, reading(out_of_time()));
   }
 
   // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
@@ -134,7 +136,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
     const bool is_redis_down = cached.status == cache::lookup_status::down;
     const read_source source = is_redis_down ? read_source::bypass : read_source::database;
-    reading found = co_await read_database(event_id, source);
+    reading found = co_await read_database(event_id, source, deadline_in(settings_.reading));
     // A replica that started while the database is away knows of the event what others have left in Redis.
     if (!found && in_redis) co_return event_reading{in_redis, read_source::stale_copy};
     if (found && found->event && !is_redis_down) {
@@ -149,8 +151,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     return domain::now() - event.as_of < settings_.fresh_for;
   }
 
-  awaitable<reading> read_database(const std::string& event_id, read_source source) {
-    const deadline until = deadline_in(settings_.flight);
+  awaitable<reading> read_database(const std::string& event_id, read_source source, deadline until) {
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
     auto event = co_await (*session)->events().find(event_id, until);
@@ -160,22 +161,21 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   // From the database, or what was last read of it.
-  awaitable<result<event_list>> list_anew() {
+  awaitable<result<event_list>> list_anew(deadline until) {
     const auto answer = listing_.join();
     if (listing_.begin())
       async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->read_list(); });
-    co_return co_await answer->wait();
+    co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
   }
 
   awaitable<> read_list() {
-    auto listed = co_await list_database();
+    auto listed = co_await list_database(deadline_in(settings_.reading));
     has_last_listing_failed_ = !listed;
     if (!listed && !list_.empty()) listed = list_;
     listing_.finish(listed);
   }
 
-  awaitable<result<event_list>> list_database() {
-    const deadline until = deadline_in(settings_.flight);
+  awaitable<result<event_list>> list_database(deadline until) {
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
     auto events = co_await (*session)->events().list(until);
@@ -211,8 +211,10 @@ event_reader::event_reader(const asio::any_io_executor& executor, persistence::d
 
 event_reader::~event_reader() = default;
 
-awaitable<reading> event_reader::read(std::string event_id) { return implementation_->read(std::move(event_id)); }
-awaitable<result<event_reader::event_list>> event_reader::list() { return implementation_->list(); }
+awaitable<reading> event_reader::read(std::string event_id, deadline until) {
+  return implementation_->read(std::move(event_id), until);
+}
+awaitable<result<event_reader::event_list>> event_reader::list(deadline until) { return implementation_->list(until); }
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
 std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }

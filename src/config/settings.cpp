@@ -107,10 +107,6 @@ void read_payments(const values& from, settings& to) {
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
   to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
-  // The request that reserves charges too: the payment stage keeps off until that must have ended, and a little more.
-  constexpr seconds to_write_it_down{5};
-  if (to.purchase == purchase_mode::sync)
-    to.settlement.charge_after = std::chrono::ceil<seconds>(to.charge_timeout) + to_write_it_down;
 }
 
 void read_sandbox(const values& from, settings& to) {

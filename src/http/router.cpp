@@ -47,19 +47,19 @@ std::optional<path_parameter> match_path(std::string_view pattern, std::string_v
   return parameter;
 }
 
-awaitable<response> refuse_not_found() {
+response refuse_path() {
   problem nothing_here;
   nothing_here.type = problems::not_found;
   nothing_here.detail = "There is nothing at this path.";
-  co_return make_problem(nothing_here);
+  return make_problem(nothing_here);
 }
 
-awaitable<response> refuse_method(std::string allow) {
+response refuse_method(const std::string& allow) {
   problem wrong_method;
   wrong_method.type = problems::method_not_allowed;
   wrong_method.detail = "Here it is " + allow + ".";
-  wrong_method.allow = std::move(allow);
-  co_return make_problem(wrong_method);
+  wrong_method.allow = allow;
+  return make_problem(wrong_method);
 }
 
 }  // namespace ticketd::http

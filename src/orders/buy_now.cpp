@@ -22,12 +22,11 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
       stock_changed_(std::move(stock_changed)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
-  rules_.store.charge_after = charging_.lease();
-  rules_.store.charge_attempts = 1;
+  rules_.store.charged_here_for = charging_.lease();
 }
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {
-  const auto reading = co_await events_->read(request.event_id);
+  const auto reading = co_await events_->read(request.event_id, until);
   if (!reading) co_return unsettled_purchase{"the event can't be read at the moment"};
 
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.

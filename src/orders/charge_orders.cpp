@@ -19,9 +19,6 @@ using domain::payment_decision;
 using domain::payment_outcome;
 using domain::payment_task;
 
-constexpr auto transaction_time = 5s;
-constexpr std::size_t holds_a_transaction = 500;
-
 std::chrono::milliseconds wait_before_attempt(int attempts, const charge_settings& settings) {
   constexpr int doublings_max = 10;
   return std::min(settings.retry_first * (1 << std::clamp(attempts - 1, 0, doublings_max)), settings.retry_most);
@@ -122,7 +119,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   // False if there was nothing to claim.
   awaitable<bool> claim(std::size_t most) {
-    const deadline until = deadline_in(transaction_time);
+    const deadline until = deadline_in(settings_.transaction);
     std::vector<due_payment> claimed;
     {
       auto session = co_await database_.acquire(until);
@@ -179,7 +176,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
   awaitable<error_code> record(std::span<const payment_outcome> batch) {
-    const deadline until = deadline_in(transaction_time);
+    const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
     const auto decisions = co_await orders::record_outcomes((*session)->payments(), printer_, batch, until);
@@ -189,7 +186,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
   awaitable<> pause_after_failure() {
-    asio::steady_timer timer(executor_, 200ms);
+    asio::steady_timer timer(executor_, settings_.database_pause);
     co_await timer.async_wait(asio::use_awaitable);
   }
 
@@ -197,16 +194,16 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     while (!is_draining_) {
       // Not within the condition: GCC 12 resumes such a coroutine in the wrong place.
       const std::size_t expired = co_await expire_some_holds();
-      if (expired < holds_a_transaction) co_await poll_.wait_until(deadline_in(settings_.poll));
+      if (expired < settings_.holds_batch_max) co_await poll_.wait_until(deadline_in(settings_.poll));
     }
   }
 
   // How many; 0 where the database is away.
   awaitable<std::size_t> expire_some_holds() {
-    const deadline until = deadline_in(transaction_time);
+    const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return 0;
-    const auto expired = co_await expire_old_holds((*session)->payments(), holds_a_transaction, until);
+    const auto expired = co_await expire_old_holds((*session)->payments(), settings_.holds_batch_max, until);
     if (!expired) co_return 0;
     announce(*expired);
     co_return expired->size();

@@ -3,8 +3,6 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -13,12 +11,11 @@ namespace ticketd::orders {
 namespace {
 
 struct question {
-  explicit question(const domain::order_id& asked) : id(asked) {}
   domain::order_id id;
-  async::one_shot<order_finder::answer> answer;
+  std::shared_ptr<async::one_shot<order_finder::answer>> answer;
 };
 
-using questions = std::vector<std::shared_ptr<question>>;
+using questions = std::vector<question>;
 
 }  // namespace
 
@@ -28,18 +25,15 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
       : executor_(executor), database_(database), settings_(settings) {}
 
   awaitable<answer> find(const domain::order_id& id, deadline until) {
-    const auto asked = std::make_shared<question>(id);
-    waiting_.push_back(asked);
+    const auto asked = std::make_shared<async::one_shot<answer>>();
+    waiting_.push_back({id, asked});
     if (!is_running_) {
       is_running_ = true;
       async::spawn(executor_, "orders.find", [self = shared_from_this()] { return self->answer_all(); });
     }
     // The query is shared and goes on; only this one waits no longer.
-    asio::steady_timer patience(executor_, until);
-    patience.async_wait([asked](const error_code& error) {
-      if (!error) asked->answer.deliver(make_error_code(persistence::database_errc::statement_timeout));
-    });
-    co_return co_await asked->answer.wait();
+    co_return co_await async::wait_until(asked, until,
+                                         answer(make_error_code(persistence::database_errc::statement_timeout)));
   }
 
  private:
@@ -55,7 +49,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
 
   // Without those that nobody waits for any more.
   questions take_batch() {
-    std::erase_if(waiting_, [](const auto& asked) { return asked->answer.has_been_delivered(); });
+    std::erase_if(waiting_, [](const question& asked) { return asked.answer->has_been_delivered(); });
     const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), settings_.batch_max));
     questions batch(waiting_.begin(), waiting_.begin() + size);
     waiting_.erase(waiting_.begin(), waiting_.begin() + size);
@@ -64,7 +58,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
 
   awaitable<result<std::vector<domain::order_view>>> query(const questions& batch) {
     std::vector<domain::order_id> ids;
-    for (const auto& asked : batch) ids.push_back(asked->id);
+    for (const auto& asked : batch) ids.push_back(asked.id);
     const deadline until = deadline_in(settings_.query);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
@@ -73,14 +67,14 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
 
   static void deliver(const questions& batch, const result<std::vector<domain::order_view>>& found) {
     if (!found) {
-      for (const auto& asked : batch) asked->answer.deliver(found.error());
+      for (const auto& asked : batch) asked.answer->deliver(found.error());
       return;
     }
     std::unordered_map<domain::order_id, const domain::order_view*> by_id;
     for (const auto& order : *found) by_id.emplace(order.id, &order);
     for (const auto& asked : batch) {
-      const auto order = by_id.find(asked->id);
-      asked->answer.deliver(order == by_id.end() ? std::nullopt : std::optional(*order->second));
+      const auto order = by_id.find(asked.id);
+      asked.answer->deliver(order == by_id.end() ? std::nullopt : std::optional(*order->second));
     }
   }
 

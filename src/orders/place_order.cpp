@@ -6,17 +6,9 @@
 #include <utility>
 
 namespace ticketd::orders {
-namespace {
-
-using namespace std::chrono_literals;
-
-// A database that does not answer must not use up the time that is left to publish the order.
-constexpr auto look_up_time = 200ms;
-
-}  // namespace
 
 awaitable<placement> place_order::operator()(purchase_request request, deadline until) {
-  const auto reading = co_await events_->read(request.event_id);
+  const auto reading = co_await events_->read(request.event_id, until);
   if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
 
   const auto accepted_at = domain::now();
@@ -34,7 +26,7 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
 }
 
 awaitable<bool> place_order::may_be_a_repeat(const domain::order_id& id, deadline until) {
-  const auto found = co_await finder_->find(id, std::min(until, deadline_in(look_up_time)));
+  const auto found = co_await finder_->find(id, std::min(until, deadline_in(settings_.look_up_max)));
   co_return !found || found->has_value();
 }
 

@@ -10,7 +10,6 @@
 
 namespace ticketd::orders {
 
-using namespace std::chrono_literals;
 using domain::order_status;
 
 struct settle_orders::batch_report {
@@ -21,15 +20,15 @@ struct settle_orders::batch_report {
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::ticket_printer& printer,
-                             settlement_rules rules, listener told, observability::metrics& metrics)
+                             settle_settings settings, listener told, observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
       consumer_(&consumer),
       printer_(&printer),
-      rules_(rules),
+      settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
-      backoff_({.first = 20ms, .most = 1000ms}) {}
+      backoff_(settings.pauses) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
@@ -70,11 +69,11 @@ awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> or
 }
 
 awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const domain::accepted_order> orders) {
-  const deadline until = deadline_in(10s);
+  const deadline until = deadline_in(settings_.transaction);
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   const auto began = std::chrono::steady_clock::now();
-  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, rules_, until);
+  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, settings_.rules, until);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   metrics_->settle_seconds.Observe(took.count());
   metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));

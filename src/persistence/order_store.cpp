@@ -137,9 +137,10 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     currencies.push_back(decision.total.currency);
     traces.push_back(order.traceparent.empty() ? std::nullopt : std::optional<std::string_view>(order.traceparent));
   }
-  if (!ids.empty())
-    to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{settings.charge_after.count()},
-           std::int32_t{settings.charge_attempts});
+  if (ids.empty()) return;
+  const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
+  const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
+  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts);
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {

@@ -94,7 +94,7 @@ constexpr http::endpoint<stripe_sandbox> stripe_sandbox::endpoints[] = {
 awaitable<http::response> stripe_sandbox::handle(http::request&& request) {
   const http::request received = std::move(request);
   if (!has_credentials(received)) co_return refuse_credentials();
-  co_return co_await http::route<stripe_sandbox>(endpoints, *this, received).answer;
+  co_return co_await http::route<stripe_sandbox>(endpoints, *this, received);
 }
 
 awaitable<http::response> stripe_sandbox::post_intent(const http::request& request, http::path_parameter) {

@@ -184,8 +184,7 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
 TEST_CASE("a request that charges itself comes first", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
-  stores.settlement.charge_after = std::chrono::seconds(30);
-  stores.settlement.charge_attempts = 1;
+  stores.settlement.charged_here_for = std::chrono::seconds(30);
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");

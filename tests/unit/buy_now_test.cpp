@@ -101,6 +101,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   REQUIRE(on.database.payments.written.size() == 1);
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.changed == std::vector<std::string>{"gig", "gig"});
+  CHECK(on.database.orders.last_settings.charged_here_for == on.charging.lease());  // the payment stage keeps off
 }
 
 TEST_CASE("a declined charge gives the tickets back", "[buy_now]") {

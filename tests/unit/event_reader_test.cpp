@@ -50,11 +50,11 @@ struct fixture {
 
   result<catalog::event_reading> read(catalog::event_reader& from, const std::string& id = "gig") {
     io.restart();
-    return test::run_coroutine(io, from.read(id));
+    return test::run_coroutine(io, from.read(id, deadline_in(10s)));
   }
   result<catalog::event_reader::event_list> list(catalog::event_reader& from) {
     io.restart();
-    return test::run_coroutine(io, from.list());
+    return test::run_coroutine(io, from.list(deadline_in(10s)));
   }
 };
 
@@ -150,7 +150,7 @@ TEST_CASE("however many ask at once, one question goes out", "[event_reader]") {
   auto reader = on.reader();
   int answered = 0;
   const auto ask = [&]() -> awaitable<> {
-    const auto found = co_await reader.read("gig");
+    const auto found = co_await reader.read("gig", deadline_in(10s));
     REQUIRE(found.has_value());
     ++answered;
   };
@@ -186,7 +186,7 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
   fixture on;
   on.settings.l1_for = 1ms;
   auto reader = on.reader();
-  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache);
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
   catalog::define_event define(on.database, reader, publisher);
   on.database.events.event = gig(2);
   on.database.events.context.is_new = true;
@@ -218,7 +218,7 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
 
 TEST_CASE("a change is published once the database can be read, and never lost", "[availability]") {
   fixture on;
-  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache);
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
   asio::co_spawn(on.io, publisher.run(), asio::detached);
   on.database.on_acquire.then(database_errc::unreachable);
   publisher.changed("gig");
@@ -231,6 +231,6 @@ TEST_CASE("a change is published once the database can be read, and never lost",
   publisher.changed("gig");
   while (on.cache.values.at(catalog::cache_key("gig")).revision != 2) on.io.run_one();
 
-  catalog::availability_publisher without_cache(on.io.get_executor(), on.database, nullptr);
+  catalog::availability_publisher without_cache(on.io.get_executor(), on.database, nullptr, {});
   without_cache.changed("gig");  // there is nothing to overwrite
 }

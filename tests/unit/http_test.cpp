@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <span>
 #include <string>
 
 namespace {
@@ -48,11 +49,11 @@ struct outcome {
 outcome ask(verb method, std::string_view target) {
   const http::request request(method, target, 11);
   routes handlers;
-  auto routed = http::route<routes>(routes::endpoints, handlers, request);
+  const std::span<const http::endpoint<routes>> table(routes::endpoints);
   asio::io_context context;
-  auto answer = asio::co_spawn(context, std::move(routed.answer), asio::use_future);
+  auto answer = asio::co_spawn(context, http::route<routes>(table, handlers, request), asio::use_future);
   context.run();
-  return {std::string(routed.pattern), answer.get()};
+  return {std::string(http::find_row(table, request).pattern), answer.get()};
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct fixture {
   domain::order_id_mint mint{"a secret of the tests"};
   catalog::event_reader events{io.get_executor(), database, nullptr, {}, metrics};
   orders::order_finder finder{io.get_executor(), database};
-  orders::place_order place{events, finder, publisher, mint};
+  orders::place_order place{events, finder, publisher, mint, {}};
 
   fixture() {
     domain::event_snapshot event;

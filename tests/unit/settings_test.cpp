@@ -108,7 +108,6 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.publisher.in_flight_max == 20000);
   CHECK(is.publish_timeout == std::chrono::seconds(3));
   CHECK(is.settlement.hold == std::chrono::minutes(10));
-  CHECK(is.settlement.charge_after == std::chrono::seconds(0));
 }
 
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
@@ -148,11 +147,6 @@ TEST_CASE("what is switched off is not required", "[settings]") {
   const auto sync = with(without(api, "amqp-url"), {"--purchase=sync"});
   CHECK(has(refused(sync), "--payments-url"));
   CHECK(accepted(with(sync, {"--payments=off"})).purchase == purchase_mode::sync);
-}
-
-TEST_CASE("in a synchronous api the payment stage leaves the request time to charge", "[settings]") {
-  const auto is = accepted(with(api, {"--purchase=sync", "--payments-url=http://p:1", "--charge-timeout-ms=1500"}));
-  CHECK(is.settlement.charge_after > is.charge_timeout);
 }
 
 TEST_CASE("a wrong value is refused with its flag, its variable and what is allowed", "[settings]") {

@@ -35,7 +35,7 @@ struct fixture {
       database,
       consumer,
       printer,
-      rules,
+      {.rules = rules},
       {[this](const std::string& event) { changed.insert(event); }, [this] { ++told_of_payments; }},
       metrics};
 

@@ -10,6 +10,9 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <memory>
 #include <optional>
@@ -67,5 +70,15 @@ class one_shot {
   std::optional<T> value_;
   bool is_delivered_ = false;
 };
+
+// What is delivered, or `otherwise` at the deadline; then a later delivery finds nobody, and does nothing.
+template <class T>
+[[nodiscard]] awaitable<T> wait_until(std::shared_ptr<one_shot<T>> answer, deadline until, T otherwise) {
+  asio::steady_timer patience(co_await asio::this_coro::executor, until);
+  patience.async_wait([answer, otherwise = std::move(otherwise)](const boost::system::error_code& error) mutable {
+    if (!error) answer->deliver(std::move(otherwise));
+  });
+  co_return co_await answer->wait();
+}
 
 }  // namespace ticketd::async

@@ -10,16 +10,25 @@
 #include "ticketd/domain/event.hpp"
 #include "ticketd/persistence/database.hpp"
 
+#include <chrono>
 #include <set>
 #include <string>
 
 namespace ticketd::catalog {
 
+struct availability_settings {
+  // Between two publications. A commit an order would otherwise be a query an order, and nobody would see the difference:
+  // every reader keeps its own copy for longer than this (reader_settings::l1_for).
+  std::chrono::milliseconds rest{25};
+  std::chrono::milliseconds reading{1000};        // deadline of one reading of the database
+  std::chrono::milliseconds database_pause{200};  // after one that failed; readers judge a value by its age meanwhile
+};
+
 class availability_publisher {
  public:
   // `cache` null: there is nothing to overwrite.
   availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
-                         cache::versioned_cache* cache);
+                         cache::versioned_cache* cache, availability_settings settings);
 
   // The event has changed; returns at once.
   void changed(const std::string& event_id);
@@ -35,6 +44,7 @@ class availability_publisher {
 
   persistence::database* database_;
   cache::versioned_cache* cache_;
+  availability_settings settings_;
   std::set<std::string> changed_;
   async::signal bell_;
 };

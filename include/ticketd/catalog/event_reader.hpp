@@ -32,8 +32,9 @@ struct reader_settings {
   std::chrono::milliseconds fresh_for{1000};
   // How often all events are read, so that a replica knows them when the database goes away.
   std::chrono::milliseconds warm_up_every{2000};
-  std::chrono::milliseconds flight{1000};  // deadline of one reading, whoever waits for it
-  std::size_t events_max = 10000;          // copies kept, those of unknown ids included
+  // Deadline of one reading that is shared, whoever waits for it.
+  std::chrono::milliseconds reading{1000};
+  std::size_t events_max = 10000;  // copies kept, those of unknown ids included
 };
 
 // Where a reading came from (RFC 9211 calls the last two "forwarded").
@@ -57,12 +58,13 @@ class event_reader {
                reader_settings settings, observability::metrics& metrics);
   ~event_reader();
 
-  // Fails with database_errc if the database cannot be asked and there is no copy.
-  [[nodiscard]] awaitable<result<event_reading>> read(std::string event_id);
+  // Fails with database_errc if the database cannot be asked and there is no copy; statement_timeout where the deadline
+  // came first.
+  [[nodiscard]] awaitable<result<event_reading>> read(std::string event_id, deadline until);
 
   // All events, by start and id; from a copy under the same rules.
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
-  [[nodiscard]] awaitable<result<event_list>> list();
+  [[nodiscard]] awaitable<result<event_list>> list(deadline until);
 
   // Takes over what somebody has just written, so that it is read here from now on.
   void learn(const domain::event_snapshot& event);

@@ -29,31 +29,43 @@ struct endpoint {
 // a trailing slash, is simply another path.
 [[nodiscard]] std::optional<path_parameter> match_path(std::string_view pattern, std::string_view path) noexcept;
 
-// What route() found: the answer to await, and the pattern for a metric's label.
-struct routed {
-  std::string_view pattern;  // as the table has it, for a 405 too; "none" for a 404
-  awaitable<response> answer;
+[[nodiscard]] response refuse_path();
+[[nodiscard]] response refuse_method(const std::string& allow);
+
+// Where a request leads in a table of rows that have a `method` and a `pattern`.
+template <class Row>
+struct found_row {
+  const Row* row = nullptr;           // null: refuse() says why
+  path_parameter parameter{};         // into the request's target
+  std::string_view pattern = "none";  // for a metric's label: as the table has it, for a 405 too; "none" for a 404
+  std::string allow{};                // the methods that there are, where it is another
+
+  // 404, or 405 with Allow.
+  [[nodiscard]] response refuse() const { return allow.empty() ? refuse_path() : refuse_method(allow); }
 };
 
-[[nodiscard]] awaitable<response> refuse_not_found();
-[[nodiscard]] awaitable<response> refuse_method(std::string allow);
-
-// Begins to answer the request, which outlives the answer's await. The first row that fits counts.
-template <class Handlers>
-[[nodiscard]] routed route(std::type_identity_t<std::span<const endpoint<Handlers>>> table, Handlers& handlers,
-                           const request& incoming) {
+// The first row that fits counts. The request outlives what is found.
+template <class Row>
+[[nodiscard]] found_row<Row> find_row(std::span<const Row> table, const request& incoming) {
   const std::string_view path = path_of(incoming);
-  std::string_view pattern = "none";
-  std::string allow;
-  for (const endpoint<Handlers>& row : table) {
+  found_row<Row> found;
+  for (const Row& row : table) {
     const auto parameter = match_path(row.pattern, path);
     if (!parameter) continue;
-    if (row.method == incoming.method()) return {row.pattern, (handlers.*row.handle)(incoming, *parameter)};
-    if (allow.empty()) pattern = row.pattern;
-    allow.append(allow.empty() ? "" : ", ").append(beast::http::to_string(row.method));
+    if (row.method == incoming.method()) return {&row, *parameter, row.pattern, {}};
+    if (found.allow.empty()) found.pattern = row.pattern;
+    found.allow.append(found.allow.empty() ? "" : ", ").append(beast::http::to_string(row.method));
   }
-  if (allow.empty()) return {pattern, refuse_not_found()};
-  return {pattern, refuse_method(std::move(allow))};
+  return found;
+}
+
+// Answers by a table of `handlers`' own members. The request outlives the answer's await.
+template <class Handlers>
+[[nodiscard]] awaitable<response> route(std::type_identity_t<std::span<const endpoint<Handlers>>> table,
+                                        Handlers& handlers, const request& incoming) {
+  const auto found = find_row(table, incoming);
+  if (found.row == nullptr) co_return found.refuse();
+  co_return co_await (handlers.*found.row->handle)(incoming, found.parameter);
 }
 
 }  // namespace ticketd::http

@@ -28,13 +28,16 @@ namespace ticketd::orders {
 struct charge_settings {
   std::size_t in_flight = 64;             // charges at once, those whose outcome is not yet written included
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
-  // After a crash a claimed payment waits this long for somebody else: longer than a call and its recording.
+  std::chrono::seconds transaction{5};    // deadline of one transaction that claims, records or ends holds
+  // After a crash a claimed payment waits this long for somebody else: for a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {
-    return std::chrono::ceil<std::chrono::seconds>(call) + std::chrono::seconds(5);
+    return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
   }
-  std::chrono::milliseconds poll{500};          // for payments and holds that nobody here was told about
-  std::chrono::milliseconds retry_first{250};   // an unknown outcome is asked about again after this, doubling ...
-  std::chrono::milliseconds retry_most{30000};  // ... up to this
+  std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
+  std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
+  std::chrono::milliseconds poll{500};            // for payments and holds that nobody here was told about
+  std::chrono::milliseconds retry_first{250};     // an unknown outcome is asked about again after this, doubling ...
+  std::chrono::milliseconds retry_most{30000};    // ... up to this
 };
 
 class charge_orders {

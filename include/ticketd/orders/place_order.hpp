@@ -10,6 +10,7 @@
 #include "ticketd/orders/find_order.hpp"
 #include "ticketd/orders/purchase.hpp"
 
+#include <chrono>
 #include <variant>
 
 namespace ticketd::orders {
@@ -25,11 +26,17 @@ struct unavailable_purchase {
 
 using placement = std::variant<placed_order, invalid_purchase, refused_purchase, unavailable_purchase>;
 
+struct place_settings {
+  // Of a purchase's time, for the look-up of a refused repeat: a database that does not answer must not use up what is left
+  // to publish the order. Longer: fewer repeats go to the queue while the database is slow.
+  std::chrono::milliseconds look_up_max{200};
+};
+
 class place_order {
  public:
   place_order(catalog::event_reader& events, order_finder& finder, messaging::order_publisher& publisher,
-              domain::order_id_mint& mint) noexcept
-      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint) {}
+              domain::order_id_mint& mint, place_settings settings) noexcept
+      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint), settings_(settings) {}
 
   [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
 
@@ -41,6 +48,7 @@ class place_order {
   order_finder* finder_;
   messaging::order_publisher* publisher_;
   domain::order_id_mint* mint_;
+  place_settings settings_;
 };
 
 }  // namespace ticketd::orders

@@ -23,6 +23,13 @@
 
 namespace ticketd::orders {
 
+struct settle_settings {
+  settlement_rules rules{};
+  // Of one batch's transaction. Longer: a database that hangs is noticed later; shorter: a large batch may never fit.
+  std::chrono::milliseconds transaction{10'000};
+  async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
+};
+
 class settle_orders {
  public:
   // Told of each event whose stock a commit has changed, and of commits that left something to charge.
@@ -32,7 +39,7 @@ class settle_orders {
   };
 
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::ticket_printer& printer, settlement_rules rules,
+                messaging::order_consumer& consumer, domain::ticket_printer& printer, settle_settings settings,
                 listener told, observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
@@ -54,7 +61,7 @@ class settle_orders {
   persistence::database* database_;
   messaging::order_consumer* consumer_;
   domain::ticket_printer* printer_;
-  settlement_rules rules_;
+  settle_settings settings_;
   listener listener_;
   observability::metrics* metrics_;
   async::backoff backoff_;

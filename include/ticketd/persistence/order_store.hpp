@@ -9,6 +9,7 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,11 +17,9 @@ namespace ticketd::persistence {
 
 struct settlement_settings {
   std::chrono::seconds hold{600};  // how long reserved tickets wait for their payment
-  // How long after the reservation the payment stage may first pick the order up; more than zero where the request
-  // that reserves also charges ...
-  std::chrono::seconds charge_after{0};
-  // ... which then is the first attempt, so that a hold that expires meanwhile does not take it for never sent.
-  int charge_attempts = 0;
+  // Where the request that reserves also charges: for how long the payment stage keeps off the order. That request's is then
+  // the first attempt, so that a hold that expires meanwhile does not take it for never sent.
+  std::optional<std::chrono::seconds> charged_here_for{};
 };
 
 class order_store {

@@ -1,0 +1,46 @@
+#include "api/async_purchasing.hpp"
+
+#include "api/answers.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
+#include "ticketd/orders/place_order.hpp"
+
+#include <utility>
+
+namespace ticketd::roles::api {
+namespace {
+
+class async_purchasing final : public purchasing {
+ public:
+  async_purchasing(selling_parts& parts, catalog::event_reader& events, orders::order_finder& finder,
+                   domain::order_id_mint& mint)
+      : publish_timeout_(parts.settings.publish_timeout),
+        publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
+        place_order_(events, finder, *publisher_, mint, {}) {}
+
+  awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
+    co_return answer(co_await place_order_(std::move(request), until));
+  }
+
+  std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
+  bool is_ready() const override { return publisher_->is_ready(); }
+  void start() override {}
+  awaitable<> drain(deadline until) override { return publisher_->drain(until); }
+
+  std::vector<observability::dependency> dependencies() const override {
+    return {{"broker", [this] { return publisher_->is_ready(); }}};
+  }
+
+ private:
+  std::chrono::milliseconds publish_timeout_;
+  std::unique_ptr<messaging::order_publisher> publisher_;
+  orders::place_order place_order_;
+};
+
+}  // namespace
+
+std::unique_ptr<purchasing> make_async_purchasing(selling_parts& parts, catalog::event_reader& events,
+                                                  orders::order_finder& finder, domain::order_id_mint& mint) {
+  return std::make_unique<async_purchasing>(parts, events, finder, mint);
+}
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,76 @@
+#include "api/endpoints.hpp"
+
+#include "api/admin_token.hpp"
+#include "api/answers.hpp"
+#include "api/problems.hpp"
+
+#include <algorithm>
+
+namespace ticketd::roles::api {
+namespace {
+
+using http::verb;
+using budgets = time_budgets;
+
+// Calls a member of the routes that it belongs to.
+template <auto Member>
+awaitable<http::response> events(routes& to, const http::request& request, http::path_parameter event_id,
+                                 deadline until) {
+  return (to.events.*Member)(request, event_id, until);
+}
+
+template <auto Member>
+awaitable<http::response> orders(routes& to, const http::request& request, http::path_parameter order_id,
+                                 deadline until) {
+  return (to.orders.*Member)(request, order_id, until);
+}
+
+using on_events = event_routes;
+using on_orders = order_routes;
+
+// A body: 16 KiB, as the contract has it. No order and no event of a hundred categories is longer.
+constexpr std::size_t document = 16 * 1024;
+
+// clang-format off
+constexpr endpoint table[] = {
+    // method     path                                     handler                                body      time budget         guard
+    {verb::get,  "/api/v1/events",                         events<&on_events::list>,              document, &budgets::read,     guard::open},
+    {verb::get,  "/api/v1/events/{event_id}",              events<&on_events::get>,               document, &budgets::read,     guard::open},
+    {verb::put,  "/api/v1/events/{event_id}",              events<&on_events::put>,               document, &budgets::define,   guard::admin},
+    {verb::get,  "/api/v1/events/{event_id}/availability", events<&on_events::get_availability>,  document, &budgets::read,     guard::open},
+    {verb::post, "/api/v1/orders",                         orders<&on_orders::post>,              document, &budgets::purchase, guard::open},
+    {verb::get,  "/api/v1/orders/{order_id}",              orders<&on_orders::get>,               document, &budgets::find,     guard::open},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const endpoint> endpoints() noexcept { return table; }
+
+std::size_t largest_body() noexcept { return std::ranges::max(table, {}, &endpoint::body_max).body_max; }
+
+awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto found = http::find_row(endpoints(), request);
+  auto response = refuse_call(found, request);
+  if (!response) {
+    const deadline until = began + budgets_.*found.row->budget;
+    response = co_await found.row->handle(routes_, request, found.parameter, until);
+  }
+  metrics_->record_request(found.pattern, static_cast<int>(response->result_int()),
+                           std::chrono::steady_clock::now() - began);
+  co_return std::move(*response);
+}
+
+// The answer to a request that does not come as far as a handler.
+std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found_row<endpoint>& found,
+                                                               const http::request& request) const {
+  if (found.row == nullptr) return found.refuse();
+  if (found.row->guard == guard::admin)
+    if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
+  if (request.body().size() <= found.row->body_max) return std::nullopt;
+  return refuse(problems::body_too_large,
+                "the body may have at most " + std::to_string(found.row->body_max) + " bytes");
+}
+
+}  // namespace ticketd::roles::api

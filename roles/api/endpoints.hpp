@@ -1,0 +1,73 @@
+// The whole public API in one table (endpoints.cpp), and who goes by it: finds the row of a request, asks its guard, looks
+// at the body's size, and makes the deadline that everything below is handed.
+#pragma once
+
+#include "api/event_routes.hpp"
+#include "api/order_routes.hpp"
+#include "ticketd/http/message.hpp"
+#include "ticketd/http/router.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ticketd::roles::api {
+
+// Who may call.
+enum class guard {
+  open,   // anybody
+  admin,  // who sends the admin token
+};
+
+// For how long a request may take, from its last byte: beyond it the buyer hears 503. Nginx waits for longer than any of
+// these (deploy/nginx-configuration), as it takes a replica that says nothing for dead.
+struct time_budgets {
+  std::chrono::milliseconds read{1000};    // an event: a buyer who waits for longer asks again
+  std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
+  std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
+  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
+};
+
+struct routes {
+  event_routes& events;
+  order_routes& orders;
+};
+
+// A row of the table.
+struct endpoint {
+  http::verb method;
+  std::string_view pattern;
+  awaitable<http::response> (*handle)(routes&, const http::request&, http::path_parameter, deadline until);
+  std::size_t body_max;  // bytes
+  std::chrono::milliseconds time_budgets::* budget;
+  api::guard guard;
+};
+
+[[nodiscard]] std::span<const endpoint> endpoints() noexcept;
+
+// What the server has to read for any of them.
+[[nodiscard]] std::size_t largest_body() noexcept;
+
+// Thread: the executor's. Metrics outlive it.
+class endpoint_dispatcher {
+ public:
+  endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, observability::metrics& metrics)
+      : routes_(to), budgets_(budgets), admin_token_(std::move(admin_token)), metrics_(&metrics) {}
+
+  [[nodiscard]] awaitable<http::response> handle(http::request&& request);
+
+ private:
+  [[nodiscard]] std::optional<http::response> refuse_call(const http::found_row<endpoint>& found,
+                                                          const http::request& request) const;
+
+  routes routes_;
+  time_budgets budgets_;
+  std::string admin_token_;
+  observability::metrics* metrics_;
+};
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,29 @@
+// What is asked of events: lists, one, its availability, and defining one.
+#pragma once
+
+#include "ticketd/catalog/define_event.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/http/message.hpp"
+#include "ticketd/http/router.hpp"
+
+namespace ticketd::roles::api {
+
+// Thread: the executor's. What it is made of outlives it.
+class event_routes {
+ public:
+  event_routes(catalog::event_reader& events, catalog::define_event& define_event)
+      : events_(&events), define_event_(&define_event) {}
+
+  [[nodiscard]] awaitable<http::response> list(const http::request&, http::path_parameter, deadline until);
+  [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter event_id, deadline until);
+  [[nodiscard]] awaitable<http::response> get_availability(const http::request&, http::path_parameter event_id,
+                                                           deadline until);
+  [[nodiscard]] awaitable<http::response> put(const http::request& request, http::path_parameter event_id,
+                                              deadline until);
+
+ private:
+  catalog::event_reader* events_;
+  catalog::define_event* define_event_;
+};
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,28 @@
+#include "api/order_routes.hpp"
+
+#include "api/answers.hpp"
+#include "api/order_request.hpp"
+#include "api/problems.hpp"
+#include "api/views.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace ticketd::roles::api {
+
+awaitable<http::response> order_routes::post(const http::request& request, http::path_parameter, deadline until) {
+  auto purchase = parse_order_request(request);
+  if (const auto* problem = std::get_if<http::problem>(&purchase)) co_return http::make_problem(*problem);
+  co_return co_await purchases_->buy(std::move(std::get<orders::purchase_request>(purchase)), until);
+}
+
+awaitable<http::response> order_routes::get(const http::request&, http::path_parameter order_id, deadline until) {
+  const auto id = domain::order_id::parse(order_id);
+  if (!id || !mint_->is_ours(*id)) co_return refuse(problems::not_found, "there is no such order");
+  const auto found = co_await finder_->find(*id, until);
+  if (!found) co_return refuse(problems::unavailable, "the order can't be read at the moment");
+  // Ours, and not settled: it waits in the queue.
+  co_return http::make_json(http::status::ok, *found ? render_order(**found) : render_queued(*id));
+}
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,27 @@
+// What is asked of orders: making one, and looking at it.
+#pragma once
+
+#include "api/purchasing.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/http/message.hpp"
+#include "ticketd/http/router.hpp"
+#include "ticketd/orders/find_order.hpp"
+
+namespace ticketd::roles::api {
+
+// Thread: the executor's. What it is made of outlives it.
+class order_routes {
+ public:
+  order_routes(purchasing& purchases, orders::order_finder& finder, domain::order_id_mint& mint)
+      : purchases_(&purchases), finder_(&finder), mint_(&mint) {}
+
+  [[nodiscard]] awaitable<http::response> post(const http::request& request, http::path_parameter, deadline until);
+  [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter order_id, deadline until);
+
+ private:
+  purchasing* purchases_;
+  orders::order_finder* finder_;
+  domain::order_id_mint* mint_;
+};
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,47 @@
+#include "api/sync_purchasing.hpp"
+
+#include "api/answers.hpp"
+#include "ticketd/orders/buy_now.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+
+#include <utility>
+
+namespace ticketd::roles::api {
+namespace {
+
+class sync_purchasing final : public purchasing {
+ public:
+  sync_purchasing(selling_parts& parts, catalog::event_reader& events, domain::order_id_mint& mint)
+      : charging_(parts.charge_settings()),
+        gateway_(parts.make_gateway()),
+        charges_(parts.executor, *parts.database, gateway_.get(), parts.printer, charging_, parts.stock_changed(),
+                 parts.metrics),
+        buy_now_(events, *parts.database, gateway_.get(), mint, parts.printer, parts.settlement_rules(), charging_,
+                 parts.stock_changed(), parts.metrics) {}
+
+  awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
+    co_return answer(co_await buy_now_(std::move(request), until));
+  }
+
+  // As long as the payment stage keeps off what a request charges itself.
+  std::chrono::milliseconds time_budget() const override { return charging_.lease(); }
+  bool is_ready() const override { return true; }
+  void start() override { charges_.start(); }
+  awaitable<> drain(deadline until) override { return charges_.drain(until); }
+  std::vector<observability::dependency> dependencies() const override { return {}; }
+
+ private:
+  orders::charge_settings charging_;
+  std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
+  orders::charge_orders charges_;
+  orders::buy_now buy_now_;
+};
+
+}  // namespace
+
+std::unique_ptr<purchasing> make_sync_purchasing(selling_parts& parts, catalog::event_reader& events,
+                                                 domain::order_id_mint& mint) {
+  return std::make_unique<sync_purchasing>(parts, events, mint);
+}
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,41 @@
+#include "selling_parts.hpp"
+
+namespace ticketd::roles {
+
+selling_parts::selling_parts(const asio::any_io_executor& on, const config::settings& of)
+    : executor(on),
+      settings(of),
+      printer(settings.secret),
+      database(persistence::make_database(executor, settings.database, metrics)),
+      cache(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics) : nullptr),
+      availability(executor, *database, cache.get(), {}) {}
+
+std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
+  if (!settings.is_payments_on) return nullptr;
+  return payment::make_gateway(executor, settings.gateway, metrics);
+}
+
+orders::charge_settings selling_parts::charge_settings() const {
+  orders::charge_settings charging;
+  charging.in_flight = settings.charges_in_flight;
+  charging.call = settings.charge_timeout;
+  return charging;
+}
+
+orders::settlement_rules selling_parts::settlement_rules() const {
+  return {.pay = settings.is_payments_on ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once,
+          .store = settings.settlement};
+}
+
+std::function<void(const std::string&)> selling_parts::stock_changed() {
+  return [this](const std::string& event_id) { availability.changed(event_id); };
+}
+
+std::vector<observability::dependency> selling_parts::dependencies() {
+  std::vector<observability::dependency> all;
+  all.push_back({"database", [this] { return is_prepared && database->is_reachable(); }});
+  if (cache) all.push_back({"redis", [this] { return cache->is_up(); }, false});
+  return all;
+}
+
+}  // namespace ticketd::roles

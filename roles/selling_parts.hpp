@@ -1,0 +1,49 @@
+// What every role that sells is made of, wired once: the api's and the worker's stores, cache and rules.
+//
+// Thread: the executor's. Owned by its role, and outlives all that is made of it.
+#pragma once
+
+#include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/catalog/availability_publisher.hpp"
+#include "ticketd/config/settings.hpp"
+#include "ticketd/domain/ticket_code.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/observability/ops.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/settle_batch.hpp"
+#include "ticketd/payment/gateway.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ticketd::roles {
+
+class selling_parts {
+ public:
+  selling_parts(const asio::any_io_executor& executor, const config::settings& settings);
+  selling_parts(const selling_parts&) = delete;
+  selling_parts& operator=(const selling_parts&) = delete;
+
+  // Null with --payments=off.
+  [[nodiscard]] std::unique_ptr<payment::gateway> make_gateway();
+  [[nodiscard]] orders::charge_settings charge_settings() const;
+  [[nodiscard]] orders::settlement_rules settlement_rules() const;
+  // To be told of each event whose stock has changed.
+  [[nodiscard]] std::function<void(const std::string& event_id)> stock_changed();
+  // Of /readyz: the database (once the role has said that it is prepared), and Redis where there is one.
+  [[nodiscard]] std::vector<observability::dependency> dependencies();
+
+  const asio::any_io_executor executor;
+  const config::settings settings;
+  observability::metrics metrics;
+  domain::ticket_printer printer;
+  const std::unique_ptr<persistence::database> database;
+  const std::unique_ptr<cache::versioned_cache> cache;  // null with --cache=off
+  catalog::availability_publisher availability;
+  bool is_prepared = false;  // the schema is up to date, and what the role needs is in it
+};
+
+}  // namespace ticketd::roles

@@ -1,0 +1,89 @@
+// What a buyer hears of a purchase.
+#include "api/answers.hpp"
+#include "api/problems.hpp"
+#include "support/catch2.hpp"
+
+#include <boost/json.hpp>
+
+#include <string>
+#include <utility>
+
+using namespace ticketd;
+using namespace ticketd::roles::api;
+using domain::order_reason;
+using domain::order_status;
+
+namespace {
+
+domain::order_view order_with(order_status status, order_reason reason = order_reason::none) {
+  domain::order_view order;
+  order.id = *domain::order_id::parse("6f0c8a52-1f3e-8b7a-9c1d-000102030405");
+  order.status = status;
+  order.reason = reason;
+  return order;
+}
+
+const std::string location = "/api/v1/orders/6f0c8a52-1f3e-8b7a-9c1d-000102030405";
+
+std::string problem_of(const http::response& answer) {
+  const std::string prefix = "urn:ticketd:problem:";
+  const std::string type(boost::json::parse(answer.body()).at("type").as_string());
+  REQUIRE(type.starts_with(prefix));
+  return type.substr(prefix.size());
+}
+
+const std::pair<order_reason, http::problem_type> refusals[] = {
+    {order_reason::sold_out, problems::sold_out},
+    {order_reason::limit_exceeded, problems::limit_exceeded},
+    {order_reason::sale_not_open, problems::sale_not_open},
+    {order_reason::sale_closed, problems::sale_closed},
+    {order_reason::payment_declined, problems::payment_declined},
+    {order_reason::hold_expired, problems::sold_out},
+    {order_reason::none, problems::internal_error},
+};
+
+}  // namespace
+
+TEST_CASE("a placed order is 202, and says where to look", "[answers]") {
+  const auto answer = roles::api::answer(orders::placement(orders::placed_order{order_with(order_status::queued).id}));
+  CHECK(answer.result_int() == 202);
+  CHECK(answer[http::field::location] == location);
+  CHECK(boost::json::parse(answer.body()).at("status").as_string() == "queued");
+}
+
+TEST_CASE("a refusal is the problem of its reason", "[answers]") {
+  for (const auto& [reason, type] : refusals) {
+    for (const auto& answer : {roles::api::answer(orders::placement(orders::refused_purchase{reason})),
+                               roles::api::answer(orders::bought(orders::refused_purchase{reason})),
+                               roles::api::answer(orders::bought(order_with(order_status::rejected, reason)))}) {
+      CHECK(answer.result_int() == type.status);
+      CHECK(problem_of(answer) == type.name);
+    }
+  }
+}
+
+TEST_CASE("a synchronous purchase answers with its order, or names it", "[answers]") {
+  const auto confirmed = roles::api::answer(orders::bought(order_with(order_status::confirmed)));
+  CHECK(confirmed.result_int() == 201);
+  CHECK(confirmed[http::field::location] == location);
+  for (const auto status : {order_status::queued, order_status::reserved}) {
+    const auto unknown = roles::api::answer(orders::bought(order_with(status)));
+    CHECK(unknown.result_int() == 503);
+    CHECK(unknown[http::field::location] == location);
+  }
+  const auto declined =
+      roles::api::answer(orders::bought(order_with(order_status::payment_failed, order_reason::payment_declined)));
+  CHECK(declined.result_int() == 402);
+  CHECK(boost::json::parse(declined.body()).at("order_id").as_string() == "6f0c8a52-1f3e-8b7a-9c1d-000102030405");
+}
+
+TEST_CASE("what nobody can say now is 503, and what makes no sense 422 with its members", "[answers]") {
+  CHECK(roles::api::answer(orders::placement(orders::unavailable_purchase{"why"})).result_int() == 503);
+  CHECK(roles::api::answer(orders::bought(orders::unsettled_purchase{"why"})).result_int() == 503);
+  const orders::invalid_purchase invalid{{{"/quantity", "too many"}, {"/category_id", "none"}}};
+  for (const auto& answer :
+       {roles::api::answer(orders::placement(invalid)), roles::api::answer(orders::bought(invalid))}) {
+    CHECK(answer.result_int() == 422);
+    CHECK(boost::json::parse(answer.body()).at("errors").as_array().size() == 2);
+  }
+}

@@ -1,0 +1,240 @@
+// The endpoint table, and who goes by it.
+#include "api/endpoints.hpp"
+#include "fakes/fake_database.hpp"
+#include "support/catch2.hpp"
+#include "support/document.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/catalog/availability_publisher.hpp"
+#include "ticketd/config/settings.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/http/server.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <regex>
+#include <string>
+
+using namespace ticketd;
+using namespace ticketd::roles::api;
+using namespace std::chrono_literals;
+using http::verb;
+
+namespace {
+
+const std::string token = "the-admin-token-of-the-tests";
+
+// Remembers what it was asked to buy.
+class fake_purchasing final : public purchasing {
+ public:
+  std::optional<orders::purchase_request> bought;
+  deadline until{};
+
+  awaitable<http::response> buy(orders::purchase_request request, deadline by) override {
+    bought = std::move(request);
+    until = by;
+    co_return http::make_json(http::status::accepted, "{}");
+  }
+  std::chrono::milliseconds time_budget() const override { return 3s; }
+  bool is_ready() const override { return true; }
+  void start() override {}
+  awaitable<> drain(deadline) override { co_return; }
+  std::vector<observability::dependency> dependencies() const override { return {}; }
+};
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  catalog::event_reader reader{io.get_executor(), database, nullptr, {}, metrics};
+  catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
+  catalog::define_event define{database, reader, publisher};
+  orders::order_finder finder{io.get_executor(), database};
+  domain::order_id_mint mint{"a secret of the tests"};
+  fake_purchasing purchases;
+  event_routes events{reader, define};
+  order_routes orders{purchases, finder, mint};
+  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, metrics};
+
+  fixture() {
+    domain::event_snapshot event;
+    event.id = "gig";
+    event.name = "Gig";
+    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
+    database.events.event = event;
+    database.events.context.is_new = true;
+  }
+
+  http::response ask(verb method, const std::string& target, std::string body = "", const std::string& bearer = "") {
+    http::request request(method, target, 11);
+    request.set(http::field::content_type, "application/json");
+    if (!bearer.empty()) request.set(http::field::authorization, "Bearer " + bearer);
+    request.body() = std::move(body);
+    return test::run_coroutine(io, dispatcher.handle(std::move(request)));
+  }
+};
+
+const std::string an_order =
+    R"({"event_id":"gig","category_id":"standing","quantity":2,"buyer":{"name":"Ada","email":"ada@example.com"}})";
+
+const std::string an_event =
+    R"({"name":"Gig","venue":"Hall","starts_at":"2027-07-17T18:00:00Z","sale_opens_at":"2027-01-05T10:00:00Z",)"
+    R"("sale_closes_at":"2027-07-17T18:00:00Z","max_per_buyer":4,)"
+    R"("categories":[{"id":"standing","name":"Standing","price":{"amount":1000,"currency":"TRY"},"capacity":10}]})";
+
+boost::json::value json_of(const http::response& answer) { return boost::json::parse(answer.body()); }
+
+}  // namespace
+
+TEST_CASE("each row leads to its handler", "[endpoints]") {
+  fixture on;
+  CHECK(json_of(on.ask(verb::get, "/api/v1/events")).at("events").as_array().size() == 1);
+  CHECK(json_of(on.ask(verb::get, "/api/v1/events/gig")).at("id").as_string() == "gig");
+  const auto availability = on.ask(verb::get, "/api/v1/events/gig/availability");
+  CHECK(json_of(availability).at("event_id").as_string() == "gig");
+  CHECK(availability["Cache-Status"] == "ticketd; fwd=bypass; detail=cache-off");
+  CHECK(on.ask(verb::post, "/api/v1/orders", an_order).result() == http::status::accepted);
+  REQUIRE(on.purchases.bought);
+  CHECK(on.purchases.bought->quantity == 2);
+  const auto put = on.ask(verb::put, "/api/v1/events/gig", an_event, token);
+  CHECK(put.result() == http::status::created);
+  CHECK(put[http::field::location] == "/api/v1/events/gig");
+  on.database.events.context.is_new = false;
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token).result() == http::status::ok);
+}
+
+TEST_CASE("an order is what was settled, or queued, or none of ours", "[endpoints]") {
+  fixture on;
+  const auto id = on.mint.mint_random();
+  const auto path = "/api/v1/orders/" + id.to_string();
+  CHECK(json_of(on.ask(verb::get, path)).at("status").as_string() == "queued");
+  domain::order_view settled;
+  settled.id = id;
+  settled.status = domain::order_status::confirmed;
+  on.database.orders.settled.push_back(settled);
+  CHECK(json_of(on.ask(verb::get, path)).at("status").as_string() == "confirmed");
+  CHECK(on.ask(verb::get, "/api/v1/orders/6f0c8a52-1f3e-8b7a-9c1d-000102030405").result_int() == 404);
+  CHECK(on.ask(verb::get, "/api/v1/orders/7").result_int() == 404);
+  on.database.on_acquire.then(test::database_errc::unreachable);
+  CHECK(on.ask(verb::get, path).result_int() == 503);
+}
+
+TEST_CASE("what can't be read or written is 503, and what is not there 404", "[endpoints]") {
+  fixture on;
+  for (const auto* path : {"/api/v1/events", "/api/v1/events/gig", "/api/v1/events/gig/availability"}) {
+    on.database.on_acquire.then(test::database_errc::unreachable);
+    const auto answer = on.ask(verb::get, path);
+    CHECK(answer.result_int() == 503);
+    CHECK(answer[http::field::retry_after] == "1");
+  }
+  on.database.on_acquire.then(test::database_errc::unreachable);
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token).result_int() == 503);
+  on.database.events.context.is_new = false;
+  on.database.events.context.taken = {{.id = "standing", .tickets = 11, .currency = "TRY"}};
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token).result_int() == 409);
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", "{}", token).result_int() == 422);
+  CHECK(on.ask(verb::post, "/api/v1/orders", "{").result_int() == 400);
+  CHECK_FALSE(on.purchases.bought);
+  CHECK(on.ask(verb::get, "/api/v1/events/other").result_int() == 404);
+  CHECK(on.ask(verb::get, "/api/v1/events/other/availability").result_int() == 404);
+  CHECK(on.ask(verb::get, "/nothing").result_int() == 404);
+  const auto wrong_method = on.ask(verb::delete_, "/api/v1/events/gig");
+  CHECK(wrong_method.result_int() == 405);
+  CHECK(wrong_method[http::field::allow] == "GET, PUT");
+}
+
+TEST_CASE("the guard asks for the token before anything is read", "[endpoints]") {
+  fixture on;
+  const auto none = on.ask(verb::put, "/api/v1/events/gig", "not JSON");
+  CHECK(none.result_int() == 401);
+  CHECK(none[http::field::www_authenticate] == "Bearer");
+  for (const auto& wrong : {std::string("x"), token + "x", token.substr(1)})
+    CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, wrong).result_int() == 403);
+  CHECK_FALSE(on.database.events.committed);
+  for (const auto& row : endpoints())
+    CHECK((row.guard == guard::admin) == (row.method != verb::get && row.method != verb::post));
+}
+
+TEST_CASE("a body is bounded by its row", "[endpoints]") {
+  fixture on;
+  CHECK(largest_body() == 16 * 1024);
+  for (const auto& row : endpoints()) CHECK(row.body_max <= largest_body());
+  const std::string padded = an_order + std::string(16 * 1024 - an_order.size(), ' ');
+  CHECK(on.ask(verb::post, "/api/v1/orders", padded).result_int() == 202);
+  on.purchases.bought.reset();
+  CHECK(on.ask(verb::post, "/api/v1/orders", padded + " ").result_int() == 413);
+  CHECK_FALSE(on.purchases.bought);
+}
+
+TEST_CASE("the deadline is made of the row's budget, and handed down", "[endpoints]") {
+  fixture on;
+  const auto before = std::chrono::steady_clock::now();
+  on.ask(verb::post, "/api/v1/orders", an_order);
+  CHECK(on.purchases.until >= before + 3s);
+  CHECK(on.purchases.until <= std::chrono::steady_clock::now() + 3s);
+}
+
+namespace {
+
+// deploy/nginx.conf, filled in as for an api of these settings.
+std::string nginx_configuration(const std::string& environment) {
+  const std::string command = environment + " " TICKETD_SOURCE_DIR "/deploy/nginx-configuration 127.0.0.1:8081";
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  std::string text;
+  char part[4096];
+  while (const auto size = std::fread(part, 1, sizeof part, pipe)) text.append(part, size);
+  REQUIRE(::pclose(pipe) == 0);
+  return text;
+}
+
+// The value of a directive, the last one if it stands more than once.
+std::string directive(const std::string& configuration, const std::string& name) {
+  const std::regex line("\n *" + name + " ([^;]+);");
+  std::string value;
+  for (std::sregex_iterator at(configuration.begin(), configuration.end(), line), end; at != end; ++at)
+    value = (*at)[1];
+  INFO(name);
+  REQUIRE_FALSE(value.empty());
+  return value;
+}
+
+std::chrono::milliseconds time_of(const std::string& configuration, const std::string& name) {
+  const auto value = directive(configuration, name);
+  const auto number = std::stol(value);
+  return value.ends_with("ms") ? std::chrono::milliseconds(number) : std::chrono::seconds(number);
+}
+
+}  // namespace
+
+TEST_CASE("Nginx reads what the table reads, and keeps connections for less than we do", "[endpoints][nginx]") {
+  const auto nginx = nginx_configuration("");
+  CHECK(directive(nginx, "client_max_body_size") == std::to_string(largest_body() / 1024) + "k");
+  const http::server_settings ours;
+  CHECK(directive(nginx, "large_client_header_buffers") == "4 " + std::to_string(ours.header_max / 1024) + "k");
+  CHECK(time_of(nginx, "client_header_timeout") == ours.request);
+  CHECK(time_of(nginx, "client_body_timeout") == ours.request);
+  CHECK(time_of(nginx, "keepalive_timeout") < ours.idle);  // upstream: the last one
+}
+
+TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]") {
+  constexpr std::chrono::milliseconds margin = 1s;  // to spread a definition, and to be answered at all
+  const config::settings defaults;
+  time_budgets budgets;
+  budgets.purchase = defaults.publish_timeout;
+  const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
+  for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
+  CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
+
+  for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {
+    orders::charge_settings charging;
+    charging.call = charge_timeout;
+    const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
+                                                std::to_string(charge_timeout.count()));
+    CHECK(time_of(sync_nginx, "proxy_read_timeout") >= charging.lease() + margin);
+  }
+}
