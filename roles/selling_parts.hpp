@@ -6,6 +6,7 @@
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/config/settings.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/ops.hpp"
@@ -38,6 +39,7 @@ class selling_parts {
 
   const asio::any_io_executor executor;
   const config::settings settings;
+  domain::system_clock clock;
   observability::metrics metrics;
   domain::ticket_printer printer;
   const std::unique_ptr<persistence::database> database;

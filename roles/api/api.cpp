@@ -29,11 +29,11 @@ class api_role final : public role {
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
         mint_(settings.secret),
-        reader_(executor, *parts_.database, parts_.cache.get(), {}, parts_.metrics),
+        reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {}, parts_.metrics),
         define_event_(*parts_.database, reader_, parts_.availability),
         finder_(executor, *parts_.database),
         purchasing_(make_purchasing()),
-        event_routes_(reader_, define_event_),
+        event_routes_(reader_, define_event_, parts_.clock),
         order_routes_(*purchasing_, finder_, mint_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
                     parts_.metrics),

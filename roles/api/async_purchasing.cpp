@@ -15,7 +15,7 @@ class async_purchasing final : public purchasing {
                    domain::order_id_mint& mint)
       : publish_timeout_(parts.settings.publish_timeout),
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
-        place_order_(events, finder, *publisher_, mint, {}) {}
+        place_order_(events, finder, *publisher_, mint, parts.clock, {}) {}
 
   awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
     co_return answer(co_await place_order_(std::move(request), until));

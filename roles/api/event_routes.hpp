@@ -3,6 +3,7 @@
 
 #include "ticketd/catalog/define_event.hpp"
 #include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
 
@@ -11,8 +12,8 @@ namespace ticketd::roles::api {
 // Thread: the executor's. What it is made of outlives it.
 class event_routes {
  public:
-  event_routes(catalog::event_reader& events, catalog::define_event& define_event)
-      : events_(&events), define_event_(&define_event) {}
+  event_routes(catalog::event_reader& events, catalog::define_event& define_event, const domain::clock& clock)
+      : events_(&events), define_event_(&define_event), clock_(&clock) {}
 
   [[nodiscard]] awaitable<http::response> list(const http::request&, http::path_parameter, deadline until);
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter event_id, deadline until);
@@ -24,6 +25,7 @@ class event_routes {
  private:
   catalog::event_reader* events_;
   catalog::define_event* define_event_;
+  const domain::clock* clock_;
 };
 
 }  // namespace ticketd::roles::api

@@ -16,8 +16,8 @@ class sync_purchasing final : public purchasing {
         gateway_(parts.make_gateway()),
         charges_(parts.executor, *parts.database, gateway_.get(), parts.printer, charging_, parts.stock_changed(),
                  parts.metrics),
-        buy_now_(events, *parts.database, gateway_.get(), mint, parts.printer, parts.settlement_rules(), charging_,
-                 parts.stock_changed(), parts.metrics) {}
+        buy_now_(events, *parts.database, gateway_.get(), mint, parts.clock, parts.printer, parts.settlement_rules(),
+                 charging_, parts.stock_changed(), parts.metrics) {}
 
   awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
     co_return answer(co_await buy_now_(std::move(request), until));

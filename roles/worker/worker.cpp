@@ -4,7 +4,7 @@
 #include "role.hpp"
 #include "schema.hpp"
 #include "selling_parts.hpp"
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/log.hpp"
@@ -51,7 +51,7 @@ class worker_role final : public role {
     is_settling_ = true;
     co_await settle_->run();
     is_settling_ = false;
-    has_settled_.ring();
+    has_settled_.set();
   }
 
   // Not before the database is there: each death of a consumer counts as a delivery of all that was on its way to it,
@@ -76,7 +76,7 @@ class worker_role final : public role {
   ops_server ops_;
   std::unique_ptr<messaging::order_consumer> consumer_;  // from when the database is there
   std::optional<orders::settle_orders> settle_;
-  async::signal has_settled_;
+  async::auto_reset_event has_settled_;
   bool is_settling_ = false;
 };
 

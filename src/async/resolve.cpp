@@ -1,6 +1,6 @@
 #include "ticketd/async/resolve.hpp"
 
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
 
 #include <boost/asio/error.hpp>
@@ -24,7 +24,7 @@ struct look_up {
       : resolver(executor), is_done(executor), host(std::move(of_host)), port(std::move(of_port)) {}
 
   tcp::resolver resolver;
-  signal is_done;
+  auto_reset_event is_done;
   std::string host;
   std::string port;
   addresses found;
@@ -37,7 +37,7 @@ awaitable<> run(std::shared_ptr<look_up> self) {
                                                       asio::redirect_error(asio::use_awaitable, failure));
   if (!failure && self->found.empty()) failure = asio::error::host_not_found;
   self->failure = failure;
-  self->is_done.ring();
+  self->is_done.set();
 }
 
 std::uint16_t number_of(const std::string& port) {

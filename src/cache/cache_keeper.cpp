@@ -25,13 +25,13 @@ cache_keeper::cache_keeper(const asio::any_io_executor& executor, const redis_ur
       settings_(settings),
       metrics_(metrics),
       breaker_(settings.breaker),
-      bell_(executor) {}
+      wake_up_(executor) {}
 
 awaitable<> cache_keeper::run() {
   const auto self = shared_from_this();
   while (!is_stopped_) {
     if (!may_connect()) {
-      co_await bell_.wait_until(deadline_in(settings_.breaker.open_for));
+      co_await wake_up_.wait_until(deadline_in(settings_.breaker.open_for));
       continue;
     }
     const bool is_connected = co_await connect();
@@ -52,7 +52,7 @@ void cache_keeper::stop() {
   is_stopped_ = true;
   is_greeted_ = false;
   if (connection_) connection_->close();
-  bell_.ring();
+  wake_up_.set();
 }
 
 awaitable<reply> cache_keeper::call(redis_connection::words command) {
@@ -63,7 +63,7 @@ awaitable<reply> cache_keeper::call(redis_connection::words command) {
 awaitable<bool> cache_keeper::connect() {
   const auto found = co_await find_server();
   if (!found || is_stopped_) co_return false;
-  connection_ = redis_connection::open(executor_, *found, [this] { bell_.ring(); });
+  connection_ = redis_connection::open(executor_, *found, [this] { wake_up_.set(); });
   is_greeted_ = co_await greet();
   if (!is_greeted_) connection_->close();
   co_return is_greeted_;
@@ -101,7 +101,7 @@ awaitable<bool> cache_keeper::is_accepted(redis_connection::words command, deadl
 // Pings now and then, so that a server that hangs is noticed where nobody calls, too.
 awaitable<> cache_keeper::watch_over() {
   while (!is_stopped_ && is_up()) {
-    co_await bell_.wait_until(deadline_in(settings_.breaker.open_for));
+    co_await wake_up_.wait_until(deadline_in(settings_.breaker.open_for));
     if (is_up()) connection_->post(ping, deadline_in(settings_.call));
   }
   is_greeted_ = false;

@@ -6,7 +6,7 @@
 
 #include "cache/redis_connection.hpp"
 #include "cache/redis_url.hpp"
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -44,7 +44,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   cache_settings settings_;
   observability::metrics& metrics_;
   async::circuit_breaker breaker_;
-  async::signal bell_;  // the connection closed, or stop()
+  async::auto_reset_event wake_up_;  // set when the connection closed, or by stop()
   std::shared_ptr<redis_connection> connection_;
   bool is_greeted_ = false;  // whether connection_ may be called on
   bool is_stopped_ = false;

@@ -11,18 +11,18 @@ namespace ticketd::catalog {
 
 availability_publisher::availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
                                                cache::versioned_cache* cache, availability_settings settings)
-    : database_(&database), cache_(cache), settings_(settings), bell_(executor) {}
+    : database_(&database), cache_(cache), settings_(settings), has_changes_(executor) {}
 
 void availability_publisher::changed(const std::string& event_id) {
   if (cache_ == nullptr) return;
   changed_.insert(event_id);
-  bell_.ring();
+  has_changes_.set();
 }
 
 awaitable<> availability_publisher::run() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    co_await bell_.wait_until(deadline::max());
+    co_await has_changes_.wait_until(deadline::max());
     const auto events = std::exchange(changed_, {});
     bool has_published_all = true;
     for (const auto& event_id : events) {
@@ -32,8 +32,8 @@ awaitable<> availability_publisher::run() {
     }
     // The database is away: without a pause this would spin.
     if (!has_published_all) {
-      co_await bell_.wait_until(deadline_in(settings_.database_pause));
-      bell_.ring();
+      co_await has_changes_.wait_until(deadline_in(settings_.database_pause));
+      has_changes_.set();
     }
     timer.expires_after(settings_.rest);
     co_await timer.async_wait(asio::use_awaitable);

@@ -15,7 +15,7 @@ namespace ticketd::catalog {
 namespace {
 
 using reading = result<event_reading>;
-using clock = std::chrono::steady_clock;
+using steady_clock = std::chrono::steady_clock;
 
 std::string_view layer_name(read_source source) noexcept {
   switch (source) {
@@ -39,10 +39,11 @@ error_code out_of_time() noexcept { return make_error_code(persistence::database
 class event_reader::implementation : public std::enable_shared_from_this<implementation> {
  public:
   implementation(const asio::any_io_executor& executor, persistence::database& database, cache::versioned_cache* cache,
-                 reader_settings settings, observability::metrics& metrics)
+                 const domain::clock& clock, reader_settings settings, observability::metrics& metrics)
       : executor_(executor),
         database_(database),
         cache_(cache),
+        clock_(clock),
         settings_(settings),
         metrics_(metrics),
         copies_(settings.events_max, settings.l1_for) {}
@@ -56,14 +57,14 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<result<event_list>> list(deadline until) {
     if (cache_ == nullptr) co_return co_await list_database(until);
     // While the database does not answer, keep_warm() alone waits to hear that again.
-    const bool is_fresh = clock::now() - listed_at_ < settings_.l1_for;
+    const bool is_fresh = steady_clock::now() - listed_at_ < settings_.l1_for;
     if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
     co_return co_await list_anew(until);
   }
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
-    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), clock::now());
+    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), steady_clock::now());
     listed_at_ = {};
   }
 
@@ -88,7 +89,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   awaitable<reading> read_through(std::string event_id, deadline until) {
     const local_copy* mine = copies_.find(event_id);
-    if (mine && copies_.is_fresh(*mine, clock::now())) co_return event_reading{mine->event, read_source::copy};
+    if (mine && copies_.is_fresh(*mine, steady_clock::now())) co_return event_reading{mine->event, read_source::copy};
 
     // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
     const snapshot_ptr known = mine ? mine->event : nullptr;
@@ -118,7 +119,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // What is to be answered: the reading, or where it failed what was known before.
   reading keep(const std::string& event_id, reading found) {
     const bool has_failed = !found || found->source == read_source::stale_copy;
-    if (found) found->event = copies_.keep(event_id, found->event, clock::now());
+    if (found) found->event = copies_.keep(event_id, found->event, steady_clock::now());
     if (has_failed) copies_.mark_failed(event_id);
     const local_copy* mine = found ? nullptr : copies_.find(event_id);
     if (!mine) return found;
@@ -148,7 +149,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   // The reading's time comes from the database's clock; hosts are taken to agree within a fraction of fresh_for (NTP).
   [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
-    return domain::now() - event.as_of < settings_.fresh_for;
+    return clock_.now() - event.as_of < settings_.fresh_for;
   }
 
   awaitable<reading> read_database(const std::string& event_id, read_source source, deadline until) {
@@ -188,26 +189,28 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   void remember(const event_list& listed) {
     list_ = listed;
-    listed_at_ = clock::now();
-    for (const auto& event : listed) copies_.keep(event->id, event, clock::now());
+    listed_at_ = steady_clock::now();
+    for (const auto& event : listed) copies_.keep(event->id, event, steady_clock::now());
   }
 
   asio::any_io_executor executor_;
   persistence::database& database_;
   cache::versioned_cache* cache_;
+  const domain::clock& clock_;
   reader_settings settings_;
   observability::metrics& metrics_;
   local_copies copies_;
   std::unordered_map<std::string, in_flight_read<reading>> readings_;
   event_list list_;
   in_flight_read<result<event_list>> listing_;
-  clock::time_point listed_at_{};
+  steady_clock::time_point listed_at_{};
   bool has_last_listing_failed_ = false;
 };
 
 event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,
-                           cache::versioned_cache* cache, reader_settings settings, observability::metrics& metrics)
-    : implementation_(std::make_shared<implementation>(executor, database, cache, settings, metrics)) {}
+                           cache::versioned_cache* cache, const domain::clock& clock, reader_settings settings,
+                           observability::metrics& metrics)
+    : implementation_(std::make_shared<implementation>(executor, database, cache, clock, settings, metrics)) {}
 
 event_reader::~event_reader() = default;
 

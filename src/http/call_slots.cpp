@@ -23,7 +23,7 @@ void call_slots::release() {
   waiter* const next = waiters_.front();
   waiters_.pop_front();
   next->has_slot = true;
-  next->turn.ring();
+  next->turn.set();
 }
 
 }  // namespace ticketd::http

@@ -3,7 +3,7 @@
 // Thread: the executor's.
 #pragma once
 
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 
 #include <cstddef>
 #include <list>
@@ -21,7 +21,7 @@ class call_slots {
  private:
   struct waiter {
     explicit waiter(const asio::any_io_executor& executor) : turn(executor) {}
-    async::signal turn;
+    async::auto_reset_event turn;
     bool has_slot = false;
   };
 

@@ -102,7 +102,7 @@ class asio_server final : public server {
     for (session& connection : host_->sessions) connection.close();
     host_->has_drained = true;
     host_->next_look.cancel();
-    drained_.ring();
+    drained_.set();
   }
 
  private:
@@ -139,7 +139,7 @@ class asio_server final : public server {
   asio::any_io_executor executor_;
   tcp::acceptor acceptor_;  // the constructor sets SO_REUSEADDR
   asio::steady_timer retry_;
-  async::signal drained_;
+  async::auto_reset_event drained_;
   std::shared_ptr<session_host> host_;
 };
 

@@ -65,7 +65,7 @@ session::session(tcp::socket socket, std::shared_ptr<session_host> host)
 
 session::~session() {
   --host_->open;
-  if (host_->is_draining) host_->session_ended.ring();
+  if (host_->is_draining) host_->session_ended.set();
 }
 
 // Below, what co_await yields gets a name before it is looked at: of a co_await with temporaries inside a condition,

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "http/http_date.hpp"
-#include "ticketd/async/signal.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/http/problem.hpp"
 #include "ticketd/http/server.hpp"
 
@@ -43,8 +43,8 @@ struct session_host {
   std::size_t open = 0;
   bool is_draining = false;
   bool has_drained = false;
-  async::signal session_ended;   // rung while draining
-  asio::steady_timer next_look;  // at who takes too long
+  async::auto_reset_event session_ended;  // set while draining
+  asio::steady_timer next_look;           // at who takes too long
 };
 
 class session : public session_hook {

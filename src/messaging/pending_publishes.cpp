@@ -136,7 +136,7 @@ void pending_publishes::on_notification(const publisher_notification& notificati
   metrics_.broker_up.Set(is_ready_ ? 1 : 0);
   for (const auto& settled : notification.settled) settle(settled);
   send_if_due();
-  if (in_flight_ == 0) emptied_.ring();
+  if (in_flight_ == 0) emptied_.set();
 }
 
 void pending_publishes::settle(const settled_message& settled) {
@@ -199,7 +199,7 @@ void pending_publishes::close() {
   while (!sent_.empty()) settle({sent_.begin()->first, delivery_outcome::unknown});
   batch_timer_.cancel();
   deadline_timer_.cancel();
-  emptied_.ring();
+  emptied_.set();
 }
 
 }  // namespace ticketd::messaging

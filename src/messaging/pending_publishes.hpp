@@ -5,8 +5,8 @@
 
 #include "messaging/order_batcher.hpp"
 #include "messaging/publisher_connection.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/one_shot.hpp"
-#include "ticketd/async/signal.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -88,7 +88,7 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
   deadline batch_timer_at_ = deadline::max();
   asio::steady_timer deadline_timer_;
   deadline watched_deadline_ = deadline::max();  // no buyer's is earlier
-  async::signal emptied_;
+  async::auto_reset_event emptied_;
   bool is_ready_ = false;
   bool is_closed_ = false;
 };

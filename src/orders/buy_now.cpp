@@ -9,13 +9,14 @@ namespace ticketd::orders {
 using domain::order_status;
 
 buy_now::buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
-                 domain::order_id_mint& mint, domain::ticket_printer& printer, settlement_rules rules,
-                 charge_settings charging, std::function<void(const std::string&)> stock_changed,
-                 observability::metrics& metrics)
+                 domain::order_id_mint& mint, const domain::clock& clock, domain::ticket_printer& printer,
+                 settlement_rules rules, charge_settings charging,
+                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
     : events_(&events),
       database_(&database),
       gateway_(gateway),
       mint_(&mint),
+      clock_(&clock),
       printer_(&printer),
       rules_(rules),
       charging_(charging),
@@ -30,7 +31,7 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   if (!reading) co_return unsettled_purchase{"the event can't be read at the moment"};
 
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
-  const auto accepted_at = domain::now();
+  const auto accepted_at = clock_->now();
   const objection against = screen(request, reading->event.get(), accepted_at);
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
 

@@ -96,7 +96,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     spawn("payments.record", &implementation::record_outcomes);
   }
 
-  void payments_due() { work_.ring(); }
+  void payments_due() { work_.set(); }
 
   awaitable<> drain(deadline until) {
     is_draining_ = true;
@@ -138,7 +138,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   awaitable<> charge(due_payment due) {
     const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
     outcomes_.push_back(outcome);
-    outcome_.ring();
+    outcome_.set();
   }
 
   // Outcomes that come in while a transaction runs share the next one.
@@ -149,8 +149,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         const auto batch = std::exchange(outcomes_, {});
         co_await record_all(batch);
         in_flight_ -= batch.size();
-        work_.ring();
-        if (in_flight_ == 0) idle_.ring();
+        work_.set();
+        if (in_flight_ == 0) idle_.set();
       }
     }
   }
@@ -228,10 +228,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   std::size_t in_flight_ = 0;
   std::vector<payment_outcome> outcomes_;
   bool is_draining_ = false;
-  async::signal work_;
-  async::signal outcome_;
-  async::signal poll_;
-  async::signal idle_;
+  async::auto_reset_event work_;
+  async::auto_reset_event outcome_;
+  async::auto_reset_event poll_;
+  async::auto_reset_event idle_;
 };
 
 charge_orders::charge_orders(const asio::any_io_executor& executor, persistence::database& database,

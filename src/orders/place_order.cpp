@@ -11,7 +11,7 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   const auto reading = co_await events_->read(request.event_id, until);
   if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
 
-  const auto accepted_at = domain::now();
+  const auto accepted_at = clock_->now();
   const domain::order_id id = mint_id(*mint_, request);
   const objection against = screen(request, reading->event.get(), accepted_at);
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;

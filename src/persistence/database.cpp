@@ -137,7 +137,7 @@ class pool : public std::enable_shared_from_this<pool> {
     show();
   }
 
-  // Opens one connection. If that fails and nobody else is trying, keeps knocking until the server is back.
+  // Opens one connection. If that fails and nobody else is trying, keeps trying until the server is back.
   static awaitable<> open(std::shared_ptr<pool> self) {
     for (;;) {
       auto fresh = std::make_shared<connection>(self->executor_, self->metrics_);
@@ -174,7 +174,7 @@ class pool : public std::enable_shared_from_this<pool> {
   state state_;
   observability::metrics& metrics_;
   std::list<connection_ptr> opening_;
-  asio::steady_timer pause_;  // between two knocks
+  asio::steady_timer pause_;  // between two attempts
   async::backoff backoff_;
   bool is_stopping_ = false;
 };

@@ -43,7 +43,7 @@ class pool_state {
   void join(Waiter waiter) { waiters_.push_back(waiter); }
   void leave(Waiter waiter) { std::erase(waiters_, waiter); }
 
-  // Whether to open one more: as many as wait; but after a failure only one at a time knocks, wanted or not, so that
+  // Whether to open one more: as many as wait; but after a failure only one at a time tries, wanted or not, so that
   // the server's return is noticed.
   [[nodiscard]] bool wants_another() const noexcept {
     if (open() + opening_ >= connections_max_) return false;

@@ -1,5 +1,6 @@
 // The synchronous purchase, in process.
 #include "ticketd/orders/buy_now.hpp"
+#include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
 #include "support/catch2.hpp"
@@ -26,10 +27,11 @@ struct fixture {
   asio::io_context io;
   observability::metrics metrics;
   test::fake_database database;
+  test::fake_clock clock;
   test::fake_gateway gateway;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  catalog::event_reader events{io.get_executor(), database, nullptr, {}, metrics};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};
@@ -37,7 +39,7 @@ struct fixture {
   fixture() {
     domain::event_snapshot event;
     event.id = "gig";
-    event.sale = {domain::now() - 1h, domain::now() + 1h};
+    event.sale = {clock.at - 1h, clock.at + 1h};
     event.max_per_buyer = 4;
     event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 5}};
     database.events.event = event;
@@ -66,7 +68,7 @@ struct fixture {
 
   orders::bought buy(payment::gateway* with, const std::string& key = "key", int quantity = 1) {
     orders::buy_now now(
-        events, database, with, mint, printer, rules, charging,
+        events, database, with, mint, clock, printer, rules, charging,
         [this](const std::string& event_id) { changed.push_back(event_id); }, metrics);
     orders::purchase_request request{.event_id = "gig",
                                      .category_id = "standing",

@@ -1,5 +1,6 @@
 // The endpoint table, and who goes by it.
 #include "api/endpoints.hpp"
+#include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
@@ -50,13 +51,14 @@ struct fixture {
   asio::io_context io;
   observability::metrics metrics;
   test::fake_database database;
-  catalog::event_reader reader{io.get_executor(), database, nullptr, {}, metrics};
+  test::fake_clock clock;
+  catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
   catalog::define_event define{database, reader, publisher};
   orders::order_finder finder{io.get_executor(), database};
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
-  event_routes events{reader, define};
+  event_routes events{reader, define, clock};
   order_routes orders{purchases, finder, mint};
   endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, metrics};
 

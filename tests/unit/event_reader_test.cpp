@@ -2,6 +2,7 @@
 #include "ticketd/catalog/event_reader.hpp"
 #include "catalog/snapshot_codec.hpp"
 #include "fakes/fake_cache.hpp"
+#include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
@@ -39,12 +40,13 @@ struct fixture {
   observability::metrics metrics;
   test::fake_database database;
   test::fake_cache cache;
+  test::fake_clock clock;
   catalog::reader_settings settings;
 
   fixture() { database.events.event = gig(1); }
 
   catalog::event_reader reader(cache::versioned_cache* with) {
-    return catalog::event_reader(io.get_executor(), database, with, settings, metrics);
+    return catalog::event_reader(io.get_executor(), database, with, clock, settings, metrics);
   }
   catalog::event_reader reader() { return reader(&cache); }
 
@@ -77,11 +79,22 @@ TEST_CASE("a reading comes from the nearest copy that is fresh", "[event_reader]
 TEST_CASE("a copy that is over its time is read again, and one in Redis too", "[event_reader]") {
   fixture on;
   on.settings.l1_for = 0ms;
-  on.settings.fresh_for = 0ms;
+  on.clock.at += 1h;
   auto reader = on.reader();
   CHECK(on.read(reader)->source == read_source::database);
   CHECK(on.read(reader)->source == read_source::database);
   CHECK(on.database.events.reads == 2);
+}
+
+TEST_CASE("a value in Redis counts up to its age, to the microsecond", "[event_reader]") {
+  fixture on;
+  on.cache.values[catalog::cache_key("gig")] = {1, catalog::encode_snapshot(*on.database.events.event)};
+  on.clock.at = on.database.events.event->as_of + on.settings.fresh_for - 1us;
+  auto just_fresh = on.reader();
+  CHECK(on.read(just_fresh)->source == read_source::redis);
+  on.clock.at += 1us;
+  auto too_old = on.reader();
+  CHECK(on.read(too_old)->source == read_source::database);
 }
 
 TEST_CASE("without Redis the database is asked, and the copies go on", "[event_reader]") {
@@ -100,7 +113,7 @@ TEST_CASE("without Redis the database is asked, and the copies go on", "[event_r
 TEST_CASE("without the database what is known is served, and says so", "[event_reader]") {
   fixture on;
   on.settings.l1_for = 0ms;
-  on.settings.fresh_for = 0ms;
+  on.clock.at += 1h;
   auto reader = on.reader();
   on.database.on_acquire.then(database_errc::unreachable);
   CHECK(on.read(reader).error() == database_errc::unreachable);  // nothing is known yet

@@ -1,5 +1,6 @@
 // The asynchronous purchase and the look-up of orders, in process.
 #include "ticketd/orders/place_order.hpp"
+#include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "fakes/fake_queue.hpp"
 #include "support/catch2.hpp"
@@ -26,16 +27,17 @@ struct fixture {
   asio::io_context io;
   observability::metrics metrics;
   test::fake_database database;
+  test::fake_clock clock;
   test::fake_publisher publisher;
   domain::order_id_mint mint{"a secret of the tests"};
-  catalog::event_reader events{io.get_executor(), database, nullptr, {}, metrics};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
   orders::order_finder finder{io.get_executor(), database};
-  orders::place_order place{events, finder, publisher, mint, {}};
+  orders::place_order place{events, finder, publisher, mint, clock, {}};
 
   fixture() {
     domain::event_snapshot event;
     event.id = "gig";
-    event.sale = {domain::now() - 1h, domain::now() + 1h};
+    event.sale = {clock.at - 1h, clock.at + 1h};
     event.max_per_buyer = 4;
     event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
     database.events.event = event;
@@ -66,6 +68,21 @@ TEST_CASE("a confirmed order is placed, and travels on the terms that the buyer 
   CHECK(order.terms->price == domain::money{1000, "TRY"});
   CHECK(order.terms->window == on.database.events.event->sale);
   CHECK(order.terms->max_per_buyer == 4);
+}
+
+TEST_CASE("an order is accepted from the moment of opening until the moment of closing", "[place_order]") {
+  fixture on;
+  const auto sale = on.database.events.event->sale;
+  const auto bought_at = [&](domain::timestamp at) {
+    on.clock.at = at;
+    return on.buy("");
+  };
+  CHECK(std::get<orders::refused_purchase>(bought_at(sale.opens_at - 1us)).reason ==
+        domain::order_reason::sale_not_open);
+  CHECK(std::holds_alternative<orders::placed_order>(bought_at(sale.opens_at)));
+  CHECK(std::holds_alternative<orders::placed_order>(bought_at(sale.closes_at - 1us)));
+  CHECK(std::get<orders::refused_purchase>(bought_at(sale.closes_at)).reason == domain::order_reason::sale_closed);
+  CHECK(on.publisher.published[0].accepted_at == sale.opens_at);
 }
 
 TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repeat", "[place_order]") {

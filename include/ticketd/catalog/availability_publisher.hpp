@@ -4,8 +4,8 @@
 // Thread: the executor's. Database and cache outlive the publisher.
 #pragma once
 
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
-#include "ticketd/async/signal.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/persistence/database.hpp"
@@ -46,7 +46,7 @@ class availability_publisher {
   cache::versioned_cache* cache_;
   availability_settings settings_;
   std::set<std::string> changed_;
-  async::signal bell_;
+  async::auto_reset_event has_changes_;
 };
 
 }  // namespace ticketd::catalog

@@ -5,12 +5,13 @@
 // Redis after its commit. When the database cannot be asked, the last copy is served for as long as there is one, and
 // the reading says how old it is.
 //
-// Thread: the executor's. Database and cache outlive the reader.
+// Thread: the executor's. Database, cache and clock outlive the reader.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/result.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/persistence/database.hpp"
@@ -55,7 +56,7 @@ class event_reader {
  public:
   // `cache` null: every read asks the database, as a monolith does.
   event_reader(const asio::any_io_executor& executor, persistence::database& database, cache::versioned_cache* cache,
-               reader_settings settings, observability::metrics& metrics);
+               const domain::clock& clock, reader_settings settings, observability::metrics& metrics);
   ~event_reader();
 
   // Fails with database_errc if the database cannot be asked and there is no copy; statement_timeout where the deadline

@@ -6,6 +6,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_orders.hpp"
@@ -31,9 +32,9 @@ class buy_now {
  public:
   // `gateway` null: payments are off.
   buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
-          domain::order_id_mint& mint, domain::ticket_printer& printer, settlement_rules rules,
-          charge_settings charging, std::function<void(const std::string& event_id)> stock_changed,
-          observability::metrics& metrics);
+          domain::order_id_mint& mint, const domain::clock& clock, domain::ticket_printer& printer,
+          settlement_rules rules, charge_settings charging,
+          std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
 
   [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
 
@@ -50,6 +51,7 @@ class buy_now {
   persistence::database* database_;
   payment::gateway* gateway_;
   domain::order_id_mint* mint_;
+  const domain::clock* clock_;
   domain::ticket_printer* printer_;
   settlement_rules rules_;
   charge_settings charging_;

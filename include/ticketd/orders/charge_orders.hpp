@@ -7,8 +7,8 @@
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
 
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
-#include "ticketd/async/signal.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/payment/gateway.hpp"

@@ -5,6 +5,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/find_order.hpp"
@@ -35,8 +36,8 @@ struct place_settings {
 class place_order {
  public:
   place_order(catalog::event_reader& events, order_finder& finder, messaging::order_publisher& publisher,
-              domain::order_id_mint& mint, place_settings settings) noexcept
-      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint), settings_(settings) {}
+              domain::order_id_mint& mint, const domain::clock& clock, place_settings settings) noexcept
+      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint), clock_(&clock), settings_(settings) {}
 
   [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
 
@@ -48,6 +49,7 @@ class place_order {
   order_finder* finder_;
   messaging::order_publisher* publisher_;
   domain::order_id_mint* mint_;
+  const domain::clock* clock_;
   place_settings settings_;
 };
 

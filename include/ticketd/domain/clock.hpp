@@ -1,0 +1,20 @@
+// What time it is, as an argument: whoever decides by the time is handed a clock, and a test hands one of its own.
+#pragma once
+
+#include "ticketd/domain/timestamp.hpp"
+
+namespace ticketd::domain {
+
+class clock {
+ public:
+  virtual ~clock() = default;
+  [[nodiscard]] virtual timestamp now() const noexcept = 0;
+};
+
+// This host's. Thread: any.
+class system_clock final : public clock {
+ public:
+  [[nodiscard]] timestamp now() const noexcept override { return domain::now(); }
+};
+
+}  // namespace ticketd::domain
