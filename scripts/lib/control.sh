@@ -69,7 +69,7 @@ lab_debug() {
   [[ $(kind_of "$service") == ticketd ]] || die "debug is for ticketd's own services: api-N, worker-N and payments"
   command -v gdb >/dev/null || die 'gdb is not installed: scripts/install-packages brings it'
   (lab_fault stop "$service") # each with the lock for itself: meanwhile the lab takes other commands
-  trap : INT # Ctrl-C is gdb's, which stops the service with it
+  trap : INT                  # Ctrl-C is gdb's, which stops the service with it
   bash <(under_gdb "$service") "$@" || true
   (lab_fault start "$service")
 }
