@@ -87,6 +87,13 @@ http::response answer(const domain::order_view& order) {
 
 }  // namespace
 
+http::response pass_on() {
+  auto response = refuse(problems::unavailable, "another replica may be able to");
+  response.result(http::status::bad_gateway);
+  response.set("X-Accel-Redirect", "/.problem/503");
+  return response;
+}
+
 http::response refuse(http::problem_type type, std::string detail) {
   return http::make_problem({.type = type, .detail = std::move(detail)});
 }

@@ -11,6 +11,10 @@ namespace ticketd::roles::api {
 [[nodiscard]] http::response answer(const orders::placement& placement);
 [[nodiscard]] http::response answer(const orders::bought& bought);
 
+// Asks Nginx to try the next replica (deploy/nginx.conf). Where there is none, the buyer hears Nginx's own 503: otherwise the
+// replica that fails fastest would get most of a rush.
+[[nodiscard]] http::response pass_on();
+
 [[nodiscard]] http::response refuse(http::problem_type type, std::string detail);
 
 }  // namespace ticketd::roles::api

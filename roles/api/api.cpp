@@ -36,7 +36,7 @@ class api_role final : public role {
         event_routes_(reader_, define_event_, parts_.clock),
         order_routes_(*purchasing_, finder_, mint_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.metrics),
+                    parts_.clock, parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 

@@ -17,8 +17,10 @@ class async_purchasing final : public purchasing {
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
         place_order_(events, finder, *publisher_, mint, parts.clock, {}) {}
 
-  awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
-    co_return answer(co_await place_order_(std::move(request), until));
+  awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
+    const auto placement = co_await place_order_(std::move(request), until);
+    const auto* unavailable = std::get_if<orders::unavailable_purchase>(&placement);
+    co_return purchase_answer{answer(placement), unavailable && unavailable->is_only_here};
   }
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }

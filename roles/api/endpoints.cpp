@@ -64,13 +64,24 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
 
 // The answer to a request that does not come as far as a handler.
 std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found_row<endpoint>& found,
-                                                               const http::request& request) const {
+                                                               const http::request& request) {
+  if (has_waited_too_long(request)) {
+    metrics_->requests_shed.Increment();
+    return refuse(problems::unavailable,
+                  "the request has waited for too long; repeat it with the same Idempotency-Key");
+  }
   if (found.row == nullptr) return found.refuse();
   if (found.row->guard == guard::admin)
     if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
   if (request.body().size() <= found.row->body_max) return std::nullopt;
   return refuse(problems::body_too_large,
                 "the body may have at most " + std::to_string(found.row->body_max) + " bytes");
+}
+
+bool endpoint_dispatcher::has_waited_too_long(const http::request& request) {
+  const auto taken_at = request[request_age::header];
+  const auto age = age_.of({taken_at.data(), taken_at.size()}, clock_->now());
+  return age && *age > budgets_.wait_max && *age < budgets_.passed_on_after;
 }
 
 }  // namespace ticketd::roles::api

@@ -4,6 +4,8 @@
 
 #include "api/event_routes.hpp"
 #include "api/order_routes.hpp"
+#include "api/request_age.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -30,6 +32,12 @@ struct time_budgets {
   std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
   std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
+  // What has waited for longer before it is begun is refused instead: its buyer is about to give up, and the time is better
+  // spent on who has come since. Longer: more work for nobody when there is too much of it.
+  std::chrono::milliseconds wait_max{1000};
+  // One that is even older has not waited here: Nginx gave a replica up that did not answer, and passed it on. It is as good
+  // as new. At most what Nginx waits for an answer (deploy/nginx-configuration).
+  std::chrono::milliseconds passed_on_after{5000};
 };
 
 struct routes {
@@ -52,21 +60,25 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Metrics outlive it.
+// Thread: the executor's. Clock and metrics outlive it.
 class endpoint_dispatcher {
  public:
-  endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, observability::metrics& metrics)
-      : routes_(to), budgets_(budgets), admin_token_(std::move(admin_token)), metrics_(&metrics) {}
+  endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
+                      observability::metrics& metrics)
+      : routes_(to), budgets_(budgets), admin_token_(std::move(admin_token)), clock_(&clock), metrics_(&metrics) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request);
 
  private:
   [[nodiscard]] std::optional<http::response> refuse_call(const http::found_row<endpoint>& found,
-                                                          const http::request& request) const;
+                                                          const http::request& request);
+  [[nodiscard]] bool has_waited_too_long(const http::request& request);
 
   routes routes_;
   time_budgets budgets_;
   std::string admin_token_;
+  const domain::clock* clock_;
+  request_age age_;
   observability::metrics* metrics_;
 };
 

@@ -3,6 +3,7 @@
 #include "api/answers.hpp"
 #include "api/order_request.hpp"
 #include "api/problems.hpp"
+#include "api/request_age.hpp"
 #include "api/views.hpp"
 
 #include <utility>
@@ -13,7 +14,10 @@ namespace ticketd::roles::api {
 awaitable<http::response> order_routes::post(const http::request& request, http::path_parameter, deadline until) {
   auto purchase = parse_order_request(request);
   if (const auto* problem = std::get_if<http::problem>(&purchase)) co_return http::make_problem(*problem);
-  co_return co_await purchases_->buy(std::move(std::get<orders::purchase_request>(purchase)), until);
+  auto bought = co_await purchases_->buy(std::move(std::get<orders::purchase_request>(purchase)), until);
+  const bool is_through_nginx = request.count(request_age::header) > 0;
+  if (bought.may_go_elsewhere && is_through_nginx) co_return pass_on();
+  co_return std::move(bought.response);
 }
 
 awaitable<http::response> order_routes::get(const http::request&, http::path_parameter order_id, deadline until) {

@@ -13,11 +13,16 @@
 
 namespace ticketd::roles::api {
 
+struct purchase_answer {
+  http::response response;
+  bool may_go_elsewhere = false;  // nothing was begun here, and another replica may be able to
+};
+
 class purchasing {
  public:
   virtual ~purchasing() = default;
 
-  [[nodiscard]] virtual awaitable<http::response> buy(orders::purchase_request request, deadline until) = 0;
+  [[nodiscard]] virtual awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) = 0;
 
   // For how long a purchase may take.
   [[nodiscard]] virtual std::chrono::milliseconds time_budget() const = 0;

@@ -19,8 +19,8 @@ class sync_purchasing final : public purchasing {
         buy_now_(events, *parts.database, gateway_.get(), mint, parts.clock, parts.printer, parts.settlement_rules(),
                  charging_, parts.stock_changed(), parts.metrics) {}
 
-  awaitable<http::response> buy(orders::purchase_request request, deadline until) override {
-    co_return answer(co_await buy_now_(std::move(request), until));
+  awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
+    co_return purchase_answer{answer(co_await buy_now_(std::move(request), until))};
   }
 
   // As long as the payment stage keeps off what a request charges itself.

@@ -49,22 +49,6 @@ std::string_view to_string(order_reason reason) noexcept { return name_of(reason
 std::optional<order_status> parse_order_status(std::string_view text) noexcept { return value_of(status_names, text); }
 std::optional<order_reason> parse_order_reason(std::string_view text) noexcept { return value_of(reason_names, text); }
 
-bool may_become(order_status from, order_status to) noexcept {
-  switch (from) {
-    case order_status::queued:
-      return to == order_status::reserved || to == order_status::confirmed || to == order_status::rejected;
-    case order_status::reserved:
-      return to == order_status::confirmed || to == order_status::payment_failed || to == order_status::expired;
-    case order_status::expired:
-      return to == order_status::confirmed;  // a late charge that succeeded, while tickets are left
-    case order_status::confirmed:
-    case order_status::rejected:
-    case order_status::payment_failed:
-      return false;
-  }
-  return false;
-}
-
 bool holds_tickets(order_status status) noexcept {
   return status == order_status::reserved || status == order_status::confirmed;
 }

@@ -29,20 +29,22 @@ publish_outcome as_publish_outcome(delivery_outcome outcome) {
 }  // namespace
 
 awaitable<publish_outcome> pending_publishes::publish(domain::accepted_order order, deadline until) {
-  if (!may_take(until)) {
+  if (const auto refused = refuse(until)) {
     metrics_.orders_unavailable.Increment();
-    co_return publish_outcome::unavailable;
+    co_return *refused;
   }
   const auto buyer = join(std::move(order), until);
   co_return co_await buyer->outcome.wait();
 }
 
-bool pending_publishes::may_take(deadline until) {
+std::optional<publish_outcome> pending_publishes::refuse(deadline until) {
   const auto now = clock::now();
-  if (!is_ready_ || is_closed_ || in_flight_ >= settings_.in_flight_max || now >= until) return false;
+  if (!is_ready_ || is_closed_) return publish_outcome::unreachable;
+  if (in_flight_ >= settings_.in_flight_max || now >= until) return publish_outcome::unavailable;
   const bool is_allowed = breaker_.allows(now);
   metrics_.broker_breaker_state.Set(static_cast<double>(breaker_.state()));
-  return is_allowed;
+  if (!is_allowed) return publish_outcome::unreachable;
+  return std::nullopt;
 }
 
 waiting_order_ptr pending_publishes::join(domain::accepted_order order, deadline until) {
@@ -156,6 +158,7 @@ void pending_publishes::answer(waiting_order& buyer, publish_outcome outcome) {
   switch (outcome) {
     case publish_outcome::confirmed:
       return metrics_.orders_published.Increment();
+    case publish_outcome::unreachable:
     case publish_outcome::unavailable:
       return metrics_.orders_unavailable.Increment();
     case publish_outcome::unknown:
@@ -193,7 +196,7 @@ awaitable<> pending_publishes::drain(deadline until) {
 void pending_publishes::close() {
   is_closed_ = true;
   is_ready_ = false;
-  for (const auto& one : open_) answer(*one.buyer, publish_outcome::unavailable);
+  for (const auto& one : open_) answer(*one.buyer, publish_outcome::unreachable);
   count_out(open_.size());
   open_.clear();
   while (!sent_.empty()) settle({sent_.begin()->first, delivery_outcome::unknown});

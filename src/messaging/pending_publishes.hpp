@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace ticketd::messaging {
@@ -63,7 +64,8 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
   void close();
 
  private:
-  [[nodiscard]] bool may_take(deadline until);
+  // Why an order is not even begun; nullopt: it may be.
+  [[nodiscard]] std::optional<publish_outcome> refuse(deadline until);
   [[nodiscard]] waiting_order_ptr join(domain::accepted_order order, deadline until);
   void send_if_due();
   void send_open_batch();

@@ -70,6 +70,8 @@ prometheus::Counter& labelled_counters::at(std::string_view first, std::string_v
 metrics::metrics()
     : registry_(std::make_shared<prometheus::Registry>()),
       open_connections(gauge(*registry_, "ticketd_http_connections_open", "Open client connections.")),
+      requests_shed(counter(*registry_, "ticketd_http_requests_shed_total",
+                            "Requests that had waited for too long, and were refused before they were begun.")),
       publish_batch_orders(histogram(*registry_, "ticketd_publish_batch_orders",
                                      "Orders that shared one broker message.", batch_buckets())),
       confirm_seconds(histogram(*registry_, "ticketd_confirm_seconds",

@@ -37,6 +37,8 @@ awaitable<placement> place_order::publish(domain::accepted_order order, deadline
     case messaging::publish_outcome::confirmed:
       if (!traceparent.empty()) observability::log_order("order.accepted", id.to_string(), traceparent);
       co_return placed_order{id};
+    case messaging::publish_outcome::unreachable:
+      co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered", true};
     case messaging::publish_outcome::unavailable:
       co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered"};
     case messaging::publish_outcome::unknown:

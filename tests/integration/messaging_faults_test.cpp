@@ -44,7 +44,7 @@ TEST_CASE_METHOD(messaging_fixture, "without a broker publishing is refused at o
         lab("stop", "rabbitmq");
         co_await eventually([&] { return !publisher->is_ready() && !consumer->is_ready(); });
         const auto asked_at = clock_type::now();
-        co_await expect_outcome(*publisher, 2, 5s, publish_outcome::unavailable);
+        co_await expect_outcome(*publisher, 2, 5s, publish_outcome::unreachable);
         CHECK(clock_type::now() - asked_at < 100ms);
         co_await expect_acknowledged(*consumer, held, false);
 

@@ -271,7 +271,7 @@ TEST_CASE_METHOD(messaging_fixture, "a draining publisher sends what waits, and 
     co_await eventually([&] { return metrics.in_flight_orders.Value() > 0; });
     co_await publisher->drain(deadline_in(10s));
     CHECK(metrics.in_flight_orders.Value() == 0);
-    co_await expect_outcome(*publisher, 1, 5s, publish_outcome::unavailable);
+    co_await expect_outcome(*publisher, 1, 5s, publish_outcome::unreachable);
     co_await eventually([&] { return outcomes.size() == 250; });
     CHECK(std::count(outcomes.begin(), outcomes.end(), publish_outcome::confirmed) == 250);
   }());

@@ -95,17 +95,6 @@ TEST_CASE("ticket codes are stable, distinct, and easy to read out") {
   CHECK(ticket_id(id, 2) == id.to_string() + "-2");
 }
 
-TEST_CASE("only the transitions of the contract are possible") {
-  using enum order_status;
-  const std::set<std::pair<order_status, order_status>> possible{
-      {queued, reserved},  {queued, confirmed},        {queued, rejected},   {reserved, confirmed},
-      {reserved, expired}, {reserved, payment_failed}, {expired, confirmed},
-  };
-  for (const auto from : {queued, reserved, confirmed, rejected, payment_failed, expired})
-    for (const auto to : {queued, reserved, confirmed, rejected, payment_failed, expired})
-      CHECK(may_become(from, to) == possible.contains({from, to}));
-}
-
 TEST_CASE("states and reasons are written and read by the contract's names") {
   CHECK(to_string(order_status::payment_failed) == "payment_failed");
   CHECK(parse_order_status("reserved") == order_status::reserved);

@@ -13,6 +13,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -34,11 +35,12 @@ class fake_purchasing final : public purchasing {
  public:
   std::optional<orders::purchase_request> bought;
   deadline until{};
+  bool may_go_elsewhere = false;
 
-  awaitable<http::response> buy(orders::purchase_request request, deadline by) override {
+  awaitable<purchase_answer> buy(orders::purchase_request request, deadline by) override {
     bought = std::move(request);
     until = by;
-    co_return http::make_json(http::status::accepted, "{}");
+    co_return purchase_answer{http::make_json(http::status::accepted, "{}"), may_go_elsewhere};
   }
   std::chrono::milliseconds time_budget() const override { return 3s; }
   bool is_ready() const override { return true; }
@@ -60,7 +62,7 @@ struct fixture {
   fake_purchasing purchases;
   event_routes events{reader, define, clock};
   order_routes orders{purchases, finder, mint};
-  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, metrics};
+  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, clock, metrics};
 
   fixture() {
     domain::event_snapshot event;
@@ -180,6 +182,36 @@ TEST_CASE("the deadline is made of the row's budget, and handed down", "[endpoin
   CHECK(on.purchases.until <= std::chrono::steady_clock::now() + 3s);
 }
 
+TEST_CASE("what has waited for too long is not begun, but for what was passed on", "[endpoints]") {
+  fixture on;
+  const auto waited = [&](std::chrono::milliseconds age) {
+    http::request request(verb::get, "/api/v1/events/gig", 11);
+    const auto taken_at = std::chrono::duration_cast<std::chrono::milliseconds>((on.clock.at - age).time_since_epoch());
+    request.set(request_age::header, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
+    return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
+  };
+  CHECK(waited(0ms) == 200);
+  CHECK(waited(1000ms) == 200);
+  CHECK(on.metrics.requests_shed.Value() == 0);
+  CHECK(waited(1001ms) == 503);
+  CHECK(waited(4999ms) == 503);
+  CHECK(on.metrics.requests_shed.Value() == 2);
+  CHECK(waited(5000ms) == 200);
+}
+
+TEST_CASE("Nginx, and nobody else, is asked to try another replica", "[endpoints]") {
+  fixture on;
+  on.purchases.may_go_elsewhere = true;
+  CHECK(on.ask(verb::post, "/api/v1/orders", an_order).result_int() == 202);
+  http::request request(verb::post, "/api/v1/orders", 11);
+  request.set(http::field::content_type, "application/json");
+  request.set(request_age::header, "t=1767225600.123");
+  request.body() = an_order;
+  const auto answer = test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
+  CHECK(answer.result_int() == 502);
+  CHECK(answer["X-Accel-Redirect"] == "/.problem/503");
+}
+
 namespace {
 
 // deploy/nginx.conf, filled in as for an api of these settings.
@@ -230,6 +262,9 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]
   budgets.purchase = defaults.publish_timeout;
   const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
   for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
+  CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.passed_on_after);
+  CHECK(directive(async_nginx, "proxy_next_upstream").find("http_502") != std::string::npos);
+  CHECK(directive(async_nginx, "proxy_set_header " + std::string(request_age::header)) == "\"t=$taken_at\"");
   CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {

@@ -58,7 +58,7 @@ constexpr async::breaker_settings at_once_again{.failures_max = 3, .open_for = 0
 TEST_CASE("after a few buyers who waited in vain for a confirm, the next are refused without waiting", "[publisher]") {
   publishes_to_a_silent_broker on(once_and_for_all);
   on.hang();
-  CHECK(on.publish(1h) == publish_outcome::unavailable);
+  CHECK(on.publish(1h) == publish_outcome::unreachable);
   CHECK(on.sent.size() == 3);
   CHECK(on.metrics.broker_breaker_state.Value() == 2);
 }
@@ -67,7 +67,7 @@ TEST_CASE("a confirm, however late, or a rejection shows that the broker is back
   publishes_to_a_silent_broker on(once_and_for_all);
   for (const auto outcome : {delivery_outcome::taken, delivery_outcome::not_taken}) {
     on.hang();
-    REQUIRE(on.publish(1h) == publish_outcome::unavailable);
+    REQUIRE(on.publish(1h) == publish_outcome::unreachable);
     on.report({{{on.sent.back(), outcome}}, true});
     CHECK(on.publish() == publish_outcome::unknown);  // it was sent
     CHECK(on.metrics.broker_breaker_state.Value() == 0);
@@ -79,7 +79,7 @@ TEST_CASE("another connection to the broker starts afresh", "[publisher]") {
   publishes_to_a_silent_broker on(once_and_for_all);
   on.hang();
   on.report({{{1, delivery_outcome::unknown}, {2, delivery_outcome::unknown}, {3, delivery_outcome::unknown}}, false});
-  CHECK(on.publish(1h) == publish_outcome::unavailable);
+  CHECK(on.publish(1h) == publish_outcome::unreachable);
   on.report({{}, true});
   CHECK(on.publish() == publish_outcome::unknown);
   CHECK(on.sent.size() == 4);
@@ -91,7 +91,7 @@ TEST_CASE("while the broker hangs, one order at a time tries whether it still do
   std::optional<publish_outcome> tried;
   asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
                  [&](const std::exception_ptr&, publish_outcome outcome) { tried = outcome; });
-  CHECK(on.publish(1h) == publish_outcome::unavailable);
+  CHECK(on.publish(1h) == publish_outcome::unreachable);
   REQUIRE(on.sent.size() == 4);
   CHECK_FALSE(tried);
 

@@ -89,8 +89,10 @@ TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repea
   fixture on;
   for (const auto outcome : {messaging::publish_outcome::unavailable, messaging::publish_outcome::unknown}) {
     on.publisher.outcome = outcome;
-    CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key")));
+    CHECK_FALSE(std::get<orders::unavailable_purchase>(on.buy("key")).is_only_here);
   }
+  on.publisher.outcome = messaging::publish_outcome::unreachable;
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).is_only_here);
 }
 
 TEST_CASE("without a reading of the event nothing is sold", "[place_order]") {

@@ -36,8 +36,6 @@ enum class order_reason {
 [[nodiscard]] std::optional<order_status> parse_order_status(std::string_view text) noexcept;
 [[nodiscard]] std::optional<order_reason> parse_order_reason(std::string_view text) noexcept;  // "" is none
 
-[[nodiscard]] bool may_become(order_status from, order_status to) noexcept;
-
 // Whether an order in this state has tickets taken out of its category's stock.
 [[nodiscard]] bool holds_tickets(order_status status) noexcept;
 

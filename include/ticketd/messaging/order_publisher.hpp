@@ -41,9 +41,10 @@ struct publisher_settings {
 };
 
 enum class publish_outcome {
-  confirmed,    // the broker has it, durably
-  unavailable,  // it was certainly not taken: no connection, blocked, hanging, rejected, returned, or too much in
-                // flight
+  confirmed,  // the broker has it, durably
+  unreachable,  // nothing was sent: there is no connection, it is blocked or hanging, or this process is stopping. Another
+                // replica may have a better one
+  unavailable,  // it was certainly not taken: rejected, returned, or too much in flight
   unknown,      // it was sent, and no confirm came in time: it may yet be settled
 };
 
@@ -59,7 +60,7 @@ class order_publisher {
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
   // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
-  // which publish() answers `unavailable`.
+  // which publish() answers `unreachable`.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
 };
 

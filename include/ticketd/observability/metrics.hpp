@@ -67,7 +67,8 @@ class metrics {
   void record_statement(std::string_view statement);
 
   // api
-  prometheus::Gauge& open_connections;          // ticketd_http_connections_open
+  prometheus::Gauge& open_connections;  // ticketd_http_connections_open
+  prometheus::Counter& requests_shed;   // ticketd_http_requests_shed_total: waited too long before they were begun
   prometheus::Histogram& publish_batch_orders;  // ticketd_publish_batch_orders: orders a message
   prometheus::Histogram& confirm_seconds;       // ticketd_confirm_seconds: from publish to the broker's confirm
   prometheus::Gauge& in_flight_orders;          // ticketd_in_flight_orders: accepted, not yet confirmed by the broker

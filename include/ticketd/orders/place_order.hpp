@@ -23,6 +23,7 @@ struct placed_order {
 // Nobody can say now. The same request with the same key may be repeated, and still is one order.
 struct unavailable_purchase {
   std::string detail;
+  bool is_only_here = false;  // nothing was published, and another replica may be able to
 };
 
 using placement = std::variant<placed_order, invalid_purchase, refused_purchase, unavailable_purchase>;

@@ -1,0 +1,41 @@
+// For how long a request has waited since Nginx took it, which is what the buyer has waited: in Nginx, in the sockets
+// between, and here behind others.
+//
+// Nginx says when in a header that it overwrites, by its own clock. What its clock and ours differ by is unknown, but the
+// request that waited least tells: of the differences seen lately the smallest is taken for no wait at all. After a step of
+// either clock ages are wrong for as long as that is remembered.
+//
+// A plain class with the time injected. Thread: one.
+#pragma once
+
+#include "ticketd/domain/timestamp.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace ticketd::roles::api {
+
+class request_age {
+ public:
+  // The header, and what a value of it looks like: "t=1767225600.123" (seconds since 1970).
+  static constexpr std::string_view header = "X-Request-Start";
+
+  // nullopt where the header is absent, or is none: the request did not come through Nginx.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> of(std::string_view value, domain::timestamp now);
+
+ private:
+  // The smallest difference of this span and of the one before: what is remembered is one to two spans old.
+  static constexpr std::chrono::seconds span{5};
+
+  void turn(domain::timestamp now);
+
+  domain::timestamp began_at_{};
+  std::optional<std::chrono::milliseconds> smallest_;
+  std::optional<std::chrono::milliseconds> smallest_before_;
+};
+
+// When Nginx took the request, by its clock.
+[[nodiscard]] std::optional<domain::timestamp> parse_request_start(std::string_view value) noexcept;
+
+}  // namespace ticketd::roles::api
