@@ -24,6 +24,8 @@ using observability::log_warning;
 
 // Connections beyond the limit that are told so at once; beyond these they are closed without a word.
 constexpr std::size_t turned_away_max = 64;
+constexpr int accepts_of_a_turn =
+    128;  // so that a flood of connections does not keep those that are open from being served
 
 awaitable<> serve_or_turn_away(std::shared_ptr<session_host> host, tcp::socket socket) {
   const bool is_one_too_many = host->open >= host->settings.connections_max;
@@ -77,7 +79,9 @@ class asio_server final : public server {
         acceptor_(listen_on(executor, settings)),
         retry_(executor),
         drained_(executor),
-        host_(std::make_shared<session_host>(executor, std::move(settings), std::move(handle))) {}
+        host_(std::make_shared<session_host>(executor, std::move(settings), std::move(handle))) {
+    acceptor_.non_blocking(true);
+  }
 
   std::uint16_t port() const noexcept override {
     error_code ignored;  // closed by now
@@ -117,6 +121,19 @@ class asio_server final : public server {
         continue;
       }
       wait.reset();
+      welcome(std::move(socket));
+      welcome_who_waits();
+    }
+  }
+
+  // One in each turn of a busy event loop would leave a rush in the backlog until it is full, and Nginx gives up whoever
+  // does not get in. What else goes wrong, the next async_accept says.
+  void welcome_who_waits() {
+    for (int count = 0; count < accepts_of_a_turn; ++count) {
+      error_code none_left;
+      tcp::socket socket(executor_);
+      acceptor_.accept(socket, none_left);
+      if (none_left) return;
       welcome(std::move(socket));
     }
   }
