@@ -20,7 +20,8 @@ awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persi
   for (;;) {
     const auto migrated = co_await database.migrate(deadline_in(60s));
     if (migrated) co_return;
-    if (!persistence::is_transient(migrated.error()))
+    const bool is_refused = migrated.error() == persistence::database_errc::unusable;
+    if (is_refused || !persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());
     timer.expires_after(backoff.next());
     co_await timer.async_wait(asio::use_awaitable);

@@ -34,6 +34,8 @@ refusal refusal_of(order_reason reason) noexcept {
       return {problems::sale_not_open, "the sale has not opened yet"};
     case order_reason::sale_closed:
       return {problems::sale_closed, "the sale has closed"};
+    case order_reason::not_available:
+      return {problems::validation_failed, "the event or the category is not there any more"};
     case order_reason::payment_declined:
       return {problems::payment_declined, "the payment was declined"};
     case order_reason::hold_expired:

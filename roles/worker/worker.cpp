@@ -21,6 +21,7 @@ class worker_role final : public role {
  public:
   worker_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
+        mint_(settings.secret),
         gateway_(parts_.make_gateway()),
         charges_(executor, *parts_.database, gateway_.get(), parts_.printer, parts_.charge_settings(),
                  parts_.stock_changed(), parts_.metrics),
@@ -58,7 +59,7 @@ class worker_role final : public role {
   // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
-    settle_.emplace(parts_.executor, *parts_.database, *consumer_, parts_.printer,
+    settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
                     orders::settle_settings{.rules = parts_.settlement_rules()},
                     orders::settle_orders::listener{parts_.stock_changed(), [this] { charges_.payments_due(); }},
                     parts_.metrics);
@@ -67,10 +68,12 @@ class worker_role final : public role {
   std::vector<observability::dependency> dependencies() {
     auto all = parts_.dependencies();
     all.push_back({"broker", [this] { return consumer_ && consumer_->is_ready(); }});
+    all.push_back({"settlement", [this] { return !settle_ || !settle_->is_waiting(); }});
     return all;
   }
 
   selling_parts parts_;
+  domain::order_id_mint mint_;
   std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
   orders::charge_orders charges_;
   ops_server ops_;

@@ -68,13 +68,21 @@ SELECT 'payments', format('order %s is about %s %s, its payment about %s %s', o.
 FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE (p.amount, p.currency) IS DISTINCT FROM (o.total_amount, o.total_currency);
 
--- The limit a buyer. (An organiser who lowers it after the fact makes breaches here.)
+-- The limit a buyer: the highest that one of the orders was accepted under. (Where an order does not say, the event's of now:
+-- an organiser who lowered it after the fact makes a breach here.)
 INSERT INTO breach
-SELECT 'limit', format('%s holds %s tickets of %s, where %s are allowed', o.buyer_email, sum(o.quantity), e.id, e.max_per_buyer)
+SELECT 'limit', format('%s holds %s tickets of %s, where %s are allowed', o.buyer_email, sum(o.quantity), e.id,
+                       max(coalesce(o.max_per_buyer, e.max_per_buyer)))
 FROM orders o JOIN events e ON e.id = o.event_id
 WHERE o.status IN ('reserved', 'confirmed')
 GROUP BY e.id, o.buyer_email
-HAVING sum(o.quantity) > e.max_per_buyer;
+HAVING sum(o.quantity) > max(coalesce(o.max_per_buyer, e.max_per_buyer));
+
+-- Orders are for categories that there are, but for those that were refused because there is none.
+INSERT INTO breach
+SELECT 'categories', format('order %s is %s for %s/%s, which does not exist', o.id, o.status, o.event_id, o.category_id)
+FROM orders o LEFT JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id)
+WHERE c.id IS NULL AND o.reason IS DISTINCT FROM 'not_available';
 
 -- First come, first served: nobody is told "sold out" after somebody who came later was given at least as many tickets.
 -- Only what was settled before the refusal counts: tickets that were given back, or added, may go to whoever asks next.

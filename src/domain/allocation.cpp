@@ -17,16 +17,17 @@ class allocator {
     if (!context_.known_orders.insert(order.id).second) return;  // a repeat, in this batch or before it
     const auto category = categories_.find({order.event_id, order.category_id});
     if (category == categories_.end())
-      into.unknown_categories.push_back(index);
+      into.decisions.push_back(decide_not_available(order, index));
     else
       into.decisions.push_back(decide(order, index, *category->second));
   }
 
  private:
   decision decide(const accepted_order& order, std::size_t index, category_stock& category) {
-    decision decided{.order = index, .total = total_of(category.price, order.quantity)};
+    const sale_terms terms = order.terms.value_or(sale_terms{category.price, category.sale, category.max_per_buyer});
+    decision decided{.order = index, .total = total_of(terms.price, order.quantity)};
     int& tickets_of_buyer = context_.tickets_of_buyer[{order.event_id, order.buyer.email}];
-    decided.reason = find_objection(order, category, tickets_of_buyer);
+    decided.reason = find_objection(order, terms, category.remaining(), tickets_of_buyer);
     if (decided.reason != order_reason::none) return decided;
 
     tickets_of_buyer += order.quantity;
@@ -37,13 +38,13 @@ class allocator {
     return decided;
   }
 
-  static order_reason find_objection(const accepted_order& order, const category_stock& category,
+  static order_reason find_objection(const accepted_order& order, const sale_terms& terms, int remaining,
                                      int tickets_of_buyer) {
-    if (!category.sale.has_opened(order.accepted_at)) return order_reason::sale_not_open;
-    if (category.sale.has_closed(order.accepted_at)) return order_reason::sale_closed;
+    if (!terms.window.has_opened(order.accepted_at)) return order_reason::sale_not_open;
+    if (terms.window.has_closed(order.accepted_at)) return order_reason::sale_closed;
     // Without adding the two, which could overflow for a quantity out of a hand-made message.
-    if (order.quantity > category.max_per_buyer - tickets_of_buyer) return order_reason::limit_exceeded;
-    if (order.quantity > category.remaining()) return order_reason::sold_out;
+    if (order.quantity > terms.max_per_buyer - tickets_of_buyer) return order_reason::limit_exceeded;
+    if (order.quantity > remaining) return order_reason::sold_out;
     return order_reason::none;
   }
 
@@ -60,6 +61,12 @@ allocation allocate(settlement_context context, std::span<const accepted_order> 
   allocator allocator(context, pay);
   for (std::size_t i = 0; i < orders.size(); ++i) allocator.consider(orders[i], i, result);
   return result;
+}
+
+decision decide_not_available(const accepted_order& order, std::size_t index) {
+  // ISO 4217's code for "no currency", where nobody knows what it would have cost.
+  const money price = order.terms ? order.terms->price : money{0, "XXX"};
+  return {.order = index, .reason = order_reason::not_available, .total = total_of(price, order.quantity)};
 }
 
 void print_tickets(allocation& of, std::span<const accepted_order> orders, ticket_printer& printer) {

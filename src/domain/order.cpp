@@ -19,12 +19,13 @@ constexpr names<order_status, 6> status_names{{
     {order_status::expired, "expired"},
 }};
 
-constexpr names<order_reason, 7> reason_names{{
+constexpr names<order_reason, 8> reason_names{{
     {order_reason::none, ""},
     {order_reason::sold_out, "sold_out"},
     {order_reason::limit_exceeded, "limit_exceeded"},
     {order_reason::sale_not_open, "sale_not_open"},
     {order_reason::sale_closed, "sale_closed"},
+    {order_reason::not_available, "not_available"},
     {order_reason::payment_declined, "payment_declined"},
     {order_reason::hold_expired, "hold_expired"},
 }};

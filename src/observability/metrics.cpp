@@ -82,6 +82,8 @@ metrics::metrics()
                                "Orders waiting in the queue: messages ready times the mean orders of a message.")),
       settle_batch_orders(histogram(*registry_, "ticketd_settle_batch_orders",
                                     "Orders that shared one database transaction.", batch_buckets())),
+      settlement_waiting(gauge(*registry_, "ticketd_settlement_waiting",
+                               "1 while the database does not take what is to be settled, and everything waits.")),
       settle_seconds(histogram(*registry_, "ticketd_settle_seconds",
                                "Time of one settling transaction, begin to commit.", latency_buckets())),
       orders_dead_lettered(counter(*registry_, "ticketd_orders_dead_lettered_total",
@@ -121,7 +123,7 @@ metrics::metrics()
   for (const auto outcome : {"succeeded", "declined", "unknown", "not_sent", "refunded"}) charges_.at(outcome);
   for (const auto statement : {"find_event", "list_events"}) statements_.at(statement);
   for (const auto status : {"reserved", "confirmed"}) orders_.at(status);
-  for (const auto reason : {"sold_out", "limit_exceeded", "sale_not_open", "sale_closed"})
+  for (const auto reason : {"sold_out", "limit_exceeded", "sale_not_open", "sale_closed", "not_available"})
     orders_.at("rejected", reason);
   orders_.at("payment_failed", "payment_declined");
   orders_.at("expired", "hold_expired");

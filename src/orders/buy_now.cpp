@@ -85,7 +85,7 @@ awaitable<result<domain::order_view>> buy_now::find(persistence::session& on, co
   const auto found = co_await on.orders().find({&id, 1}, until);
   if (!found) co_return found.error();
   // Settled a moment ago, so it is there; its absence would be a bug, and must not look like a success.
-  if (found->empty()) co_return make_error_code(persistence::database_errc::statement_failed);
+  if (found->empty()) co_return make_error_code(persistence::database_errc::unusable);
   co_return found->front();
 }
 

@@ -32,4 +32,19 @@ awaitable<result<domain::allocation>> settle_batch(persistence::order_store& sto
   }
 }
 
+awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,
+                                                   const settlement_rules& rules, deadline until) {
+  const auto context = co_await store.begin_settlement({&order, 1}, until);
+  if (!context) co_return context.error();
+  domain::allocation rejection;
+  if (!context->known_orders.contains(order.id)) rejection.decisions = {domain::decide_not_available(order, 0)};
+  result<void> ended;
+  if (rejection.decisions.empty())
+    ended = co_await store.abandon_settlement(until);
+  else
+    ended = co_await store.commit_settlement({&order, 1}, rejection, rules.store, until);
+  if (!ended) co_return ended.error();
+  co_return rejection;
+}
+
 }  // namespace ticketd::orders

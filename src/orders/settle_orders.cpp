@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,57 +14,75 @@ namespace ticketd::orders {
 using domain::order_status;
 
 struct settle_orders::batch_report {
-  std::vector<messaging::dead_letter> undecidable;
+  std::vector<messaging::dead_letter> dead_letters;
   std::set<std::string> changed_events;
   bool has_payments_due = false;
 };
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                             messaging::order_consumer& consumer, domain::ticket_printer& printer,
-                             settle_settings settings, listener told, observability::metrics& metrics)
+                             messaging::order_consumer& consumer, domain::order_id_mint& mint,
+                             domain::ticket_printer& printer, settle_settings settings, listener told,
+                             observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
       consumer_(&consumer),
+      mint_(&mint),
       printer_(&printer),
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
-      backoff_(settings.pauses) {}
+      backoff_(settings.pauses),
+      size_(settings.batch) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
-    const messaging::order_batch batch = co_await consumer_->next();
+    messaging::order_batch batch = co_await consumer_->next();
     const bool is_last = batch.orders.empty() && batch.malformed.empty();
     if (is_last) co_return;
 
     batch_report report;
-    if (!co_await settle(batch.orders, report)) co_return;
+    const auto orders = take_out_strangers(std::move(batch.orders), report);
+    if (!co_await settle(orders, report)) co_return;
     announce(report);
-    co_await consumer_->acknowledge(batch, std::move(report.undecidable));
+    co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
+}
+
+// No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
+std::vector<domain::accepted_order> settle_orders::take_out_strangers(std::vector<domain::accepted_order> orders,
+                                                                      batch_report& report) {
+  const auto is_ours = [this](const domain::accepted_order& order) { return mint_->is_ours(order.id); };
+  const auto strangers = std::ranges::stable_partition(orders, is_ours);
+  for (const auto& order : strangers)
+    report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
+  orders.erase(strangers.begin(), strangers.end());
+  return orders;
 }
 
 // False if it was given up: the worker is stopping while the database is away.
 awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> orders, batch_report& report) {
   while (!orders.empty()) {
-    const auto allocation = co_await attempt(orders);
+    const auto batch = orders.first(size_.of(orders));
+    const auto allocation = co_await attempt(batch);
     if (allocation) {
-      backoff_.reset();
-      record(orders, *allocation, report);
-      co_return true;
-    }
-    if (persistence::is_transient(allocation.error())) {
-      if (is_stopping_) co_return false;
-      co_await pause();
+      record(batch, *allocation, report);
+      orders = orders.subspan(batch.size());
       continue;
     }
-    if (orders.size() == 1) {
-      report.undecidable.push_back(messaging::make_dead_letter(orders[0], allocation.error().message()));
-      co_return true;
+    if (persistence::is_transient(allocation.error())) {
+      if (!co_await wait_out(allocation.error())) co_return false;
+      continue;
     }
-    const auto half = orders.size() / 2;
-    if (!co_await settle(orders.first(half), report)) co_return false;
-    orders = orders.subspan(half);
+    // One of them is at fault. Alone it is known to be this one.
+    const bool is_alone = batch.size() == 1;
+    const auto half = batch.size() / 2;
+    bool is_done = false;
+    if (is_alone)
+      is_done = co_await give_up(batch.front(), allocation.error(), report);
+    else
+      is_done = co_await settle(batch.first(half), report);
+    if (!is_done) co_return false;
+    orders = orders.subspan(is_alone ? 1 : half);
   }
   co_return true;
 }
@@ -74,16 +93,61 @@ awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const dom
   if (!session) co_return session.error();
   const auto began = std::chrono::steady_clock::now();
   auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, settings_.rules, until);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  metrics_->settle_seconds.Observe(took.count());
+  const auto took = std::chrono::steady_clock::now() - began;
+  metrics_->settle_seconds.Observe(std::chrono::duration<double>(took).count());
   metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));
+  if (allocation) {
+    size_.fitted(orders.size(), took, settings_.transaction);
+    note_success();
+  } else if (allocation.error() == persistence::database_errc::statement_timeout) {
+    size_.ran_out_of_time(orders.size());
+  }
   co_return allocation;
 }
 
-awaitable<> settle_orders::pause() {
+// An order that the database refuses for good still ends where its buyer can read it, if its own data allow that much.
+awaitable<bool> settle_orders::give_up(const domain::accepted_order& order, const error_code& why,
+                                       batch_report& report) {
+  for (;;) {
+    const auto rejection = co_await reject(order);
+    if (rejection) {
+      record({&order, 1}, *rejection, report);
+      co_return true;
+    }
+    if (!persistence::is_transient(rejection.error())) break;
+    if (!co_await wait_out(rejection.error())) co_return false;
+  }
+  report.dead_letters.push_back(messaging::make_dead_letter(order, why.message()));
+  co_return true;
+}
+
+awaitable<result<domain::allocation>> settle_orders::reject(const domain::accepted_order& order) {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  auto rejection = co_await reject_order((*session)->orders(), order, settings_.rules, until);
+  co_return rejection;
+}
+
+// With everything kept in the queue; false if the worker is stopping. An operator hears of it once.
+awaitable<bool> settle_orders::wait_out(const error_code& failure) {
+  if (is_stopping_) co_return false;
+  const bool is_a_race = failure == persistence::database_errc::conflict;
+  if (!is_a_race && !std::exchange(is_waiting_, true)) {
+    metrics_->settlement_waiting.Set(1);
+    observability::log_warning("settlement.waits", {{"error", failure.message()}});
+  }
   asio::steady_timer timer(executor_);
   timer.expires_after(backoff_.next());
   co_await timer.async_wait(asio::use_awaitable);
+  co_return true;
+}
+
+void settle_orders::note_success() {
+  backoff_.reset();
+  if (!std::exchange(is_waiting_, false)) return;
+  metrics_->settlement_waiting.Set(0);
+  observability::log_info("settlement.goes_on");
 }
 
 void settle_orders::record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
@@ -100,10 +164,7 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
   }
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
-  for (const auto index : allocation.unknown_categories)
-    report.undecidable.push_back(messaging::make_dead_letter(
-        orders[index], "no such event or category: " + orders[index].event_id + "/" + orders[index].category_id));
-  const auto decided = allocation.decisions.size() + allocation.unknown_categories.size();
+  const auto decided = allocation.decisions.size();
   metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
 }
 

@@ -284,6 +284,8 @@ awaitable<result<std::vector<rows>>> connection::run(pipeline statements, deadli
     const auto rolled_back = co_await round_trip(roll_back);
     if (!rolled_back && connection_) close();
   }
+  // Its plans may be what does not fit, or its server one that was demoted: another connection starts afresh.
+  if (!answers && answers.error() == database_errc::unusable && connection_) close();
   is_under_way_ = false;
   co_return answers;
 }

@@ -26,6 +26,8 @@ class category final : public boost::system::error_category {
         return "another transaction was in the way";
       case database_errc::out_of_resources:
         return "the database is out of resources or shutting down";
+      case database_errc::unusable:
+        return "the database refuses what it took before";
       case database_errc::constraint_violation:
         return "a database constraint was violated";
       case database_errc::statement_failed:
@@ -50,17 +52,22 @@ bool is_transient(const error_code& error) noexcept {
          error != database_errc::statement_failed;
 }
 
+// Whatever is not proved to be the values' own fault is waited out: a failover makes the database read-only for a while, a
+// restore takes the schema away.
 database_errc classify(std::string_view sqlstate, std::string_view constraint, std::string_view lost_race) noexcept {
   const auto kind = sqlstate.substr(0, 2);
   if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03") return database_errc::conflict;
   if (sqlstate == "23505" && constraint == lost_race) return database_errc::conflict;
   if (kind == "23") return database_errc::constraint_violation;
-  // 57014 is the server's own statement_timeout: it rolled back, so unlike ours its outcome is known.
-  if (sqlstate == "57014" || sqlstate == "25P03") return database_errc::conflict;
+  // 57014 is the server's own statement_timeout.
+  if (sqlstate == "57014") return database_errc::statement_timeout;
+  if (sqlstate == "25P03") return database_errc::conflict;
   if (kind == "53" || kind == "58" || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03")
     return database_errc::out_of_resources;
   if (kind == "08") return database_errc::connection_lost;
-  return database_errc::statement_failed;
+  // 22P05 is text that the database's encoding has no room for: the database was made with another one.
+  if (kind == "22" && sqlstate != "22P05") return database_errc::statement_failed;
+  return database_errc::unusable;
 }
 
 }  // namespace ticketd::persistence

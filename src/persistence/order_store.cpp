@@ -39,14 +39,14 @@ constexpr query tickets_of_buyers{"tickets_of_buyers", R"(
 // Sorted, so that settlement_no follows the batch.
 constexpr query write_orders_query{"write_orders", R"(
   INSERT INTO orders (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
-                      total_amount, total_currency, accepted_at, hold_expires_at)
+                      total_amount, total_currency, accepted_at, max_per_buyer, hold_expires_at)
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.buyer_name, o.buyer_email, o.status::order_status, o.reason,
-         o.amount, o.currency, o.accepted_at,
+         o.amount, o.currency, o.accepted_at, o.max_per_buyer,
          CASE o.status WHEN 'reserved' THEN now() + $12::bigint * interval '1 second' END
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[],
-              $9::bigint[], $10::text[], $11::timestamptz[])
+              $9::bigint[], $10::text[], $11::timestamptz[], $13::integer[])
          WITH ORDINALITY AS o (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
-                               amount, currency, accepted_at, place)
+                               amount, currency, accepted_at, max_per_buyer, place)
   ORDER BY o.place)",
                                    "orders_pkey"};
 
@@ -104,6 +104,7 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
   std::vector<std::int32_t> quantities;
   std::vector<std::int64_t> amounts;
   std::vector<timestamp> accepted;
+  std::vector<std::optional<std::int32_t>> limits;
   for (const auto& decision : allocation.decisions) {
     const auto& order = orders[decision.order];
     ids.push_back(order.id);
@@ -118,9 +119,10 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
     amounts.push_back(decision.total.amount);
     currencies.push_back(decision.total.currency);
     accepted.push_back(order.accepted_at);
+    limits.push_back(order.terms ? std::optional<std::int32_t>(order.terms->max_per_buyer) : std::nullopt);
   }
   to.add(write_orders_query, ids, events, categories, quantities, names, emails, statuses, reasons, amounts, currencies,
-         accepted, std::int64_t{hold.count()});
+         accepted, std::int64_t{hold.count()}, limits);
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,

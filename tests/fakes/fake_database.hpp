@@ -48,6 +48,8 @@ class fake_order_store final : public persistence::order_store {
   script_of_failures on_begin, on_commit, on_find;
   // An order that the database refuses for good, in whatever batch it stands.
   std::function<bool(const domain::accepted_order&)> is_poisoned = [](const auto&) { return false; };
+  // Whether a batch of so many is settled in time.
+  std::function<bool(std::size_t)> fits = [](std::size_t) { return true; };
   std::vector<std::size_t> batches;  // sizes, as they were begun
   std::vector<std::size_t> asked;    // ids of a find()
   int abandoned = 0;
@@ -64,6 +66,7 @@ class fake_order_store final : public persistence::order_store {
                                             const domain::allocation& allocation,
                                             const persistence::settlement_settings& settings, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
+    if (!fits(orders.size())) co_return make_error_code(database_errc::statement_timeout);
     if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
     last_settings = settings;
     for (const auto& decision : allocation.decisions) write(orders[decision.order], decision);

@@ -76,12 +76,13 @@ TEST_CASE("a definition replaces, reorders and retires", "[persistence][integrat
   REQUIRE(found->categories[0].id == "balcony");
   REQUIRE(found->categories[1].capacity == 50);
 
-  // An order that was in the queue for the retired category finds nothing left; one for nonsense is nobody's.
+  // An order that was in the queue for the retired category finds nothing left; one for nonsense is not available.
   const auto settled =
       stores.settle({stores.order("free", 1), stores.order("no-such", 1)}, domain::payment_mode::charge);
-  REQUIRE(settled.decisions.size() == 1);
+  REQUIRE(settled.decisions.size() == 2);
   REQUIRE(settled.decisions[0].reason == domain::order_reason::sold_out);
-  REQUIRE(settled.unknown_categories == std::vector<std::size_t>{1});
+  REQUIRE(settled.decisions[1].reason == domain::order_reason::not_available);
+  REQUIRE(stores.sql("SELECT count(*) FROM orders WHERE reason = 'not_available' AND category_id = 'no-such'") == "1");
 
   event.categories.push_back({"free", "Free again", {0, "TRY"}, 3});
   REQUIRE(define(stores, event) == define_outcome::replaced);

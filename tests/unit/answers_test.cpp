@@ -37,6 +37,7 @@ const std::pair<order_reason, http::problem_type> refusals[] = {
     {order_reason::limit_exceeded, problems::limit_exceeded},
     {order_reason::sale_not_open, problems::sale_not_open},
     {order_reason::sale_closed, problems::sale_closed},
+    {order_reason::not_available, problems::validation_failed},
     {order_reason::payment_declined, problems::payment_declined},
     {order_reason::hold_expired, problems::sold_out},
     {order_reason::none, problems::internal_error},

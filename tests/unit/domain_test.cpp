@@ -195,8 +195,34 @@ TEST_CASE("an order for a category that does not exist spoils nobody else's") {
   std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
   orders[0].category_id = "moon";
   const auto result = allocate({{standing(5)}, {}, {}}, orders, payment_mode::charge);
-  CHECK(result.unknown_categories == std::vector<std::size_t>{0});
-  CHECK(outcomes(result) == texts{"reserved"});
+  CHECK(outcomes(result) == texts{"not_available", "reserved"});
+  CHECK(result.decisions[0].status == order_status::rejected);
+  CHECK(result.decisions[0].total == money{0, "XXX"});
+}
+
+TEST_CASE("what the buyer saw binds, whatever the row says by now") {
+  auto stock = standing(5);
+  stock.price = {5000, "EUR"};
+  stock.max_per_buyer = 1;
+  std::vector orders{order_of("a@x", 2), order_of("b@x", 1), order_of("b@x", 1)};
+  orders[0].terms =
+      sale_terms{{1000, "TRY"}, {orders[0].accepted_at, orders[0].accepted_at + std::chrono::seconds(1)}, 2};
+  stock.sale = {orders[0].accepted_at - std::chrono::hours(2), orders[0].accepted_at - std::chrono::hours(1)};
+  orders[1].accepted_at = stock.sale.opens_at;
+  orders[2].accepted_at = stock.sale.closes_at;
+  const auto result = allocate({{stock}, {}, {}}, orders, payment_mode::charge);
+  CHECK(outcomes(result) == texts{"reserved", "reserved", "sale_closed"});
+  CHECK(result.decisions[0].total == money{2000, "TRY"});
+  CHECK(result.decisions[1].total == money{5000, "EUR"});  // of version 1: the row's
+
+  orders[0].terms->window.closes_at = orders[0].accepted_at;
+  CHECK(outcomes(allocate({{stock}, {}, {}}, {orders.data(), 1}, payment_mode::charge)) == texts{"sale_closed"});
+  orders[0].terms->window = {orders[0].accepted_at + std::chrono::seconds(1),
+                             orders[0].accepted_at + std::chrono::seconds(2)};
+  CHECK(outcomes(allocate({{stock}, {}, {}}, {orders.data(), 1}, payment_mode::charge)) == texts{"sale_not_open"});
+  orders[0].terms->window.opens_at = orders[0].accepted_at;
+  orders[0].terms->max_per_buyer = 1;
+  CHECK(outcomes(allocate({{stock}, {}, {}}, {orders.data(), 1}, payment_mode::charge)) == texts{"limit_exceeded"});
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }

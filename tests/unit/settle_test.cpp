@@ -8,7 +8,11 @@
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <algorithm>
 
 #include <set>
 #include <string>
@@ -34,6 +38,7 @@ struct fixture {
       io.get_executor(),
       database,
       consumer,
+      mint,
       printer,
       {.rules = rules},
       {[this](const std::string& event) { changed.insert(event); }, [this] { ++told_of_payments; }},
@@ -151,14 +156,98 @@ TEST_CASE("an order that the database refuses for good is found by halving, and 
   CHECK(on.consumer.dead_letters[0].body.find(poisoned.to_string()) != std::string::npos);
 }
 
-TEST_CASE("an order for a category that does not exist goes alone, too", "[settle]") {
+TEST_CASE("an order that is refused as decided, but not as such, ends where its buyer can read it", "[settle]") {
+  fixture on;
+  auto batch = on.some_orders(4);
+  const auto poisoned = batch[2].id;
+  int refusals = 0;
+  on.database.orders.is_poisoned = [&](const auto& order) { return order.id == poisoned && ++refusals <= 3; };
+  on.queue(std::move(batch));
+  on.run();
+  CHECK(on.consumer.dead_letters.empty());
+  REQUIRE(on.database.orders.settled.size() == 4);
+  const auto ended = std::ranges::find(on.database.orders.settled, poisoned, &domain::order_view::id);
+  REQUIRE(ended != on.database.orders.settled.end());
+  CHECK(ended->status == order_status::rejected);
+  CHECK(ended->reason == domain::order_reason::not_available);
+}
+
+TEST_CASE("an order for a category that does not exist is rejected, and spoils nobody else's", "[settle]") {
   fixture on;
   auto batch = on.some_orders(2);
   batch[0].category_id = "moon";
   on.queue(std::move(batch));
   on.run();
-  CHECK(on.database.orders.settled.size() == 1);
-  CHECK(on.consumer.dead_letters.size() == 1);
+  CHECK(on.consumer.dead_letters.empty());
+  REQUIRE(on.database.orders.settled.size() == 2);
+  CHECK(on.database.orders.settled[0].reason == domain::order_reason::not_available);
+}
+
+TEST_CASE("what carries no seal of ours takes nobody's tickets", "[settle]") {
+  fixture on;
+  auto batch = on.some_orders(3);
+  batch[1].id = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
+  on.queue(std::move(batch));
+  on.run();
+  CHECK(on.database.orders.settled.size() == 2);
+  REQUIRE(on.consumer.dead_letters.size() == 1);
+  CHECK(on.consumer.dead_letters[0].reason == "the id carries no seal of ours");
+  CHECK(on.consumer.acknowledged == 1);
+}
+
+TEST_CASE("a database that refuses everything is waited out, and heard of", "[settle]") {
+  fixture on;
+  on.database.orders.on_begin.then(test::database_errc::unusable, 5);
+  on.queue(on.some_orders(3));
+  asio::co_spawn(on.io, on.settle.run(), asio::detached);
+  while (!on.settle.is_waiting()) on.io.run_one();
+  CHECK(on.metrics.settlement_waiting.Value() == 1);
+  on.io.run();
+  CHECK_FALSE(on.settle.is_waiting());
+  CHECK(on.metrics.settlement_waiting.Value() == 0);
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.database.orders.settled.size() == 3);
+}
+
+TEST_CASE("a batch that runs out of time is made smaller until it fits, and grows back", "[settle]") {
+  fixture on;
+  on.database.orders.fits = [](std::size_t orders) { return orders <= 3; };
+  on.queue(on.some_orders(20));
+  on.run();
+  CHECK(on.database.orders.settled.size() == 20);
+  CHECK(on.consumer.acknowledged == 1);
+  CHECK(on.consumer.dead_letters.empty());
+  on.database.orders.fits = [](std::size_t) { return true; };
+  on.queue(on.some_orders(100));
+  on.run();
+  CHECK(on.database.orders.batches.back() > 20);
+}
+
+TEST_CASE("a batch is bounded in orders and in tickets", "[batch_size]") {
+  fixture on;
+  const auto orders = on.some_orders(10);
+  auto large = orders;
+  for (auto& order : large) order.quantity = 40;
+  orders::batch_size size({.orders_max = 8, .tickets_max = 100});
+  CHECK(size.of(orders) == 8);
+  CHECK(size.of(large) == 2);
+  large[0].quantity = 1'000'000;
+  CHECK(size.of(large) == 1);
+  CHECK(size.of({orders.data(), 3}) == 3);
+  size.fitted(8, 6s, 10s);  // near the deadline
+  CHECK(size.of(orders) == 4);
+  size.ran_out_of_time(4);
+  CHECK(size.of(orders) == 2);
+  size.ran_out_of_time(2);
+  size.ran_out_of_time(1);
+  CHECK(size.of(orders) == 1);
+  for (int i = 0; i < 2; ++i) size.fitted(size.of(orders), 1s, 10s);
+  CHECK(size.of(orders) == 4);
+  size.fitted(2, 1s, 10s);  // less than what it may have: it says nothing of more
+  CHECK(size.of(orders) == 4);
+  size.fitted(4, 1s, 10s);
+  size.fitted(8, 1s, 10s);
+  CHECK(size.of(orders) == 8);
 }
 
 TEST_CASE("a database that is away is waited for, with the batch in hand", "[settle]") {

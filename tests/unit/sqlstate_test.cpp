@@ -16,7 +16,17 @@ TEST_CASE("SQLSTATEs become what the caller can do about them", "[persistence]")
     REQUIRE(classify(state, "", "") == database_errc::out_of_resources);
   for (const auto* state : {"23502", "23503", "23505", "23514"})
     REQUIRE(classify(state, "some_constraint", "") == database_errc::constraint_violation);
-  REQUIRE(classify("42601", "", "") == database_errc::statement_failed);
+  for (const auto* state : {"22001", "22003", "22021", "22P02"})
+    REQUIRE(classify(state, "", "") == database_errc::statement_failed);
+}
+
+TEST_CASE("what no order is at fault for is waited out", "[persistence]") {
+  // read-only, no such table, no such column, another plan, no privilege, another encoding, an extension gone, a bug
+  for (const auto* state :
+       {"25006", "42P01", "42703", "0A000", "42501", "22P05", "42883", "42601", "XX000", "P0001", ""})
+    REQUIRE(classify(state, "", "") == database_errc::unusable);
+  REQUIRE(classify("57014", "", "") == database_errc::statement_timeout);
+  REQUIRE(is_transient(make_error_code(database_errc::unusable)));
 }
 
 TEST_CASE("only the named unique constraint is a lost race", "[persistence]") {

@@ -54,15 +54,20 @@ struct decision {
 };
 
 struct allocation {
-  std::vector<decision> decisions;              // in the order of the batch; repeats have none
-  std::vector<std::size_t> unknown_categories;  // orders for a category that does not exist: nobody's to decide
+  std::vector<decision> decisions;  // in the order of the batch; repeats have none
 };
 
 // Whether an order that costs something waits for its payment, or is confirmed at once.
 enum class payment_mode { charge, confirm_at_once };
 
+// On the terms that the buyer saw; on the row's where the order brings none. An order for a category that does not exist any
+// more is rejected as not available.
+//
 // Decides the orders one by one as they stand in `orders`. The first of two with the same id counts.
 [[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders, payment_mode pay);
+
+// What an order ends with that can be decided no more.
+[[nodiscard]] decision decide_not_available(const accepted_order& order, std::size_t index);
 
 // Gives the confirmed ones their tickets' codes.
 void print_tickets(allocation& of, std::span<const accepted_order> orders, ticket_printer& printer);

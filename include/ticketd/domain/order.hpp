@@ -18,7 +18,7 @@ namespace ticketd::domain {
 //     |         |-> payment_failed (payment_declined)
 //     |         `-> expired (hold_expired) -> confirmed, if a late charge turns out to have succeeded
 //     |-> confirmed, where there is nothing to pay
-//     `-> rejected (sold_out, limit_exceeded, sale_not_open, sale_closed)
+//     `-> rejected (sold_out, limit_exceeded, sale_not_open, sale_closed, not_available)
 enum class order_status { queued, reserved, confirmed, rejected, payment_failed, expired };
 
 enum class order_reason {
@@ -27,6 +27,7 @@ enum class order_reason {
   limit_exceeded,
   sale_not_open,
   sale_closed,
+  not_available,  // it was accepted, and can be decided no more: its event or category is gone
   payment_declined,
   hold_expired,
 };

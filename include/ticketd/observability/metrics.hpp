@@ -76,6 +76,7 @@ class metrics {
 
   // worker
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
+  prometheus::Gauge& settlement_waiting;       // ticketd_settlement_waiting: 1 while the database takes nothing
   prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
   prometheus::Counter& orders_dead_lettered;   // ticketd_orders_dead_lettered_total
   // ticketd_messages_of_unknown_version_total: 1 where this worker has stopped consuming until it is replaced

@@ -25,4 +25,10 @@ struct settlement_rules {
                                                                  std::span<const domain::accepted_order> orders,
                                                                  const settlement_rules& rules, deadline until);
 
+// Writes that the order is not available, for one that the database refused for good as it was decided. Fails as above; with a
+// final error if not even that can be written.
+[[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::order_store& store,
+                                                                 const domain::accepted_order& order,
+                                                                 const settlement_rules& rules, deadline until);
+
 }  // namespace ticketd::orders

@@ -9,9 +9,11 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/batch_size.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/persistence/database.hpp"
 
@@ -28,6 +30,7 @@ struct settle_settings {
   // Of one batch's transaction. Longer: a database that hangs is noticed later; shorter: a large batch may never fit.
   std::chrono::milliseconds transaction{10'000};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
+  batch_bounds batch{};
 };
 
 class settle_orders {
@@ -39,11 +42,14 @@ class settle_orders {
   };
 
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::ticket_printer& printer, settle_settings settings,
-                listener told, observability::metrics& metrics);
+                messaging::order_consumer& consumer, domain::order_id_mint& mint, domain::ticket_printer& printer,
+                settle_settings settings, listener told, observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
+
+  // Whether the database does not take what is to be settled, so that everything waits.
+  [[nodiscard]] bool is_waiting() const noexcept { return is_waiting_; }
 
   // Gives up waiting for a database that is away; the batch goes back to the queue.
   void stop() noexcept { is_stopping_ = true; }
@@ -52,7 +58,13 @@ class settle_orders {
   struct batch_report;
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, batch_report& report);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
-  [[nodiscard]] awaitable<> pause();
+  [[nodiscard]] awaitable<bool> give_up(const domain::accepted_order& order, const error_code& why,
+                                        batch_report& report);
+  [[nodiscard]] awaitable<result<domain::allocation>> reject(const domain::accepted_order& order);
+  [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
+  void note_success();
+  [[nodiscard]] std::vector<domain::accepted_order> take_out_strangers(std::vector<domain::accepted_order> orders,
+                                                                       batch_report& report);
   void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
               batch_report& report);
   void announce(const batch_report& report);
@@ -60,11 +72,14 @@ class settle_orders {
   asio::any_io_executor executor_;
   persistence::database* database_;
   messaging::order_consumer* consumer_;
+  domain::order_id_mint* mint_;
   domain::ticket_printer* printer_;
   settle_settings settings_;
   listener listener_;
   observability::metrics* metrics_;
   async::backoff backoff_;
+  batch_size size_;
+  bool is_waiting_ = false;
   bool is_stopping_ = false;
 };
 

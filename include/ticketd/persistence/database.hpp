@@ -31,9 +31,10 @@ enum class database_errc {
   statement_timeout,  // the deadline passed while a statement ran: its outcome is unknown
   conflict,           // deadlock, serialization failure or a lost race: the transaction was rolled back
   out_of_resources,   // too many connections, disk full, shutting down
-  // Final: the same call will fail again.
+  unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit ...
+  // Final: the database proves that it is the values' own fault, and the same call will fail again.
   constraint_violation,
-  statement_failed,
+  statement_failed,  // a value that its type does not take
 };
 
 [[nodiscard]] const boost::system::error_category& database_category() noexcept;
