@@ -57,6 +57,11 @@ http::response answer(const orders::refused_purchase& refused) {
   return refuse(type, detail);
 }
 
+http::response answer(const orders::repriced_purchase& repriced) {
+  return refuse(problems::price_changed, "one ticket costs " + std::to_string(repriced.price.amount) + " " +
+                                             repriced.price.currency + " (minor units) now");
+}
+
 http::response with_location(http::response response, const domain::order_id& id) {
   response.set(http::field::location, "/api/v1/orders/" + id.to_string());
   return response;

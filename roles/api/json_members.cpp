@@ -85,6 +85,13 @@ std::string json_members::currency(std::string_view name) {
   return std::string(view(*found));
 }
 
+std::string json_members::payment_method(std::string_view name) {
+  const auto* found = find_string(name);
+  if (found == nullptr) return {};
+  if (!domain::is_payment_method(view(*found))) complain(name, "must be 1 to 64 letters, digits and underscores");
+  return std::string(view(*found));
+}
+
 std::int64_t json_members::integer(std::string_view name, std::int64_t least, std::int64_t most) {
   const auto* value = find(name);
   if (value == nullptr) return least;
@@ -119,6 +126,8 @@ const json::array& json_members::array(std::string_view name, std::size_t longes
   }
   return value->get_array();
 }
+
+bool json_members::has(std::string_view name) const { return object_->contains({name.data(), name.size()}); }
 
 void json_members::complain(std::string_view name, std::string detail) {
   if (errors_ != nullptr) errors_->push_back({pointer_to(name), std::move(detail)});

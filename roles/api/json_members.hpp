@@ -28,10 +28,14 @@ class json_members {
   [[nodiscard]] std::string slug(std::string_view name);
   [[nodiscard]] std::string email(std::string_view name);
   [[nodiscard]] std::string currency(std::string_view name);
+  [[nodiscard]] std::string payment_method(std::string_view name);
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most);
   [[nodiscard]] domain::timestamp time(std::string_view name);
   [[nodiscard]] json_members object(std::string_view name);
   [[nodiscard]] const boost::json::array& array(std::string_view name, std::size_t longest);
+
+  // Whether there is such a member: for one that may be left out.
+  [[nodiscard]] bool has(std::string_view name) const;
 
   void complain(std::string_view name, std::string detail);
   [[nodiscard]] std::string pointer_to(std::string_view name) const;

@@ -25,6 +25,13 @@ std::string read_traceparent(const http::request& request) {
   return observability::forwarded_traceparent({value.data(), value.size()});
 }
 
+domain::money read_price(json_members price) {
+  domain::money read;
+  read.amount = price.integer("amount", 0, domain::price_amount_max);
+  read.currency = price.currency("currency");
+  return read;
+}
+
 }  // namespace
 
 std::variant<orders::purchase_request, http::problem> parse_order_request(const http::request& request) {
@@ -40,6 +47,8 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   json_members buyer = members.object("buyer");
   purchase.buyer.name = buyer.text("name", domain::buyer_name_bytes_max);
   purchase.buyer.email = buyer.email("email");
+  if (members.has("price")) purchase.price = read_price(members.object("price"));
+  if (members.has("payment_method")) purchase.payment_method = members.payment_method("payment_method");
   purchase.idempotency_key = read_idempotency_key(request, errors);
   purchase.traceparent = read_traceparent(request);
   if (!errors.empty()) return make_validation_problem(std::move(errors));

@@ -17,6 +17,7 @@ inline constexpr http::problem_type
     sold_out               {"sold-out",               409, "There are not enough tickets left"},
     sale_not_open          {"sale-not-open",          409, "The sale has not opened yet"},
     sale_closed            {"sale-closed",            409, "The sale has closed"},
+    price_changed          {"price-changed",          409, "The price is another one by now"},
     limit_exceeded         {"limit-exceeded",         409, "The buyer's limit is exceeded"},
     capacity_conflict      {"capacity-conflict",      409, "A capacity is below what is sold"},
     unsupported_media_type {"unsupported-media-type", 415, "The body is of a type that is not read here"},
@@ -25,7 +26,7 @@ inline constexpr http::problem_type
 
 inline constexpr http::problem_type all[] = {
     malformed_request, unauthorized, payment_declined, forbidden, not_found, method_not_allowed, request_timeout, sold_out,
-    sale_not_open, sale_closed, limit_exceeded, capacity_conflict, body_too_large, uri_too_long, unsupported_media_type,
+    sale_not_open, sale_closed, price_changed, limit_exceeded, capacity_conflict, body_too_large, uri_too_long, unsupported_media_type,
     validation_failed, too_many_requests, headers_too_large, internal_error, unavailable,
 };
 // clang-format on

@@ -62,6 +62,16 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return co_await list_anew(until);
   }
 
+  // One question for however many ask meanwhile.
+  awaitable<reading> read_database_now(std::string event_id, deadline until) {
+    auto& under_way = database_readings_[event_id];
+    const auto answer = under_way.join();
+    if (under_way.begin())
+      async::spawn(executor_, "event.read_database",
+                   [self = shared_from_this(), event_id] { return self->read_database_anew(event_id); });
+    co_return co_await async::wait_until(answer, until, reading(out_of_time()));
+  }
+
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
     copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), steady_clock::now());
@@ -113,6 +123,13 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const reading found = keep(event_id, co_await read_redis_then_database(event_id));
     // First out of the map: who asks from now on starts another.
     auto under_way = readings_.extract(event_id);
+    under_way.mapped().finish(found);
+  }
+
+  awaitable<> read_database_anew(std::string event_id) {
+    reading found = co_await read_database(event_id, read_source::bypass, deadline_in(settings_.reading));
+    if (found && cache_ != nullptr) found->event = copies_.keep(event_id, found->event, steady_clock::now());
+    auto under_way = database_readings_.extract(event_id);
     under_way.mapped().finish(found);
   }
 
@@ -201,6 +218,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   observability::metrics& metrics_;
   local_copies copies_;
   std::unordered_map<std::string, in_flight_read<reading>> readings_;
+  std::unordered_map<std::string, in_flight_read<reading>> database_readings_;
   event_list list_;
   in_flight_read<result<event_list>> listing_;
   steady_clock::time_point listed_at_{};
@@ -218,6 +236,9 @@ awaitable<reading> event_reader::read(std::string event_id, deadline until) {
   return implementation_->read(std::move(event_id), until);
 }
 awaitable<result<event_reader::event_list>> event_reader::list(deadline until) { return implementation_->list(until); }
+awaitable<reading> event_reader::read_database(std::string event_id, deadline until) {
+  return implementation_->read_database_now(std::move(event_id), until);
+}
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
 std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }

@@ -34,6 +34,7 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   const auto accepted_at = clock_->now();
   const objection against = screen(request, reading->event.get(), accepted_at);
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
+  if (const auto* repriced = std::get_if<repriced_purchase>(&against)) co_return *repriced;
 
   const domain::order_id id = mint_id(*mint_, request);
   const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);

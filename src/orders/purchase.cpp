@@ -16,6 +16,7 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
     invalid.members.push_back({"/quantity", "must be 1 to " + std::to_string(event->max_per_buyer)});
   if (!invalid.members.empty()) return invalid;
 
+  if (request.price && *request.price != category->price) return repriced_purchase{category->price};
   if (!event->sale.has_opened(at)) return refused_purchase{order_reason::sale_not_open};
   if (event->sale.has_closed(at)) return refused_purchase{order_reason::sale_closed};
   if (request.quantity > category->remaining) return refused_purchase{order_reason::sold_out};
@@ -38,7 +39,8 @@ domain::accepted_order accept(purchase_request request, const domain::event_snap
           .buyer = std::move(request.buyer),
           .accepted_at = at,
           .traceparent = std::move(request.traceparent),
-          .terms = std::move(terms)};
+          .terms = std::move(terms),
+          .payment_method = std::move(request.payment_method)};
 }
 
 }  // namespace ticketd::orders

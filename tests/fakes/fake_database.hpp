@@ -147,6 +147,7 @@ class fake_event_store final : public persistence::event_store {
   domain::definition_context context;
   script_of_failures on_read;
   int reads = 0;
+  std::function<void(int)> after_reads = [](int) {};
   std::optional<domain::define_outcome> committed;
   int abandoned = 0;
 
@@ -162,7 +163,9 @@ class fake_event_store final : public persistence::event_store {
     ++reads;
     if (const auto error = on_read.next()) co_return error;
     if (!event || event->id != event_id) co_return std::optional<domain::event_snapshot>();
-    co_return event;
+    const auto found = event;
+    after_reads(reads);
+    co_return found;
   }
 
   awaitable<result<domain::definition_context>> begin_definition(const domain::event_definition&, deadline) override {

@@ -20,6 +20,8 @@ class fake_publisher final : public messaging::order_publisher {
     co_return outcome;
   }
   bool is_ready() const noexcept override { return true; }
+  bool is_backed_up = false;
+  bool has_backlog() const noexcept override { return is_backed_up; }
   awaitable<> drain(deadline) override { co_return; }
 };
 

@@ -78,6 +78,14 @@ TEST_CASE("a synchronous purchase answers with its order, or names it", "[answer
   CHECK(boost::json::parse(declined.body()).at("order_id").as_string() == "6f0c8a52-1f3e-8b7a-9c1d-000102030405");
 }
 
+TEST_CASE("another price is told with the one of now", "[answers]") {
+  for (const auto& answer : {roles::api::answer(orders::placement(orders::repriced_purchase{{1000, "TRY"}})),
+                             roles::api::answer(orders::bought(orders::repriced_purchase{{1000, "TRY"}}))}) {
+    CHECK(answer.result_int() == 409);
+    CHECK(problem_of(answer) == "price-changed");
+  }
+}
+
 TEST_CASE("what nobody can say now is 503, and what makes no sense 422 with its members", "[answers]") {
   CHECK(roles::api::answer(orders::placement(orders::unavailable_purchase{"why"})).result_int() == 503);
   CHECK(roles::api::answer(orders::bought(orders::unsettled_purchase{"why"})).result_int() == 503);

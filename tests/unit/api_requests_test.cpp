@@ -90,6 +90,24 @@ TEST_CASE("an order says of each member what is wrong with it", "[api]") {
         pointers{"/event_id", "/category_id", "/quantity"});
 }
 
+TEST_CASE("an order may say what the buyer was shown, and what is to be charged", "[api]") {
+  const auto with = [](const std::string& members) {
+    return parse_order_request(with_body(but(good_order, "{\"event_id\"", "{" + members + ",\"event_id\"")));
+  };
+  const auto purchase = std::get<orders::purchase_request>(
+      with(R"("price":{"amount":1000,"currency":"TRY"},"payment_method":"pm_card_visa")"));
+  CHECK(purchase.price == domain::money{1000, "TRY"});
+  CHECK(purchase.payment_method == "pm_card_visa");
+  const auto plain = std::get<orders::purchase_request>(parse_order_request(with_body(good_order)));
+  CHECK_FALSE(plain.price);
+  CHECK(plain.payment_method.empty());
+  CHECK(complaints(with(R"("price":null)")) == pointers{"/price"});
+  CHECK(complaints(with(R"("price":{"amount":-1,"currency":"TRY"})")) == pointers{"/price/amount"});
+  CHECK(complaints(with(R"("price":{"amount":1})")) == pointers{"/price/currency"});
+  for (const auto* method : {"\"\"", "\"pm card\"", "7", "null"})
+    CHECK(complaints(with("\"payment_method\":" + std::string(method))) == pointers{"/payment_method"});
+}
+
 TEST_CASE("a key is one header of visible ASCII", "[api]") {
   for (const auto& key : {std::string("a key"), std::string("\xc3\xa2"), std::string(256, 'a')}) {
     auto request = with_body(good_order);

@@ -43,13 +43,14 @@ struct fixture {
     database.events.event = event;
   }
 
-  orders::placement buy(const std::string& key, int quantity = 1) {
+  orders::placement buy(const std::string& key, int quantity = 1, std::optional<domain::money> price = {}) {
     orders::purchase_request request{.event_id = "gig",
                                      .category_id = "standing",
                                      .quantity = quantity,
                                      .buyer = {"Ada", "ada@example.com"},
                                      .idempotency_key = key,
-                                     .traceparent = ""};
+                                     .traceparent = "",
+                                     .price = std::move(price)};
     return test::run_coroutine(io, place(std::move(request), deadline_in(10s)));
   }
 
@@ -120,13 +121,62 @@ TEST_CASE("a refusal without a key is final, one with a key is looked up", "[pla
   known.id = on.id_of("old");
   on.database.orders.settled.push_back(known);
   CHECK(std::get<orders::placed_order>(on.buy("old")).id == known.id);
+  CHECK(on.publisher.published.empty());
 }
 
-TEST_CASE("a refused repeat that can't be looked up goes to the queue", "[place_order]") {
+TEST_CASE("a repeat of an accepted order is that order, whatever was edited since", "[place_order]") {
+  fixture on;
+  domain::order_view known;
+  known.id = on.id_of("old");
+  on.database.orders.settled.push_back(known);
+  const auto original = *on.database.events.event;
+  const auto is_that_order = [&] {
+    const bool is_placed = std::get<orders::placed_order>(on.buy("old", 2)).id == known.id;
+    *on.database.events.event = original;
+    return is_placed;
+  };
+  on.database.events.event->max_per_buyer = 1;
+  CHECK(is_that_order());
+  on.database.events.event->categories[0].id = "another";
+  CHECK(is_that_order());
+  on.database.events.event->sale.closes_at = on.clock.at;
+  CHECK(is_that_order());
+  on.database.events.event->sale.opens_at = on.clock.at + 1s;
+  CHECK(is_that_order());
+  on.database.events.event->categories[0].remaining = 1;
+  CHECK(is_that_order());
+}
+
+TEST_CASE("a refusal whose look-up gets no answer is no refusal, and no order either", "[place_order]") {
   fixture on;
   on.database.events.event->categories[0].remaining = 0;
   on.database.orders.on_find.then(test::database_errc::statement_timeout);
-  CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key")));
+  CHECK(on.publisher.published.empty());
+}
+
+TEST_CASE("while orders wait in the queue, not to be settled proves nothing", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].remaining = 0;
+  on.publisher.is_backed_up = true;
+  CHECK(std::get<orders::placed_order>(on.buy("key")).id == on.id_of("key"));
+  CHECK(on.publisher.published.size() == 1);
+  CHECK(std::holds_alternative<orders::refused_purchase>(on.buy("")));
+}
+
+TEST_CASE("another price than the buyer was shown is told, once the database says so", "[place_order]") {
+  fixture on;
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("a", 1, domain::money{1000, "TRY"})));
+  CHECK(on.database.events.reads == 1);
+  for (const auto& shown : {domain::money{999, "TRY"}, domain::money{1000, "EUR"}})
+    CHECK(std::get<orders::repriced_purchase>(on.buy("", 1, shown)).price == domain::money{1000, "TRY"});
+  // The page is newer than the copy: the first reading has the old price, the second the new one.
+  on.database.events.after_reads = [&](int reads) {
+    if (reads == 6) on.database.events.event->categories[0].price.amount = 2000;
+  };
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("b", 1, domain::money{2000, "TRY"})));
+  REQUIRE(on.publisher.published.size() == 2);
+  CHECK(on.publisher.published[1].terms->price.amount == 2000);
 }
 
 TEST_CASE("questions that come while a query is under way share the next one", "[find_order]") {

@@ -63,6 +63,9 @@ class event_reader {
   // came first.
   [[nodiscard]] awaitable<result<event_reading>> read(std::string event_id, deadline until);
 
+  // As the database has it now, and from now on here too: for who has reason to think that the copies are old.
+  [[nodiscard]] awaitable<result<event_reading>> read_database(std::string event_id, deadline until);
+
   // All events, by start and id; from a copy under the same rules.
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
   [[nodiscard]] awaitable<result<event_list>> list(deadline until);

@@ -59,6 +59,10 @@ class order_publisher {
   // Connected, topology declared, not blocked by the broker (connection.blocked), and confirms come.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
+  // Whether orders wait in the queue, as far as is known: it is asked for now and then, and what the worker has in hand does
+  // not count.
+  [[nodiscard]] virtual bool has_backlog() const noexcept = 0;
+
   // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
   // which publish() answers `unreachable`.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;

@@ -26,7 +26,8 @@ struct unsettled_purchase {
 };
 
 // An order in whatever state it reached (a refusal that was settled has its reason there), or none at all.
-using bought = std::variant<domain::order_view, invalid_purchase, refused_purchase, unsettled_purchase>;
+using bought =
+    std::variant<domain::order_view, invalid_purchase, refused_purchase, repriced_purchase, unsettled_purchase>;
 
 class buy_now {
  public:

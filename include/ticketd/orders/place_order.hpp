@@ -26,11 +26,12 @@ struct unavailable_purchase {
   bool is_only_here = false;  // nothing was published, and another replica may be able to
 };
 
-using placement = std::variant<placed_order, invalid_purchase, refused_purchase, unavailable_purchase>;
+using placement =
+    std::variant<placed_order, invalid_purchase, refused_purchase, repriced_purchase, unavailable_purchase>;
 
 struct place_settings {
-  // Of a purchase's time, for the look-up of a refused repeat: a database that does not answer must not use up what is left
-  // to publish the order. Longer: fewer repeats go to the queue while the database is slow.
+  // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
+  // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up_max{200};
 };
 
@@ -43,7 +44,9 @@ class place_order {
   [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
 
  private:
-  [[nodiscard]] awaitable<bool> may_be_a_repeat(const domain::order_id& id, deadline until);
+  [[nodiscard]] awaitable<placement> refuse_unless_repeat(purchase_request request, const domain::event_snapshot& event,
+                                                          objection against, const domain::order_id& id,
+                                                          deadline until);
   [[nodiscard]] awaitable<placement> publish(domain::accepted_order order, deadline until);
 
   catalog::event_reader* events_;

@@ -17,9 +17,11 @@ struct purchase_request {
   std::string event_id;
   std::string category_id;
   int quantity = 0;
-  domain::buyer buyer;          // email canonical
-  std::string idempotency_key;  // empty where the buyer, and Nginx, sent none
-  std::string traceparent;      // valid, or empty
+  domain::buyer buyer;                   // email canonical
+  std::string idempotency_key;           // empty where the buyer, and Nginx, sent none
+  std::string traceparent;               // valid, or empty
+  std::optional<domain::money> price{};  // what the buyer was shown for one ticket, where the request says
+  std::string payment_method{};          // valid, or empty
 };
 
 // A member that makes no sense for this event.
@@ -38,7 +40,12 @@ struct refused_purchase {
   domain::order_reason reason = domain::order_reason::none;
 };
 
-using objection = std::variant<std::monostate, invalid_purchase, refused_purchase>;
+// The buyer was shown another price than the one of now.
+struct repriced_purchase {
+  domain::money price;
+};
+
+using objection = std::variant<std::monostate, invalid_purchase, refused_purchase, repriced_purchase>;
 
 // What a reading of the event already says against the purchase. `event` null: unknown. A reading may be a little old,
 // so a monostate is no promise: settlement decides.
