@@ -2,8 +2,8 @@
 
 #include "api/problems.hpp"
 #include "ticketd/domain/buyer.hpp"
+#include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
-#include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_limits.hpp"
 
 #include <boost/beast/core/string.hpp>
@@ -81,7 +81,7 @@ std::string json_members::email(std::string_view name) {
 std::string json_members::currency(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!domain::is_currency(view(*found))) complain(name, "must be an ISO 4217 code such as TRY");
+  if (!domain::minor_unit_digits(view(*found))) complain(name, "must be an ISO 4217 code such as TRY");
   return std::string(view(*found));
 }
 

@@ -120,8 +120,14 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   FROM (SELECT count(*), CASE WHEN status = 'rejected' THEN 'rejected (' || reason || ')' ELSE status::text END AS state
         FROM orders GROUP BY 2) s;
   SELECT format('  tickets   %s', count(*)) FROM tickets;
-  SELECT format('  invoices  %s over %s', count(*), to_char(sum(amount) / 100, 'FM999999999990.00 ') || currency)
-  FROM invoices GROUP BY currency;
+  -- As src/domain/currency.cpp has it: a yen has no minor unit, a dinar one of three digits.
+  SELECT format('  invoices  %s over %s %s', count(*), round(sum(amount) / 10.0 ^ digits, digits), currency)
+  FROM (SELECT amount, currency,
+         CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+              WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+              WHEN currency IN ('CLF', 'UYW') THEN 4 ELSE 2 END AS digits
+        FROM invoices) i
+  GROUP BY currency, digits ORDER BY currency;
   SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, status), ', ' ORDER BY status), 'none'))
   FROM (SELECT count(*), status FROM payments GROUP BY status) s;
   SELECT format('  ledger    %s: %s accepted orders, all of them settled', :'ledger', count(DISTINCT id)) FROM accepted

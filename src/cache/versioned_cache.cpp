@@ -18,11 +18,11 @@
 namespace ticketd::cache {
 namespace {
 
-// A value is stored as its revision in 19 digits (all that 63 bits need, so that Redis can compare two as text), and
+// A value is stored as its version in 19 digits (all that 63 bits need, so that Redis can compare two as text), and
 // then itself: one string, which costs a reader one plain GET.
-constexpr std::size_t revision_digits = 19;
+constexpr std::size_t version_digits = 19;
 
-// An equal revision is the same content: storing it again renews its time to live.
+// An equal version is the same content: storing it again renews its time to live.
 constexpr std::string_view put_script =
     "if redis.call('GETRANGE', KEYS[1], 0, 18) > ARGV[1] then return 0 end "
     "redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) "
@@ -36,12 +36,12 @@ std::string sha1_hex(std::string_view text) {
 
 lookup parse_stored(std::string_view stored) {
   lookup found{lookup_status::miss, 0, {}};
-  if (stored.size() < revision_digits) return found;
-  const char* const digits_end = stored.data() + revision_digits;
-  const auto [end, error] = std::from_chars(stored.data(), digits_end, found.revision);
+  if (stored.size() < version_digits) return found;
+  const char* const digits_end = stored.data() + version_digits;
+  const auto [end, error] = std::from_chars(stored.data(), digits_end, found.version);
   if (error != std::errc() || end != digits_end) return {lookup_status::miss, 0, {}};  // not written by us
   found.status = lookup_status::hit;
-  found.value = stored.substr(revision_digits);
+  found.value = stored.substr(version_digits);
   return found;
 }
 
@@ -70,8 +70,8 @@ class redis_cache final : public versioned_cache {
     }
   }
 
-  awaitable<bool> put(std::string_view key, std::int64_t revision, std::string_view value) override {
-    const std::string digits = fmt::format("{:019}", revision);
+  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) override {
+    const std::string digits = fmt::format("{:019}", version);
     std::array<std::string_view, 7> command{"EVALSHA", script_sha_, "1", key, digits, value, ttl_};
     reply answer = co_await keeper_->call(command);
     if (answer.kind == reply_kind::error && answer.text.starts_with("NOSCRIPT")) {

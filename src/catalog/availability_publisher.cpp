@@ -54,7 +54,7 @@ awaitable<bool> availability_publisher::read_and_publish(const std::string& even
 awaitable<> availability_publisher::publish(const domain::event_snapshot& event) {
   const std::string key = cache_key(event.id);
   const std::string value = encode_snapshot(event);
-  co_await cache_->put(key, event.revision, value);
+  co_await cache_->put(key, cache_version(event), value);
 }
 
 }  // namespace ticketd::catalog

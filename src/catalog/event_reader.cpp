@@ -159,7 +159,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     if (!found && in_redis) co_return event_reading{in_redis, read_source::stale_copy};
     if (found && found->event && !is_redis_down) {
       const std::string value = encode_snapshot(*found->event);
-      co_await cache_->put(key, found->event->revision, value);
+      co_await cache_->put(key, cache_version(*found->event), value);
     }
     co_return found;
   }

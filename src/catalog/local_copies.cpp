@@ -18,7 +18,7 @@ bool local_copies::is_fresh(const local_copy& copy, time_point now) const noexce
 
 snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point now) {
   const auto copy = find_or_add(event_id);
-  const bool is_older = copy->event && event && event->revision < copy->event->revision;
+  const bool is_older = copy->event && event && event->as_of < copy->event->as_of;
   copy_list& before = list_of(*copy);
   if (!is_older) copy->event = std::move(event);
   copy->read_at = now;

@@ -50,6 +50,8 @@ event_snapshot decode_event(const json::object& object) {
 
 std::string cache_key(std::string_view event_id) { return "ticketd:event:" + std::string(event_id); }
 
+std::int64_t cache_version(const event_snapshot& event) noexcept { return event.as_of.time_since_epoch().count(); }
+
 std::string encode_snapshot(const event_snapshot& event) {
   json::array categories;
   for (const auto& category : event.categories) categories.push_back(encode_category(category));

@@ -18,9 +18,11 @@ std::string_view to_string(sale_status status) noexcept {
   return "";
 }
 
+sale_window event_snapshot::selling() const noexcept { return {sale.opens_at, std::min(sale.closes_at, starts_at)}; }
+
 sale_status event_snapshot::status(timestamp at) const noexcept {
-  if (!sale.has_opened(at)) return sale_status::scheduled;
-  if (sale.has_closed(at)) return sale_status::closed;
+  if (selling().has_closed(at)) return sale_status::closed;
+  if (!selling().has_opened(at)) return sale_status::scheduled;
   const bool has_tickets_left =
       std::ranges::any_of(categories, [](const category_view& category) { return category.remaining > 0; });
   return has_tickets_left ? sale_status::on_sale : sale_status::sold_out;

@@ -17,8 +17,8 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
   if (!invalid.members.empty()) return invalid;
 
   if (request.price && *request.price != category->price) return repriced_purchase{category->price};
-  if (!event->sale.has_opened(at)) return refused_purchase{order_reason::sale_not_open};
-  if (event->sale.has_closed(at)) return refused_purchase{order_reason::sale_closed};
+  if (event->selling().has_closed(at)) return refused_purchase{order_reason::sale_closed};
+  if (!event->selling().has_opened(at)) return refused_purchase{order_reason::sale_not_open};
   if (request.quantity > category->remaining) return refused_purchase{order_reason::sold_out};
   return {};
 }
@@ -31,7 +31,7 @@ domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& re
 domain::accepted_order accept(purchase_request request, const domain::event_snapshot& event, const domain::order_id& id,
                               domain::timestamp at) {
   const auto* category = event.find_category(request.category_id);
-  domain::sale_terms terms{category->price, event.sale, event.max_per_buyer};
+  domain::sale_terms terms{category->price, event.selling(), event.max_per_buyer};
   return {.id = id,
           .event_id = std::move(request.event_id),
           .category_id = std::move(request.category_id),

@@ -22,7 +22,7 @@ constexpr query lock_events{"lock_events", R"(
 // refused as sold out, while one for a category that never existed is nobody's.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
-         e.sale_opens_at, e.sale_closes_at, e.max_per_buyer
+         e.sale_opens_at, least(e.sale_closes_at, e.starts_at), e.max_per_buyer
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 

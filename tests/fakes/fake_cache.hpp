@@ -1,4 +1,4 @@
-// A Redis of a test's own: a map that keeps revisions as the real one does, and is down when it is told to be.
+// A Redis of a test's own: a map that keeps versions as the real one does, and is down when it is told to be.
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
@@ -11,7 +11,7 @@ namespace ticketd::test {
 class fake_cache final : public cache::versioned_cache {
  public:
   struct entry {
-    std::int64_t revision = 0;
+    std::int64_t version = 0;
     std::string value;
   };
   std::map<std::string, entry> values;
@@ -23,13 +23,13 @@ class fake_cache final : public cache::versioned_cache {
     if (is_down) co_return cache::lookup{};
     const auto found = values.find(std::string(key));
     if (found == values.end()) co_return cache::lookup{cache::lookup_status::miss, 0, ""};
-    co_return cache::lookup{cache::lookup_status::hit, found->second.revision, found->second.value};
+    co_return cache::lookup{cache::lookup_status::hit, found->second.version, found->second.value};
   }
 
-  awaitable<bool> put(std::string_view key, std::int64_t revision, std::string_view value) override {
+  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) override {
     if (is_down) co_return false;
     auto& kept = values[std::string(key)];
-    if (revision >= kept.revision) kept = {revision, std::string(value)};
+    if (version >= kept.version) kept = {version, std::string(value)};
     co_return true;
   }
 

@@ -91,7 +91,7 @@ const std::string value = "{\"remaining\": 7}";
 
 }  // namespace
 
-TEST_CASE("a put is read back, and an older revision never overwrites a newer one", "[cache]") {
+TEST_CASE("a put is read back, and an older version never overwrites a newer one", "[cache]") {
   bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
@@ -100,19 +100,19 @@ TEST_CASE("a put is read back, and an older revision never overwrites a newer on
     CHECK(co_await on.cache->put(key, 5, "five"));
     auto found = co_await on.cache->get(key);
     CHECK(found.status == lookup_status::hit);
-    CHECK(found.revision == 5);
+    CHECK(found.version == 5);
     CHECK(found.value == "five");
 
     CHECK(co_await on.cache->put(key, 4, "four"));  // taken, as a newer one is there
     CHECK((co_await on.cache->get(key)).value == "five");
     CHECK(co_await on.cache->put(key, 10, "ten"));
     found = co_await on.cache->get(key);
-    CHECK(found.revision == 10);
+    CHECK(found.version == 10);
     CHECK(found.value == "ten");
   }());
 }
 
-TEST_CASE("revisions are compared exactly, beyond what a double can hold", "[cache]") {
+TEST_CASE("versions are compared exactly, beyond what a double can hold", "[cache]") {
   bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
@@ -122,7 +122,7 @@ TEST_CASE("revisions are compared exactly, beyond what a double can hold", "[cac
     CHECK(co_await on.cache->put(key, large - 1, "older"));
     CHECK((co_await on.cache->get(key)).value == "newer");
     CHECK(co_await on.cache->put(key, INT64_MAX, "last"));
-    CHECK((co_await on.cache->get(key)).revision == INT64_MAX);
+    CHECK((co_await on.cache->get(key)).version == INT64_MAX);
   }());
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("values are bytes of any kind and length", "[cache]") {
   }());
 }
 
-TEST_CASE("a value lives for its time, which an equal revision renews", "[cache]") {
+TEST_CASE("a value lives for its time, which an equal version renews", "[cache]") {
   bench on({.call = 2s, .ttl = 300ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
@@ -164,7 +164,7 @@ TEST_CASE("what somebody else stored under the key is a miss", "[cache]") {
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     const auto key = on.key("foreign");
-    for (const std::string_view text : {"short", "this is not a revision at all"}) {
+    for (const std::string_view text : {"short", "this is not a version at all"}) {
       const std::vector<std::string_view> set{"SET", key, text, "PX", "1000"};
       co_await on.admin(set);
       CHECK((co_await on.cache->get(key)).status == lookup_status::miss);
@@ -182,7 +182,7 @@ TEST_CASE("a thousand calls at once share the connection, and each gets its own 
       const auto key = on.key(std::to_string(i));
       co_await on.cache->put(key, i, std::to_string(i));
       const auto found = co_await on.cache->get(key);
-      right += found.revision == i && found.value == std::to_string(i);
+      right += found.version == i && found.value == std::to_string(i);
       ++ended;
     };
     for (int i = 0; i < 1000; ++i) asio::co_spawn(on.io, put_and_get(i), asio::detached);
@@ -378,7 +378,7 @@ TEST_CASE("a stopped or killed Redis is gone at once, and comes back by itself",
     gone.mend();
     co_await on.until_up();
     CHECK(co_await on.cache->put(on.key("a"), 3, value));  // a fresh server does not know the script
-    CHECK((co_await on.cache->get(on.key("a"))).revision == 3);
+    CHECK((co_await on.cache->get(on.key("a"))).version == 3);
   }());
 }
 

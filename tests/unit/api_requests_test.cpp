@@ -157,6 +157,10 @@ TEST_CASE("an event says of each member what is wrong with it", "[api]") {
   CHECK(wrong_in_event("\"id\":\"standing\"", "\"id\":\"Standing\"") == pointers{"/categories/0/id"});
   CHECK(wrong_in_event("\"amount\":1000", "\"amount\":-1") == pointers{"/categories/0/price/amount"});
   CHECK(wrong_in_event("\"TRY\"", "\"TL\"") == pointers{"/categories/0/price/currency"});
+  for (const auto* code : {"try", "TRL", "XXX", "XTS", "XAU", "ABC"})
+    CHECK(wrong_in_event("\"TRY\"", "\"" + std::string(code) + "\"") == pointers{"/categories/0/price/currency"});
+  for (const auto* code : {"EUR", "USD", "JPY", "KWD"})
+    CHECK(wrong_in_event("\"TRY\"", "\"" + std::string(code) + "\"").empty());
   CHECK(wrong_in_event("\"TRY\"", "7") == pointers{"/categories/0/price/currency"});
   CHECK(wrong_in_event("\"capacity\":10", "\"capacity\":10000001") == pointers{"/categories/0/capacity"});
   CHECK(wrong_in_event("\"price\":{\"amount\":1000,\"currency\":\"TRY\"},", "") == pointers{"/categories/0/price"});

@@ -1,5 +1,6 @@
 #include "support/catch2.hpp"
 #include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
@@ -117,6 +118,7 @@ TEST_CASE("times are read with any offset and written in UTC") {
 
 TEST_CASE("a sale is scheduled, on sale, sold out or closed") {
   event_snapshot event;
+  event.starts_at = noon + std::chrono::hours(9);
   event.sale = {noon, noon + 1h};
   event.categories = {{.id = "a", .name = "A", .price = {}, .capacity = 1, .remaining = 0},
                       {.id = "b", .name = "B", .price = {}, .capacity = 1, .remaining = 1}};
@@ -223,6 +225,15 @@ TEST_CASE("what the buyer saw binds, whatever the row says by now") {
   orders[0].terms->window.opens_at = orders[0].accepted_at;
   orders[0].terms->max_per_buyer = 1;
   CHECK(outcomes(allocate({{stock}, {}, {}}, {orders.data(), 1}, payment_mode::charge)) == texts{"limit_exceeded"});
+}
+
+TEST_CASE("a currency's minor unit has as many digits as ISO 4217 says") {
+  CHECK(minor_unit_digits("TRY") == 2);
+  CHECK(minor_unit_digits("JPY") == 0);
+  CHECK(minor_unit_digits("KWD") == 3);
+  CHECK(minor_unit_digits("AED") == 2);  // the first and the last
+  CHECK(minor_unit_digits("ZWG") == 2);
+  for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX"}) CHECK_FALSE(minor_unit_digits(code));
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }

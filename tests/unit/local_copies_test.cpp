@@ -18,10 +18,12 @@ namespace {
 
 const local_copies::time_point start{1h};
 
-catalog::snapshot_ptr revision(std::int64_t number) {
+// As of so many seconds; its revision says nothing.
+catalog::snapshot_ptr read_at(std::int64_t seconds) {
   domain::event_snapshot event;
   event.id = "gig";
-  event.revision = number;
+  event.as_of = domain::timestamp(std::chrono::seconds(seconds));
+  event.revision = 100 - seconds;
   return std::make_shared<const domain::event_snapshot>(event);
 }
 
@@ -30,7 +32,7 @@ catalog::snapshot_ptr revision(std::int64_t number) {
 TEST_CASE("a copy is fresh for as long as the settings say", "[local_copies]") {
   local_copies copies(10, 100ms);
   CHECK_FALSE(copies.find("gig"));
-  copies.keep("gig", revision(1), start);
+  copies.keep("gig", read_at(1), start);
   REQUIRE(copies.find("gig"));
   CHECK(copies.is_fresh(*copies.find("gig"), start + 99ms));
   CHECK_FALSE(copies.is_fresh(*copies.find("gig"), start + 100ms));
@@ -38,39 +40,39 @@ TEST_CASE("a copy is fresh for as long as the settings say", "[local_copies]") {
 
 TEST_CASE("an older reading never replaces a newer one, and an absence is a reading", "[local_copies]") {
   local_copies copies(10, 100ms);
-  CHECK(copies.keep("gig", revision(2), start)->revision == 2);
-  CHECK(copies.keep("gig", revision(1), start)->revision == 2);
-  CHECK(copies.keep("gig", revision(3), start)->revision == 3);
+  CHECK(copies.keep("gig", read_at(2), start)->as_of == read_at(2)->as_of);
+  CHECK(copies.keep("gig", read_at(1), start)->as_of == read_at(2)->as_of);
+  CHECK(copies.keep("gig", read_at(3), start)->as_of == read_at(3)->as_of);
   CHECK(copies.keep("gig", nullptr, start) == nullptr);
   REQUIRE(copies.find("gig"));
-  CHECK(copies.keep("gig", revision(1), start)->revision == 1);
+  CHECK(copies.keep("gig", read_at(1), start)->as_of == read_at(1)->as_of);
 }
 
 TEST_CASE("what could not be read again is known, and not fresh", "[local_copies]") {
   local_copies copies(10, 100ms);
   copies.mark_failed("gig");
   CHECK_FALSE(copies.find("gig"));
-  copies.keep("gig", revision(1), start);
+  copies.keep("gig", read_at(1), start);
   copies.mark_failed("gig");
   CHECK_FALSE(copies.is_fresh(*copies.find("gig"), start));
-  CHECK(copies.find("gig")->event->revision == 1);
-  copies.keep("gig", revision(1), start);
+  CHECK(copies.find("gig")->event->as_of == read_at(1)->as_of);
+  copies.keep("gig", read_at(1), start);
   CHECK(copies.is_fresh(*copies.find("gig"), start));
 }
 
 TEST_CASE("the copy that was longest not asked for makes room, and made-up ids before any event", "[local_copies]") {
   local_copies copies(3, 100ms);
-  copies.keep("a", revision(1), start);
-  copies.keep("b", revision(1), start);
+  copies.keep("a", read_at(1), start);
+  copies.keep("b", read_at(1), start);
   copies.keep("made-up-1", nullptr, start);
   copies.keep("made-up-2", nullptr, start);
   CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("made-up-1"));
   CHECK(copies.find("made-up-2"));
-  copies.keep("c", revision(1), start);
+  copies.keep("c", read_at(1), start);
   CHECK_FALSE(copies.find("made-up-2"));
   REQUIRE(copies.find("a"));  // asked for: now b is the oldest
-  copies.keep("d", revision(1), start);
+  copies.keep("d", read_at(1), start);
   CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("b"));
   CHECK(copies.find("a"));
@@ -80,14 +82,14 @@ TEST_CASE("the copy that was longest not asked for makes room, and made-up ids b
 TEST_CASE("an id that becomes an event, or stops being one, stays one copy", "[local_copies]") {
   local_copies copies(2, 100ms);
   copies.keep("gig", nullptr, start);
-  copies.keep("gig", revision(1), start);
+  copies.keep("gig", read_at(1), start);
   copies.keep("made-up", nullptr, start);
   CHECK(copies.size() == 2);
-  copies.keep("other", revision(1), start);
+  copies.keep("other", read_at(1), start);
   CHECK(copies.find("gig"));
   CHECK_FALSE(copies.find("made-up"));
   copies.keep("gig", nullptr, start);
-  copies.keep("third", revision(1), start);
+  copies.keep("third", read_at(1), start);
   CHECK_FALSE(copies.find("gig"));
 }
 

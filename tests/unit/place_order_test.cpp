@@ -37,6 +37,7 @@ struct fixture {
   fixture() {
     domain::event_snapshot event;
     event.id = "gig";
+    event.starts_at = clock.at + 2h;
     event.sale = {clock.at - 1h, clock.at + 1h};
     event.max_per_buyer = 4;
     event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};

@@ -49,6 +49,20 @@ TEST_CASE("a purchase that fits meets no objection") {
   CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 2), &event, noon)));
 }
 
+TEST_CASE("an event that has started sells nothing, whatever the sale's own end") {
+  auto event = gig();
+  event.starts_at = noon;
+  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 1), &event, noon - 1us)));
+  CHECK(refusal(screen(request("standing", 1), &event, noon)) == domain::order_reason::sale_closed);
+  CHECK(event.status(noon) == domain::sale_status::closed);
+  CHECK(event.status(noon - 1us) == domain::sale_status::on_sale);
+  domain::order_id_mint mint("a secret of the tests");
+  CHECK(accept(request("standing", 1), event, mint.mint_random(), noon).terms->window.closes_at == noon);
+  event.starts_at = event.sale.opens_at - 1h;  // it never sells
+  CHECK(event.status(event.sale.opens_at - 2h) == domain::sale_status::scheduled);
+  CHECK(event.status(event.sale.opens_at - 1h) == domain::sale_status::closed);
+}
+
 TEST_CASE("an unknown event or category, and an impossible quantity, are the request's fault") {
   const auto event = gig();
   CHECK(invalid_pointers(screen(request("standing", 1), nullptr, noon)) == pointers{"/event_id"});

@@ -1,5 +1,5 @@
-// Values in Redis, each with a revision: a put never lays an older revision over a newer one, so a slow reader cannot
-// undo what a writer has just published. Redis is only ever an optimisation: every call ends within its short
+// Values in Redis, each with a version: a put never lays an older version over a newer one, so a slow reader cannot
+// undo what a writer has just published. What a version counts is the caller's affair. Redis is only ever an optimisation: every call ends within its short
 // deadline, and a dead or hanging server costs the calls that were in flight some milliseconds and the rest nothing:
 // without a connection that answers they are refused at once. Connecting is done in the background, as the circuit
 // breaker allows.
@@ -40,7 +40,7 @@ enum class lookup_status { hit, miss, down };
 
 struct lookup {
   lookup_status status = lookup_status::down;
-  std::int64_t revision = 0;
+  std::int64_t version = 0;
   std::string value;
 };
 
@@ -51,7 +51,7 @@ class versioned_cache {
   [[nodiscard]] virtual awaitable<lookup> get(std::string_view key) = 0;
 
   // False if Redis did not take it. A value refused because a newer one is there counts as taken.
-  virtual awaitable<bool> put(std::string_view key, std::int64_t revision, std::string_view value) = 0;
+  virtual awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) = 0;
 
   // Whether calls are being let through: there is a connection, and it answers.
   [[nodiscard]] virtual bool is_up() const noexcept = 0;

@@ -25,8 +25,8 @@ struct category_view {
   int remaining = 0;
 };
 
-// One consistent reading of an event. `revision` grows with every committed change, so of two snapshots the newer
-// is known without comparing clocks; `as_of` is when the database was read.
+// One consistent reading of an event. Of two the one with the later `as_of` counts, which is when the database was read, by
+// its own clock. `revision` grows with every committed change, and says that something has changed.
 struct event_snapshot {
   std::string id;
   std::string name;
@@ -38,6 +38,8 @@ struct event_snapshot {
   std::int64_t revision = 0;
   timestamp as_of;
 
+  // When tickets are sold: nothing is once the event has started, whatever the sale's own end.
+  [[nodiscard]] sale_window selling() const noexcept;
   [[nodiscard]] sale_status status(timestamp at) const noexcept;
   [[nodiscard]] const category_view* find_category(std::string_view category_id) const noexcept;
 };

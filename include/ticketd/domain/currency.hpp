@@ -1,0 +1,13 @@
+// The currencies that there are, and how many digits their minor unit has: 1 TRY is 100 kurus, a yen has no smaller unit, a
+// Kuwaiti dinar has 1,000 fils.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace ticketd::domain {
+
+// nullopt for what is no currency that something can be sold for (ISO 4217:2015, list one, without metals, tests and the like).
+[[nodiscard]] std::optional<int> minor_unit_digits(std::string_view currency) noexcept;
+
+}  // namespace ticketd::domain
