@@ -130,6 +130,12 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   GROUP BY currency, digits ORDER BY currency;
   SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, status), ', ' ORDER BY status), 'none'))
   FROM (SELECT count(*), status FROM payments GROUP BY status) s;
+  -- No promise is broken, and yet a person must look: money that belongs back and is not.
+  SELECT format('  look at   the refund of order %s, %s %s: %s', order_id, amount, currency,
+                CASE status WHEN 'refund_failed' THEN 'the provider refuses it' ELSE 'due since ' || updated_at END)
+  FROM payments
+  WHERE status = 'refund_failed' OR (status = 'refund_due' AND updated_at < now() - interval '10 minutes')
+  ORDER BY order_id LIMIT 100;
   SELECT format('  ledger    %s: %s accepted orders, all of them settled', :'ledger', count(DISTINCT id)) FROM accepted
   HAVING :'ledger' <> '';
 \endif

@@ -15,16 +15,20 @@ payment_decision begin_decision(charged_order order) {
   return decision;
 }
 
+bool is_certainly_not_done(payment_result result) noexcept {
+  return result == payment_result::not_done || result == payment_result::our_mistake;
+}
+
 // A payment's attempts are numbered, so an outcome that is recorded twice counts once.
 void note_unsent(charged_order& order, const payment_outcome& outcome) {
-  const bool is_unsent = outcome.task == payment_task::charge && outcome.result == payment_result::not_done;
+  const bool is_unsent = outcome.task == payment_task::charge && is_certainly_not_done(outcome.result);
   if (is_unsent && outcome.attempt == order.unsent_attempts + 1) order.unsent_attempts = outcome.attempt;
 }
 
 // Of all attempts: one that was not sent says nothing about an earlier one of which nothing was heard.
 payment_result result_so_far(const charged_order& order, const payment_outcome& outcome) {
-  if (outcome.result != payment_result::not_done) return outcome.result;
-  return order.unsent_attempts == order.attempts ? payment_result::not_done : payment_result::unknown;
+  if (!is_certainly_not_done(outcome.result)) return outcome.result;
+  return order.unsent_attempts == order.attempts ? outcome.result : payment_result::unknown;
 }
 
 bool is_to_be_asked_again(payment_result result) noexcept {

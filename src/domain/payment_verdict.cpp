@@ -48,9 +48,9 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
     case payment_result::declined:
       return judge_declined(order);
     case payment_result::not_done:
+    case payment_result::our_mistake:
       return judge_not_done(order);
     case payment_result::unknown:
-    case payment_result::our_mistake:
       return {payment_status::pending, std::nullopt};
   }
   return {};

@@ -86,6 +86,9 @@ metrics::metrics()
                                "1 while the database does not take what is to be settled, and everything waits.")),
       settle_seconds(histogram(*registry_, "ticketd_settle_seconds",
                                "Time of one settling transaction, begin to commit.", latency_buckets())),
+      charging_slowed(
+          gauge(*registry_, "ticketd_charging_slowed",
+                "1 while the provider refuses what we send as wrong, and only one payment at a time is tried.")),
       orders_dead_lettered(counter(*registry_, "ticketd_orders_dead_lettered_total",
                                    "Orders that could not be settled and went to the dead-letter queue.")),
       messages_of_unknown_version(counter(*registry_, "ticketd_messages_of_unknown_version_total",

@@ -111,6 +111,11 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
   awaitable<> claim_and_charge() {
     while (!is_draining_) {
+      if (is_slowed_) {
+        if (in_flight_ == 0) co_await claim(1);
+        co_await work_.wait_until(deadline_in(settings_.probe));
+        continue;
+      }
       const std::size_t free_hands = settings_.in_flight - in_flight_;
       if (free_hands * 4 < settings_.in_flight || !co_await claim(free_hands))
         co_await work_.wait_until(deadline_in(settings_.poll));
@@ -137,8 +142,22 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> charge(due_payment due) {
     const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
+    slow_down_or_go_on(outcome.result);
     outcomes_.push_back(outcome);
     outcome_.set();
+  }
+
+  void slow_down_or_go_on(domain::payment_result result) {
+    using domain::payment_result;
+    const bool is_mistaken = result == payment_result::our_mistake;
+    const bool is_understood = result == payment_result::succeeded || result == payment_result::declined;
+    if (is_slowed_ ? !is_understood : !is_mistaken) return;
+    is_slowed_ = is_mistaken;
+    metrics_.charging_slowed.Set(is_slowed_ ? 1 : 0);
+    if (is_slowed_)
+      observability::log_error("payments.slowed", {{"error", "the provider refuses what we send as wrong"}});
+    else
+      observability::log_info("payments.go_on");
   }
 
   // Outcomes that come in while a transaction runs share the next one.
@@ -223,6 +242,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   domain::ticket_printer& printer_;
   charge_settings settings_;
   std::function<void(const std::string&)> stock_changed_;
+  bool is_slowed_ = false;
   observability::metrics& metrics_;
 
   std::size_t in_flight_ = 0;

@@ -7,6 +7,9 @@
 
 #include <utility>
 
+#include <algorithm>
+#include <iterator>
+
 namespace ticketd::payment {
 namespace {
 
@@ -60,12 +63,13 @@ std::string_view text_of(const json::value* in, std::string_view name) {
 struct provider_error {
   std::string_view type;
   std::string_view code;
+  std::string_view param;
   std::string_view message;
 };
 
 provider_error error_in(const json::value& body) {
   const auto* error = find_member(&body, "error");
-  return {text_of(error, "type"), text_of(error, "code"), text_of(error, "message")};
+  return {text_of(error, "type"), text_of(error, "code"), text_of(error, "param"), text_of(error, "message")};
 }
 
 provider_reading unknown(std::string detail) {
@@ -87,17 +91,21 @@ provider_reading succeeded(std::string_view intent_id) {
   return reading;
 }
 
-// Nothing is known of the charge, and asking again as we are will not tell.
-provider_reading our_mistake(std::string detail) {
+provider_reading certainly(payment_result result, std::string detail) {
   provider_reading reading = unknown(std::move(detail));
-  reading.answer.result = payment_result::our_mistake;
-  reading.is_to_be_looked_at = true;
+  reading.answer.result = result;
   return reading;
 }
 
 provider_reading to_be_looked_at(provider_reading reading) {
   reading.is_to_be_looked_at = true;
   return reading;
+}
+
+// An invalid request that is the order's own fault, and no other order's: its payment method, or its amount.
+bool is_orders_own_fault(const provider_error& error) {
+  constexpr std::string_view of_the_amount[] = {"amount_too_small", "amount_too_large", "invalid_charge_amount"};
+  return error.param == "payment_method" || std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
 }
 
 std::string describe(unsigned status, const provider_error& error) {
@@ -111,12 +119,18 @@ std::string describe(unsigned status, const provider_error& error) {
 provider_reading read_error(unsigned status, const json::value& body) {
   const provider_error error = error_in(body);
   const std::string detail = describe(status, error);
-  if (status == unauthorized || status == forbidden) return our_mistake(detail);
-  if (status == conflict || status == too_many_requests || status >= server_error) return unknown(detail);
+  // Turned away before anything was looked at (Stripe API, "Errors"): nobody was charged.
+  if (status == unauthorized || status == forbidden)
+    return to_be_looked_at(certainly(payment_result::not_done, detail));
+  if (status == too_many_requests) return certainly(payment_result::not_done, detail);
+  if (status == conflict || status >= server_error) return unknown(detail);
   if (error.type == "card_error") return declined(detail);
-  if (error.type == "invalid_request_error") return to_be_looked_at(declined(detail));
+  if (error.type == "invalid_request_error") {
+    if (is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
+    return to_be_looked_at(certainly(payment_result::our_mistake, detail));
+  }
   // An idempotency_error among them: the key was used with other parameters, and what came of that is not known.
-  return our_mistake(detail);
+  return to_be_looked_at(unknown(detail));
 }
 
 json::value parse(std::string_view body) {
@@ -138,7 +152,7 @@ provider_reading read_intent(const json::value& intent) {
   // made, and without another confirmation none will be.
   if (status == "requires_payment_method" || status == "requires_action" || status == "canceled")
     return declined(std::string(status));
-  return our_mistake("an intent of status \"" + std::string(status) + "\"");
+  return to_be_looked_at(unknown("an intent of status \"" + std::string(status) + "\""));
 }
 
 }  // namespace
@@ -168,10 +182,13 @@ provider_reading read_refund(unsigned status, std::string_view body) {
     const std::string_view state = text_of(&answer, "status");
     // `pending` is a refund that is on its way through the banks.
     if (state == "succeeded" || state == "pending") return succeeded(text_of(&answer, "payment_intent"));
-    return our_mistake("a refund of status \"" + std::string(state) + "\"");
+    return to_be_looked_at(unknown("a refund of status \"" + std::string(state) + "\""));
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
-  return read_error(status, answer);
+  auto reading = read_error(status, answer);
+  // Of a refund nothing but its intent can be wrong: the provider will not do it, now or later.
+  if (reading.answer.result == payment_result::our_mistake) reading.answer.result = payment_result::declined;
+  return reading;
 }
 
 }  // namespace ticketd::payment

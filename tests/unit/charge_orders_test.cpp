@@ -102,6 +102,28 @@ TEST_CASE("holds whose time is over are ended, with payments off as well", "[cha
   CHECK(on.database.payments.written[0].payment->status == domain::payment_status::canceled);
 }
 
+TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, and ends when a probe succeeds",
+          "[charge_orders]") {
+  fixture on;
+  on.settings.probe = 1ms;
+  on.settings.in_flight = 4;
+  for (int i = 0; i < 20; ++i) on.reserve();
+  int answers = 0;
+  on.gateway.answer_with = [&](const auto&) {
+    return ++answers <= 8 ? payment_result::our_mistake : payment_result::succeeded;
+  };
+  on.run_until_written(20);
+  CHECK(on.metrics.charging_slowed.Value() == 0);
+  int confirmed = 0;
+  int waiting = 0;
+  for (const auto& decision : on.database.payments.written) {
+    if (decision.order.status == order_status::confirmed) ++confirmed;
+    if (!decision.has_new_status) ++waiting;
+  }
+  CHECK(confirmed == 12);
+  CHECK(waiting == 8);
+}
+
 TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
   fixture on;
   domain::due_payment due;

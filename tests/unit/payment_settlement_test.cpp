@@ -131,7 +131,18 @@ TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
     CHECK_FALSE(decisions[0].has_new_status);
     CHECK(decisions[0].payment->status == payment_status::pending);
     CHECK(decisions[0].payment->due_in == 250ms);
-    CHECK(decisions[0].payment->unsent_attempts == (result == payment_result::not_done ? 1 : 0));
+    CHECK(decisions[0].payment->unsent_attempts == (result == payment_result::unknown ? 0 : 1));
+  }
+}
+
+TEST_CASE("an order that was only ever refused as wrong, or turned away, is never charged once it is over",
+          "[payment_settlement]") {
+  for (const auto result : {payment_result::our_mistake, payment_result::not_done}) {
+    const auto late = order_of("a@x", 1, order_status::expired);
+    const auto decisions = settle(context_of({late}, 100), {outcome(late, result)});
+    REQUIRE(decisions.size() == 1);
+    CHECK(decisions[0].payment->status == payment_status::canceled);
+    CHECK_FALSE(decisions[0].has_new_status);
   }
 }
 

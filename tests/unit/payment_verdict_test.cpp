@@ -44,8 +44,8 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
 
 TEST_CASE("a charge that never reached the provider ends with its order", "[payment_verdict]") {
   for (const auto before : {payment::pending, payment::canceled})
-    REQUIRE(charge(result::not_done, before, order_status::expired, true) ==
-            payment_verdict{payment::canceled, std::nullopt});
+    for (const auto undone : {result::not_done, result::our_mistake})
+      REQUIRE(charge(undone, before, order_status::expired, true) == payment_verdict{payment::canceled, std::nullopt});
 }
 
 TEST_CASE("money that came in after a decline goes back", "[payment_verdict]") {

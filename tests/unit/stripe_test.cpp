@@ -34,22 +34,27 @@ TEST_CASE("stripe: what an answer to a charge means") {
       {200, intent("requires_payment_method"), payment_result::declined, false},
       {200, intent("requires_action"), payment_result::declined, false},
       {200, intent("canceled"), payment_result::declined, false},
-      {200, intent("requires_capture"), payment_result::our_mistake, true},
-      {200, R"({"status": "succeeded"})", payment_result::our_mistake, true},
-      {200, "<html>", payment_result::our_mistake, true},
-      {200, "[]", payment_result::our_mistake, true},
+      {200, intent("requires_capture"), payment_result::unknown, true},
+      {200, R"({"status": "succeeded"})", payment_result::unknown, true},
+      {200, "<html>", payment_result::unknown, true},
+      {200, "[]", payment_result::unknown, true},
       {402, error("card_error", "card_declined"), payment_result::declined, false},
-      {402, "a proxy's page", payment_result::our_mistake, true},
-      {400, error("invalid_request_error"), payment_result::declined, true},
-      {400, error("idempotency_error"), payment_result::our_mistake, true},
-      {404, "nothing of the provider's", payment_result::our_mistake, true},
-      {401, error("invalid_request_error"), payment_result::our_mistake, true},
-      {403, error("invalid_request_error"), payment_result::our_mistake, true},
+      {402, "a proxy's page", payment_result::unknown, true},
+      {400, error("invalid_request_error"), payment_result::our_mistake, true},
+      {400, error("invalid_request_error", "parameter_unknown"), payment_result::our_mistake, true},
+      {400, error("invalid_request_error", "amount_too_small"), payment_result::declined, true},
+      {400, error("invalid_request_error", "amount_too_large"), payment_result::declined, true},
+      {400, R"({"error": {"type": "invalid_request_error", "param": "payment_method"}})", payment_result::declined,
+       true},
+      {400, error("idempotency_error"), payment_result::unknown, true},
+      {404, "nothing of the provider's", payment_result::unknown, true},
+      {401, error("invalid_request_error"), payment_result::not_done, true},
+      {403, error("invalid_request_error"), payment_result::not_done, true},
       {409, error("idempotency_error"), payment_result::unknown, false},
-      {429, error("invalid_request_error"), payment_result::unknown, false},
+      {429, error("invalid_request_error"), payment_result::not_done, false},
       {500, error("api_error"), payment_result::unknown, false},
       {503, "", payment_result::unknown, false},
-      {302, "", payment_result::our_mistake, true},
+      {302, "", payment_result::unknown, true},
   }));
   CAPTURE(status, body);
   const auto reading = read_charge(status, body);
@@ -63,7 +68,7 @@ TEST_CASE("stripe: what an answer to a charge means") {
 TEST_CASE("stripe: what an answer to a refund means") {
   CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.result == payment_result::succeeded);
   CHECK(read_refund(200, R"({"id": "re_1", "status": "pending"})").answer.result == payment_result::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.result == payment_result::our_mistake);
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.result == payment_result::unknown);
   CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.result ==
         payment_result::succeeded);
   CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);

@@ -15,11 +15,11 @@ enum class payment_task { charge, refund };
 
 // What is known after one call of the provider, and no more than that.
 enum class payment_result {
-  succeeded,    // charged, or refunded
-  declined,     // the provider says no for good: nothing was done under this key, and nothing will be
-  not_done,     // this call certainly did nothing: it never reached the provider. Ask again
-  unknown,      // no answer, or one that may change: it may have been done. Ask again
-  our_mistake,  // the provider does not know us, or does not understand us: somebody has to look. Ask again
+  succeeded,  // charged, or refunded
+  declined,   // the provider says no for good: nothing was done under this key, and nothing will be
+  not_done,   // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
+  unknown,    // no answer, or one that may change: it may have been done. Ask again
+  our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask again
 };
 
 // Where a payment stands; the type payment_status of the schema.

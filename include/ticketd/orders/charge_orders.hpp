@@ -35,9 +35,12 @@ struct charge_settings {
   }
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
-  std::chrono::milliseconds poll{500};            // for payments and holds that nobody here was told about
-  std::chrono::milliseconds retry_first{250};     // an unknown outcome is asked about again after this, doubling ...
-  std::chrono::milliseconds retry_most{30000};    // ... up to this
+  // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
+  // is to fail for a mistake of ours. Shorter: more of the same complaint at the provider.
+  std::chrono::milliseconds probe{3000};
+  std::chrono::milliseconds poll{500};          // for payments and holds that nobody here was told about
+  std::chrono::milliseconds retry_first{250};   // an unknown outcome is asked about again after this, doubling ...
+  std::chrono::milliseconds retry_most{30000};  // ... up to this
 };
 
 class charge_orders {
