@@ -45,15 +45,8 @@ class random_orders {
 
  private:
   std::string honest_name() {
-    static const std::vector<std::string> pieces{"Ada",
-                                                 "Gr\xc3\xa2"
-                                                 "ce",
-                                                 "\xf0\x9f\x8e\xab",
-                                                 "O'Hopper",
-                                                 "\"\\\"",
-                                                 " ",
-                                                 "]}",
-                                                 "{\"id\""};
+    static const std::vector<std::string> pieces{"Ada", "Gr\303\242ce", "\xf0\x9f\x8e\xab", "O'Hopper", "\"\\\"",
+                                                 " ",   "]}",           "{\"id\""};
     std::string name = "A";
     for (int i = up_to(6); i > 0; --i)
       name += pieces[static_cast<std::size_t>(up_to(static_cast<int>(pieces.size()) - 1))];
