@@ -107,6 +107,7 @@ void read_payments(const values& from, settings& to) {
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
   to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
+  to.settlement.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);
 }
 
 void read_sandbox(const values& from, settings& to) {

@@ -64,8 +64,9 @@ class settler {
   }
 
  private:
-  // Whether an expired order can still be served: there are tickets left, and its buyer may have them.
+  // Whether an expired order can still be served: there are tickets left, and its buyer wants them and may have them.
   [[nodiscard]] bool may_have_tickets(const charged_order& order) {
+    if (order.has_bought_again) return false;
     const auto allowance = context_.allowances.find({order.event_id, order.buyer_email});
     return remaining_of(order) >= order.quantity &&
            (allowance == context_.allowances.end() || allowance->second >= order.quantity);

@@ -86,6 +86,8 @@ metrics::metrics()
                                "1 while the database does not take what is to be settled, and everything waits.")),
       settle_seconds(histogram(*registry_, "ticketd_settle_seconds",
                                "Time of one settling transaction, begin to commit.", latency_buckets())),
+      charges_at_once_max(gauge(*registry_, "ticketd_charges_at_once_max",
+                                "Charges that may be under way at once, by what the provider was seen to take.")),
       charging_slowed(
           gauge(*registry_, "ticketd_charging_slowed",
                 "1 while the provider refuses what we send as wrong, and only one payment at a time is tried.")),

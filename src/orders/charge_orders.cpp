@@ -82,6 +82,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         gateway_(gateway),
         printer_(printer),
         settings_(settings),
+        window_(settings.window),
         stock_changed_(std::move(stock_changed)),
         metrics_(metrics),
         work_(executor),
@@ -116,8 +117,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         co_await work_.wait_until(deadline_in(settings_.probe));
         continue;
       }
-      const std::size_t free_hands = settings_.in_flight - in_flight_;
-      if (free_hands * 4 < settings_.in_flight || !co_await claim(free_hands))
+      const std::size_t free_hands = window_.size() - std::min(in_flight_, window_.size());
+      if (free_hands * 4 < window_.size() || !co_await claim(free_hands))
         co_await work_.wait_until(deadline_in(settings_.poll));
     }
   }
@@ -129,7 +130,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     {
       auto session = co_await database_.acquire(until);
       if (!session) co_return false;
-      auto due = co_await (*session)->payments().claim(most, settings_.lease(), until);
+      auto due = co_await (*session)->payments().claim(
+          {.payments_max = most, .lease = settings_.lease(), .hold = settings_.hold}, until);
       if (!due) co_return false;
       claimed = std::move(*due);
     }
@@ -141,7 +143,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
   awaitable<> charge(due_payment due) {
+    const auto began = std::chrono::steady_clock::now();
     const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
+    window_.note(outcome.result, began, in_flight_, std::chrono::steady_clock::now());
+    metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
     slow_down_or_go_on(outcome.result);
     outcomes_.push_back(outcome);
     outcome_.set();
@@ -241,6 +246,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   payment::gateway* gateway_;
   domain::ticket_printer& printer_;
   charge_settings settings_;
+  charge_window window_;
   std::function<void(const std::string&)> stock_changed_;
   bool is_slowed_ = false;
   observability::metrics& metrics_;

@@ -22,11 +22,17 @@ using domain::payment_status;
 
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
-  UPDATE payments SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1, updated_at = now()
-  WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
-                              WHERE status IN ('pending', 'refund_due') AND due_at <= now()
-                              ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
-  RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts)"};
+  WITH claimed AS (
+    UPDATE payments SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1, updated_at = now()
+    WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
+                                WHERE status IN ('pending', 'refund_due') AND due_at <= now()
+                                ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
+    RETURNING order_id, status, amount, currency, coalesce(intent_id, '') AS intent_id,
+              coalesce(traceparent, '') AS traceparent, attempts),
+  started AS (
+    UPDATE orders SET hold_expires_at = now() + $3::bigint * interval '1 second'
+    WHERE status = 'reserved' AND id IN (SELECT order_id FROM claimed WHERE attempts = 1))
+  SELECT order_id, status, amount, currency, intent_id, traceparent, attempts FROM claimed)"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -40,7 +46,10 @@ constexpr query read_payments{"read_payments", R"(
            e.max_per_buyer - (SELECT coalesce(sum(b.quantity), 0) FROM orders b
                               WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
                                 AND b.status IN ('reserved', 'confirmed'))::integer
-         END
+         END,
+         o.status = 'expired' AND EXISTS (SELECT FROM orders b
+                                          WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
+                                            AND b.status IN ('reserved', 'confirmed') AND b.accepted_at > o.updated_at)
   FROM orders o JOIN payments p ON p.order_id = o.id JOIN events e ON e.id = o.event_id
   WHERE o.id = ANY ($1::uuid[]))"};
 
@@ -150,10 +159,10 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
 
 }  // namespace
 
-awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(std::size_t most, std::chrono::seconds lease,
-                                                                          deadline until) {
+awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const claim_terms& terms, deadline until) {
   pipeline statements;
-  statements.add(claim_payments, static_cast<std::int64_t>(most), std::int64_t{lease.count()});
+  statements.add(claim_payments, static_cast<std::int64_t>(terms.payments_max), std::int64_t{terms.lease.count()},
+                 std::int64_t{terms.hold.count()});
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   std::vector<due_payment> due;
@@ -184,6 +193,7 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
     charged_order order = read_charged_order(r);
     if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
       context.allowances[{order.event_id, order.buyer_email}] = *allowance;
+    order.has_bought_again = r.get<bool>(12);
     context.orders.push_back(std::move(order));
   }
   for (const row r : (*answers)[3])

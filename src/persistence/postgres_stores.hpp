@@ -29,8 +29,7 @@ class postgres_payment_store final : public payment_store {
  public:
   explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
 
-  awaitable<result<std::vector<domain::due_payment>>> claim(std::size_t most, std::chrono::seconds lease,
-                                                            deadline until) override;
+  awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, deadline until) override;
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders,
                                                              deadline until) override;
   awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;

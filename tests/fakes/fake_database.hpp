@@ -112,13 +112,13 @@ class fake_payment_store final : public persistence::payment_store {
   domain::payment_context old_holds;     // handed out once
   script_of_failures on_claim, on_begin, on_commit;
   std::vector<domain::payment_decision> written;
-  std::chrono::seconds lease{0};
+  std::chrono::seconds lease{0}, hold{0};
 
-  awaitable<result<std::vector<domain::due_payment>>> claim(std::size_t most, std::chrono::seconds for_so_long,
-                                                            deadline) override {
+  awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, deadline) override {
     if (const auto error = on_claim.next()) co_return error;
-    lease = for_so_long;
-    const auto count = static_cast<std::ptrdiff_t>(std::min(most, due.size()));
+    lease = terms.lease;
+    hold = terms.hold;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(terms.payments_max, due.size()));
     std::vector<domain::due_payment> taken(due.begin(), due.begin() + count);
     due.erase(due.begin(), due.begin() + count);
     co_return taken;

@@ -63,7 +63,8 @@ std::vector<order_change> record(test::stores& stores, const std::vector<payment
 std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most) {
   std::vector<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto claimed = co_await session.payments().claim(most, std::chrono::seconds(60), test::soon());
+    auto claimed = co_await session.payments().claim(
+        {.payments_max = most, .lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)}, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });
@@ -179,6 +180,32 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
   REQUIRE(claim(stores, 10).empty());
   stores.sql("UPDATE payments SET due_at = now()");  // the lease of a worker that died
   REQUIRE(claim(stores, 10).size() == 1);
+}
+
+TEST_CASE("a hold runs from the first claim, and the wait for it has an end of its own", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  stores.settlement.hold = std::chrono::seconds(5);
+  stores.settlement.payment_wait_max = std::chrono::seconds(900);
+  const auto id = reserve(stores, 1);
+  const auto hold_is = [&](const std::string& what) {
+    return stores.sql("SELECT hold_expires_at BETWEEN " + what + " FROM orders") == "t";
+  };
+  REQUIRE(hold_is("now() + interval '890 s' AND now() + interval '900 s'"));
+  REQUIRE(claim(stores, 10).size() == 1);
+  REQUIRE(hold_is("now() + interval '110 s' AND now() + interval '120 s'"));
+  // The second attempt is another attempt of the same hold.
+  stores.sql("UPDATE payments SET due_at = now(); UPDATE orders SET hold_expires_at = now() + interval '7 s'");
+  REQUIRE(claim(stores, 10).size() == 1);
+  REQUIRE(hold_is("now() AND now() + interval '7 s'"));
+
+  // One whose turn does not come ends, and is never charged.
+  const auto unclaimed = reserve(stores, 2);
+  stores.sql("UPDATE orders SET hold_expires_at = now() WHERE id = '" + unclaimed.to_string() + "'");
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, unclaimed) == "canceled");
+  REQUIRE(claim(stores, 10).empty());
+  REQUIRE(payment_of(stores, id) == "pending");
 }
 
 TEST_CASE("a request that charges itself comes first", "[persistence][integration]") {

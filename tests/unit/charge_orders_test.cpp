@@ -106,7 +106,7 @@ TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, an
           "[charge_orders]") {
   fixture on;
   on.settings.probe = 1ms;
-  on.settings.in_flight = 4;
+  on.settings.window.ceiling = 4;
   for (int i = 0; i < 20; ++i) on.reserve();
   int answers = 0;
   on.gateway.answer_with = [&](const auto&) {

@@ -123,6 +123,18 @@ TEST_CASE("a late success beyond the buyer's limit is given back", "[payment_set
   CHECK(decisions[0].payment->status == payment_status::refund_due);
 }
 
+TEST_CASE("a late success whose buyer has bought again goes back", "[payment_settlement]") {
+  auto late = order_of("a@x", 1, order_status::expired);
+  late.has_bought_again = true;
+  auto decisions = settle(context_of({late}, 100), {outcome(late, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_due);
+  CHECK_FALSE(decisions[0].has_new_status);
+  late.has_bought_again = false;
+  decisions = settle(context_of({late}, 100), {outcome(late, payment_result::succeeded)});
+  CHECK(decisions[0].order.status == order_status::confirmed);
+}
+
 TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
   const auto order = order_of("a@x", 1);
   for (const auto result : {payment_result::unknown, payment_result::our_mistake, payment_result::not_done}) {

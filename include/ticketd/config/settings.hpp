@@ -56,7 +56,7 @@ struct settings {
   std::chrono::milliseconds publish_timeout{3000};
   messaging::consumer_settings consumer;
   payment::gateway_settings gateway;
-  std::size_t charges_in_flight = 64;
+  std::size_t charges_in_flight = 512;
   std::chrono::milliseconds charge_timeout{10000};
   sandbox::sandbox_settings sandbox;
 };

@@ -31,6 +31,9 @@ struct charged_order {
   payment_status payment = payment_status::pending;
   int attempts = 0;         // how often the provider was to be asked
   int unsent_attempts = 0;  // the first so many of these certainly did not reach it
+  // Of one that has expired: its buyer has another order for the event that was accepted since, and is served. Nobody wants
+  // both.
+  bool has_bought_again = false;
 };
 
 // What must be known to settle payments.
@@ -64,7 +67,7 @@ struct payment_decision {
 };
 
 // One outcome after the other: the last ticket goes to the first late success. A charge that succeeded after its hold
-// expired is confirmed if there are tickets left, else its refund becomes due. Orders of which nothing changes have no
+// expired is confirmed if there are tickets left and its buyer has not bought again, else its refund becomes due. Orders of which nothing changes have no
 // decision; nor do outcomes of orders that are not in the context.
 [[nodiscard]] std::vector<payment_decision> settle_payments(payment_context context,
                                                             std::span<const payment_outcome> outcomes,

@@ -78,6 +78,7 @@ class metrics {
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
   prometheus::Gauge& settlement_waiting;       // ticketd_settlement_waiting: 1 while the database takes nothing
   prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
+  prometheus::Gauge& charges_at_once_max;      // ticketd_charges_at_once_max: what the provider is thought to take
   prometheus::Gauge& charging_slowed;          // ticketd_charging_slowed: 1 while the provider refuses us as wrong
   prometheus::Counter& orders_dead_lettered;   // ticketd_orders_dead_lettered_total
   // ticketd_messages_of_unknown_version_total: 1 where this worker has stopped consuming until it is replaced

@@ -11,6 +11,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/charge_window.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/payment_store.hpp"
@@ -26,8 +27,9 @@
 namespace ticketd::orders {
 
 struct charge_settings {
-  std::size_t in_flight = 64;             // charges at once, those whose outcome is not yet written included
+  window_settings window{};                // charges at once, those whose outcome is not yet written included
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
+  std::chrono::seconds hold{600};  // of an order, from the claim of its first charge on
   std::chrono::seconds transaction{5};    // deadline of one transaction that claims, records or ends holds
   // After a crash a claimed payment waits this long for somebody else: for a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {

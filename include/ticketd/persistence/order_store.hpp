@@ -16,7 +16,12 @@
 namespace ticketd::persistence {
 
 struct settlement_settings {
-  std::chrono::seconds hold{600};  // how long reserved tickets wait for their payment
+  // How long reserved tickets wait for their payment, from the claim of the first charge on. Longer: tickets that nobody pays
+  // for are kept from others.
+  std::chrono::seconds hold{600};
+  // How long they wait for that claim; then the order expires, and is never charged. Longer: a payment stage that is far
+  // behind keeps more tickets waiting.
+  std::chrono::seconds payment_wait_max{900};
   // Where the request that reserves also charges: for how long the payment stage keeps off the order. That request's is then
   // the first attempt, so that a hold that expires meanwhile does not take it for never sent.
   std::optional<std::chrono::seconds> charged_here_for{};

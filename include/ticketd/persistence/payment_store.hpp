@@ -21,14 +21,19 @@
 
 namespace ticketd::persistence {
 
+struct claim_terms {
+  std::size_t payments_max = 0;
+  std::chrono::seconds lease{};  // for how long nobody else may claim them
+  std::chrono::seconds hold{};   // for how long the order is held from its first claim on
+};
+
 class payment_store {
  public:
   virtual ~payment_store() = default;
 
-  // Takes up to `most` payments that are due, oldest first, on lease. Payments on somebody else's lease are passed
-  // over without waiting.
-  [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(std::size_t most,
-                                                                                  std::chrono::seconds lease,
+  // Takes payments that are due, oldest first, on lease. Payments on somebody else's lease are passed over without waiting.
+  // The first claim of a charge starts the hold of its order, whether or not the provider will be reached.
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms,
                                                                                   deadline until) = 0;
 
   // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs.
