@@ -20,7 +20,9 @@ class sync_purchasing final : public purchasing {
                  charging_, parts.stock_changed(), parts.metrics) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
-    co_return purchase_answer{answer(co_await buy_now_(std::move(request), until))};
+    // Not within the braces: GCC 12 destroys what stands there twice.
+    const auto bought = co_await buy_now_(std::move(request), until);
+    co_return purchase_answer{answer(bought)};
   }
 
   // As long as the payment stage keeps off what a request charges itself.

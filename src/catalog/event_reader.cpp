@@ -120,7 +120,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<> read_anew(std::string event_id) {
-    const reading found = keep(event_id, co_await read_redis_then_database(event_id));
+    reading read = co_await read_redis_then_database(event_id);
+    const reading found = keep(event_id, std::move(read));
     // First out of the map: who asks from now on starts another.
     auto under_way = readings_.extract(event_id);
     under_way.mapped().finish(found);

@@ -28,7 +28,7 @@ TEST_CASE("a reserved order holds its tickets and has its payment due", "[persis
   REQUIRE(stores.sql("SELECT held || '/' || sold FROM categories WHERE id = 'standing'") == "2/0");
   REQUIRE(stores.sql("SELECT status || ' ' || amount || ' ' || attempts || ' ' || traceparent FROM payments") ==
           "pending 100000 0 " + order.traceparent);
-  REQUIRE(stores.sql("SELECT hold_expires_at BETWEEN now() + interval '590 s' AND now() + interval '600 s' "
+  REQUIRE(stores.sql("SELECT hold_expires_at BETWEEN now() + interval '890 s' AND now() + interval '900 s' "
                      "FROM orders") == "t");
 }
 
