@@ -54,9 +54,11 @@ constexpr std::array flags{
     flag{coalescing, "settle-batch-max", "N", "2000", "worker", "orders a transaction; 1 switches batching off"},
     flag{coalescing, "settle-wait-max-us", "N", "5000", "worker", "the longest that a batch waits to be filled"},
 
-    flag{payments, "hold-seconds", "N", "600", "api, worker", "how long a reservation waits for its payment, from the first charge on"},
+    flag{payments, "hold-seconds", "N", "600", "api, worker",
+         "how long a reservation waits for its payment, from the first charge on"},
     flag{payments, "payment-wait-max", "S", "900", "api, worker", "how long it waits for that first charge"},
-    flag{payments, "charges-in-flight", "N", "512", "api, worker", "charges at once, at most: fewer where the provider takes no more"},
+    flag{payments, "charges-in-flight", "N", "512", "api, worker",
+         "charges at once, at most: fewer where the provider takes no more"},
     flag{payments, "charge-timeout-ms", "N", "10000", "api, worker", "for one call of the provider"},
 
     flag{limits, "in-flight-max", "N", "20000", "api", "unconfirmed orders at once"},

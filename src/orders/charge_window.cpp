@@ -8,7 +8,8 @@ using domain::payment_result;
 
 charge_window::charge_window(window_settings settings)
     : settings_(settings),
-      size_(static_cast<double>(std::clamp(settings.first, std::min(settings.floor, settings.ceiling), settings.ceiling))) {}
+      size_(static_cast<double>(
+          std::clamp(settings.first, std::min(settings.floor, settings.ceiling), settings.ceiling))) {}
 
 void charge_window::note(payment_result result, time_point began, std::size_t in_flight, time_point now) noexcept {
   const auto floor = static_cast<double>(std::min(settings_.floor, settings_.ceiling));

@@ -217,8 +217,7 @@ awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const 
                                                                 const settlement_settings& settings, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
-    add_orders(statements, orders, allocation,
-               settings.charged_here_for ? settings.hold : settings.payment_wait_max);
+    add_orders(statements, orders, allocation, settings.charged_here_for ? settings.hold : settings.payment_wait_max);
     add_payments(statements, orders, allocation, settings);
     ledger_of(orders, allocation).write(statements);
   }
