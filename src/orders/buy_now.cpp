@@ -33,15 +33,31 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
   const auto accepted_at = clock_->now();
   const objection against = screen(request, reading->event.get(), accepted_at);
+  const bool is_refusal = std::holds_alternative<refused_purchase>(against);
+  const bool is_clear = std::holds_alternative<std::monostate>(against) || is_refusal;
+  const bool may_be_a_repeat = reading->event != nullptr && !request.idempotency_key.empty();
+  const domain::order_id id = mint_id(*mint_, request);
+  if (!is_clear && may_be_a_repeat) {
+    const auto found = co_await find_repeat(id, until);
+    if (!found)
+      co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};
+    if (!found->empty()) co_return found->front();
+  }
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
   if (const auto* repriced = std::get_if<repriced_purchase>(&against)) co_return *repriced;
-
-  const domain::order_id id = mint_id(*mint_, request);
   const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
   auto settled = co_await buy(order, until);
   if (!settled)
     co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};
   co_return std::move(*settled);
+}
+
+// What was bought stays bought, whatever has changed since.
+awaitable<result<std::vector<domain::order_view>>> buy_now::find_repeat(const domain::order_id& id, deadline until) {
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  auto found = co_await (*session)->orders().find({&id, 1}, until);
+  co_return found;
 }
 
 awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order& order, deadline until) {

@@ -37,8 +37,13 @@ awaitable<placement> place_order::refuse_unless_repeat(purchase_request request,
       co_return unavailable_purchase{
           "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key"};
     if (found->has_value()) co_return placed_order{id};
-    // While orders wait in the queue it may be one of them: then settlement decides, which knows repeats.
+    // While orders wait in the queue it may be one of them: then settlement decides, which knows repeats. Not at another price
+    // than the buyer was shown: nobody is to pay that.
+    const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
     const bool is_decidable = event.find_category(request.category_id) != nullptr;
+    if (publisher_->has_backlog() && is_repriced)
+      co_return unavailable_purchase{
+          "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key"};
     if (publisher_->has_backlog() && is_decidable)
       co_return co_await publish(accept(std::move(request), event, id, clock_->now()), until);
   }

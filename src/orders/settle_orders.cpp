@@ -132,8 +132,7 @@ awaitable<result<domain::allocation>> settle_orders::reject(const domain::accept
 // With everything kept in the queue; false if the worker is stopping. An operator hears of it once.
 awaitable<bool> settle_orders::wait_out(const error_code& failure) {
   if (is_stopping_) co_return false;
-  const bool is_a_race = failure == persistence::database_errc::conflict;
-  if (!is_a_race && !std::exchange(is_waiting_, true)) {
+  if (!std::exchange(is_waiting_, true)) {
     metrics_->settlement_waiting.Set(1);
     observability::log_warning("settlement.waits", {{"error", failure.message()}});
   }

@@ -19,7 +19,7 @@ constexpr query lock_events{"lock_events", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
 
 // After the lock, so that it sees what the lock's last holder wrote. Retired ones too: an order for one of them is
-// refused as sold out, while one for a category that never existed is nobody's.
+// refused as sold out, while one for a category that never existed is not available.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
          e.sale_opens_at, least(e.sale_closes_at, e.starts_at), e.max_per_buyer

@@ -139,6 +139,17 @@ TEST_CASE("a repeat of a synchronous purchase is the same order, and charges nob
   CHECK(on.gateway.charges.empty());
 }
 
+TEST_CASE("a repeat of a bought order is that order, whatever was edited since", "[buy_now]") {
+  fixture on;
+  on.rules.pay = domain::payment_mode::confirm_at_once;
+  const auto first = std::get<domain::order_view>(on.buy(nullptr, "key", 2));
+  on.database.events.event->max_per_buyer = 1;
+  CHECK(std::get<domain::order_view>(on.buy(nullptr, "key", 2)).id == first.id);
+  CHECK(std::holds_alternative<orders::invalid_purchase>(on.buy(nullptr, "another", 2)));
+  on.database.orders.on_find.then(database_errc::statement_timeout);
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr, "key", 2)));
+}
+
 TEST_CASE("a refusal is settled as an order with its reason", "[buy_now]") {
   fixture on;
   on.database.orders.context.categories[0].sold = 5;

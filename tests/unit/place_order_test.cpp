@@ -165,6 +165,14 @@ TEST_CASE("while orders wait in the queue, not to be settled proves nothing", "[
   CHECK(std::holds_alternative<orders::refused_purchase>(on.buy("")));
 }
 
+TEST_CASE("nobody pays another price than he was shown, with orders waiting in the queue either", "[place_order]") {
+  fixture on;
+  on.publisher.is_backed_up = true;
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key", 1, domain::money{999, "TRY"})));
+  CHECK(on.publisher.published.empty());
+  CHECK(std::holds_alternative<orders::repriced_purchase>(on.buy("", 1, domain::money{999, "TRY"})));
+}
+
 TEST_CASE("another price than the buyer was shown is told, once the database says so", "[place_order]") {
   fixture on;
   CHECK(std::holds_alternative<orders::placed_order>(on.buy("a", 1, domain::money{1000, "TRY"})));

@@ -18,6 +18,7 @@
 #include <functional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace ticketd::orders {
 
@@ -41,6 +42,8 @@ class buy_now {
 
  private:
   [[nodiscard]] awaitable<result<domain::order_view>> buy(const domain::accepted_order& order, deadline until);
+  [[nodiscard]] awaitable<result<std::vector<domain::order_view>>> find_repeat(const domain::order_id& id,
+                                                                               deadline until);
   [[nodiscard]] awaitable<result<void>> reserve(persistence::session& on, const domain::accepted_order& order,
                                                 deadline until);
   [[nodiscard]] awaitable<result<void>> pay(persistence::session& on, const domain::order_view& reserved,

@@ -1,8 +1,9 @@
 // The worker's loop: takes batches of orders from the queue, settles each in one transaction, and acknowledges it after
 // the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
 //
-// A database that is away is waited for, with the batch in hand. An order that the database refuses for good is found by
-// halving its batch, and goes to the dead-letter queue alone.
+// A database that is away, or refuses everything, is waited for, with the batch in hand. An order that the database refuses for
+// good is found by halving its batch, and is rejected as not available; where not even that can be written, and where it
+// carries no seal of ours, it goes to the dead-letter queue alone.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
