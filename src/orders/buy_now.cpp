@@ -67,7 +67,7 @@ awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order&
 
   auto view = co_await find(**session, order.id, until);
   if (!view || view->status != order_status::reserved || gateway_ == nullptr) co_return view;
-  if (const auto paid = co_await pay(**session, *view, order.traceparent, until); !paid) co_return paid.error();
+  if (const auto paid = co_await pay(**session, *view, order, until); !paid) co_return paid.error();
   co_return co_await find(**session, order.id, until);
 }
 
@@ -85,9 +85,13 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 }
 
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_view& reserved,
-                                     const std::string& traceparent, deadline until) {
-  domain::due_payment due{
-      .order = reserved.id, .amount = reserved.total, .intent_id = "", .traceparent = traceparent, .attempts = 1};
+                                     const domain::accepted_order& order, deadline until) {
+  domain::due_payment due{.order = reserved.id,
+                          .amount = reserved.total,
+                          .intent_id = "",
+                          .traceparent = order.traceparent,
+                          .attempts = 1,
+                          .payment_method = order.payment_method};
   const domain::payment_outcome outcome = co_await ask_provider(*gateway_, std::move(due), charging_);
   const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&outcome, 1}, until);
   if (!decisions) co_return decisions.error();

@@ -27,7 +27,7 @@ std::chrono::milliseconds wait_before_attempt(int attempts, const charge_setting
 }  // namespace
 
 awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings) {
-  const payment::charge_request request{due.order, due.amount, due.traceparent};
+  const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method};
   const deadline until = deadline_in(settings.call);
   payment::charge_answer answer;
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.

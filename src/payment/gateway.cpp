@@ -25,7 +25,8 @@ class stripe_gateway final : public gateway {
   awaitable<charge_answer> charge(const charge_request& request, deadline until) override {
     http::request call = make_call(verb::post, "/v1/payment_intents", request);
     call.set("Idempotency-Key", request.order.to_string());
-    call.body() = write_charge(request, settings_.payment_method);
+    const bool is_given = !request.payment_method.empty();
+    call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
     provider_reading reading = co_await ask(std::move(call), read_charge, until);
     // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
     if (reading.is_processing) {

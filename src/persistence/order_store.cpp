@@ -51,10 +51,11 @@ constexpr query write_orders_query{"write_orders", R"(
                                    "orders_pkey"};
 
 constexpr query write_payments_query{"write_payments", R"(
-  INSERT INTO payments (order_id, amount, currency, attempts, due_at, traceparent)
+  INSERT INTO payments (order_id, amount, currency, attempts, due_at, traceparent, payment_method)
   SELECT p.order_id, p.amount, p.currency, $6::integer, now() + $5::bigint * interval '1 second',
-         p.traceparent
-  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS p (order_id, amount, currency, traceparent))"};
+         p.traceparent, p.payment_method
+  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $7::text[])
+         AS p (order_id, amount, currency, traceparent, payment_method))"};
 
 constexpr query find_orders{"find_orders", R"(
   SELECT o.id, o.status, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
@@ -125,24 +126,29 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
          accepted, std::int64_t{hold.count()}, limits);
 }
 
+std::optional<std::string_view> none_if_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
                   const settlement_settings& settings) {
   std::vector<order_id> ids;
   std::vector<std::int64_t> amounts;
   std::vector<std::string_view> currencies;
-  std::vector<std::optional<std::string_view>> traces;
+  std::vector<std::optional<std::string_view>> traces, methods;
   for (const auto& decision : allocation.decisions) {
     if (decision.status != order_status::reserved) continue;
     const auto& order = orders[decision.order];
     ids.push_back(order.id);
     amounts.push_back(decision.total.amount);
     currencies.push_back(decision.total.currency);
-    traces.push_back(order.traceparent.empty() ? std::nullopt : std::optional<std::string_view>(order.traceparent));
+    traces.push_back(none_if_empty(order.traceparent));
+    methods.push_back(none_if_empty(order.payment_method));
   }
   if (ids.empty()) return;
   const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
   const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
-  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts);
+  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods);
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {

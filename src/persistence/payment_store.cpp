@@ -28,11 +28,11 @@ constexpr query claim_payments{"claim_payments", R"(
                                 WHERE status IN ('pending', 'refund_due') AND due_at <= now()
                                 ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
     RETURNING order_id, status, amount, currency, coalesce(intent_id, '') AS intent_id,
-              coalesce(traceparent, '') AS traceparent, attempts),
+              coalesce(traceparent, '') AS traceparent, attempts, coalesce(payment_method, '') AS payment_method),
   started AS (
     UPDATE orders SET hold_expires_at = now() + $3::bigint * interval '1 second'
     WHERE status = 'reserved' AND id IN (SELECT order_id FROM claimed WHERE attempts = 1))
-  SELECT order_id, status, amount, currency, intent_id, traceparent, attempts FROM claimed)"};
+  SELECT order_id, status, amount, currency, intent_id, traceparent, attempts, payment_method FROM claimed)"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -175,6 +175,7 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
     payment.intent_id = r.get<std::string>(4);
     payment.traceparent = r.get<std::string>(5);
     payment.attempts = r.get<std::int32_t>(6);
+    payment.payment_method = r.get<std::string>(7);
   }
   co_return due;
 }

@@ -168,6 +168,7 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
   test::stores stores;
   stores.define(test::gig(10));
   auto order = stores.order("standing", 2);
+  order.payment_method = "pm_card_mastercard";
   order.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   stores.settle({order, stores.order("free", 1)}, payment_mode::charge);
   const auto due = claim(stores, 10);
@@ -176,6 +177,7 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
   REQUIRE(due[0].task == payment_task::charge);
   REQUIRE(due[0].amount == domain::money{100000, "TRY"});
   REQUIRE(due[0].traceparent == order.traceparent);
+  REQUIRE(due[0].payment_method == "pm_card_mastercard");
   REQUIRE(due[0].attempts == 1);
   REQUIRE(claim(stores, 10).empty());
   stores.sql("UPDATE payments SET due_at = now()");  // the lease of a worker that died

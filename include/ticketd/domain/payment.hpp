@@ -43,7 +43,8 @@ struct due_payment {
   money amount;
   std::string intent_id;  // the provider's id; known for a refund
   std::string traceparent;
-  int attempts = 0;  // how often it has been taken on, this time included
+  int attempts = 0;              // how often it has been taken on, this time included
+  std::string payment_method{};  // what is to be charged, or empty: the setting's. Never logged
 };
 
 // What came of it.

@@ -38,6 +38,7 @@ struct charge_request {
   domain::order_id order;  // also the provider's Idempotency-Key
   domain::money amount;
   std::string traceparent;
+  std::string payment_method{};  // or empty: the setting's. Never logged
 };
 
 class gateway {
