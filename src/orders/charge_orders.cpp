@@ -114,7 +114,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     while (!is_draining_) {
       if (is_slowed_) {
         if (in_flight_ == 0) co_await claim(1);
-        co_await work_.wait_until(deadline_in(settings_.probe));
+        asio::steady_timer pause(executor_, settings_.probe);  // whatever else is due meanwhile
+        co_await pause.async_wait(asio::use_awaitable);
         continue;
       }
       const std::size_t free_hands = window_.size() - std::min(in_flight_, window_.size());
@@ -147,7 +148,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
     window_.note(outcome.result, began, in_flight_, std::chrono::steady_clock::now());
     metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
-    slow_down_or_go_on(outcome.result);
+    if (outcome.task == payment_task::charge) slow_down_or_go_on(outcome.result);
     outcomes_.push_back(outcome);
     outcome_.set();
   }

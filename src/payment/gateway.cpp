@@ -32,8 +32,9 @@ class stripe_gateway final : public gateway {
     if (reading.is_processing) {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
       reading = co_await ask(std::move(question), read_charge, until);
-      // Not the charge, only the question.
-      if (reading.answer.result == payment_result::not_done) reading.answer.result = payment_result::unknown;
+      // Not the charge, only the question: the charge is under way.
+      if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
+        reading.answer.result = payment_result::unknown;
     }
     report("payment.charge", name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);

@@ -20,12 +20,15 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
+// Not a first charge whose wait is over: its order is about to expire, and is never charged.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
   WITH claimed AS (
     UPDATE payments SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1, updated_at = now()
     WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
                                 WHERE status IN ('pending', 'refund_due') AND due_at <= now()
+                                  AND NOT (attempts = 0 AND EXISTS (
+                                    SELECT FROM orders o WHERE o.id = order_id AND o.hold_expires_at <= now()))
                                 ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
     RETURNING order_id, status, amount, currency, coalesce(intent_id, '') AS intent_id,
               coalesce(traceparent, '') AS traceparent, attempts, coalesce(payment_method, '') AS payment_method),

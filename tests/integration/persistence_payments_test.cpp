@@ -204,6 +204,7 @@ TEST_CASE("a hold runs from the first claim, and the wait for it has an end of i
   // One whose turn does not come ends, and is never charged.
   const auto unclaimed = reserve(stores, 2);
   stores.sql("UPDATE orders SET hold_expires_at = now() WHERE id = '" + unclaimed.to_string() + "'");
+  REQUIRE(claim(stores, 10).empty());  // before it is expired, too
   REQUIRE(expire(stores).size() == 1);
   REQUIRE(payment_of(stores, unclaimed) == "canceled");
   REQUIRE(claim(stores, 10).empty());
