@@ -10,6 +10,7 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace ticketd::roles::api {
