@@ -18,7 +18,7 @@ awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persi
   async::backoff backoff({.first = 50ms, .most = 1000ms});
   asio::steady_timer timer(executor);
   for (;;) {
-    const auto migrated = co_await database.migrate(deadline_in(60s));
+    const auto migrated = co_await database.migrate(deadline_in(1h));  // it carries rows over and builds indexes
     if (migrated) co_return;
     const bool is_refused = migrated.error() == persistence::database_errc::unusable;
     if (is_refused || !persistence::is_transient(migrated.error()))

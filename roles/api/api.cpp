@@ -31,7 +31,7 @@ class api_role final : public role {
       : parts_(executor, settings),
         mint_(settings.secret),
         reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {}, parts_.metrics),
-        define_event_(*parts_.database, reader_, parts_.availability),
+        define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
         finder_(executor, *parts_.database),
         purchasing_(make_purchasing()),
         event_routes_(reader_, define_event_, parts_.clock),

@@ -22,7 +22,7 @@ awaitable<http::response> order_routes::post(const http::request& request, http:
 
 awaitable<http::response> order_routes::get(const http::request&, http::path_parameter order_id, deadline until) {
   const auto id = domain::order_id::parse(order_id);
-  if (!id || !mint_->is_ours(*id)) co_return refuse(problems::not_found, "there is no such order");
+  if (!id || !mint_->layout_of(*id)) co_return refuse(problems::not_found, "there is no such order");
   const auto found = co_await finder_->find(*id, until);
   if (!found) co_return refuse(problems::unavailable, "the order can't be read at the moment");
   // Ours, and not settled: it waits in the queue.

@@ -24,44 +24,54 @@ FROM categories c,
               FROM orders WHERE event_id = c.event_id AND category_id = c.id) o
 WHERE (c.sold, c.held) IS DISTINCT FROM (o.sold, o.held) OR o.sold + o.held > c.capacity;
 
--- Tickets: those of confirmed orders, numbered from 1 to the quantity, and no others.
+-- Tickets: a code for each of a confirmed order's, and for no other's; no code twice.
 INSERT INTO breach
-SELECT 'tickets', format('order %s is %s for %s, and has %s tickets', o.id, o.status, o.quantity, coalesce(t.tickets, 0))
-FROM orders o
-LEFT JOIN (SELECT order_id, count(*) AS tickets, max(ordinal) AS last FROM tickets GROUP BY order_id) t ON t.order_id = o.id
-WHERE CASE WHEN o.status = 'confirmed' THEN (t.tickets, t.last) IS DISTINCT FROM (o.quantity::bigint, o.quantity)
-           ELSE t.order_id IS NOT NULL END;
+SELECT 'tickets', format('order %s is %s for %s, and has %s tickets', id, status, quantity, tickets)
+FROM (SELECT *, coalesce(cardinality(string_to_array(ticket_codes, ' ')), 0) AS tickets FROM orders) o
+WHERE tickets <> CASE status WHEN 'confirmed' THEN quantity ELSE 0 END;
+INSERT INTO breach
+SELECT 'tickets', format('a code is on %s tickets, one of them of order %s', count(*), (array_agg(o.id))[1])
+FROM orders o, unnest(string_to_array(o.ticket_codes, ' ')) AS code
+GROUP BY code HAVING count(*) > 1;
 
--- Invoices: one for each confirmed order, over its total, with unbroken numbers within an event.
+-- Invoices: one for each confirmed order, with unbroken numbers within an event.
 INSERT INTO breach
-SELECT 'invoices', format('order %s is %s and has invoice %s', o.id, o.status, coalesce(i.number::text, 'none'))
-FROM orders o LEFT JOIN invoices i ON i.order_id = o.id
-WHERE (o.status = 'confirmed') <> (i.order_id IS NOT NULL);
+SELECT 'invoices', format('order %s is %s and has invoice %s', id, status, coalesce(invoice_no::text, 'none'))
+FROM orders
+WHERE (status = 'confirmed') <> (invoice_no IS NOT NULL);
 INSERT INTO breach
-SELECT 'invoices', format('invoice %s of %s is about %s %s, its order %s about %s %s', i.number, i.event_id, i.amount,
-                          i.currency, o.id, o.total_amount, o.total_currency)
-FROM invoices i JOIN orders o ON o.id = i.order_id
-WHERE (i.event_id, i.amount, i.currency) IS DISTINCT FROM (o.event_id, o.total_amount, o.total_currency);
-INSERT INTO breach
-SELECT 'invoices', format('%s has %s invoices, up to number %s, and says that the last is %s', e.id, i.count, i.last, e.last_invoice)
+SELECT 'invoices', format('%s has %s invoices, %s numbers from %s to %s, and says that the last is %s', e.id, i.invoices,
+                          i.numbers, i.first, i.last, e.last_invoice)
 FROM events e,
-     LATERAL (SELECT count(*), coalesce(max(number), 0) AS last FROM invoices WHERE event_id = e.id) i
-WHERE i.count <> e.last_invoice OR i.last <> e.last_invoice;
+     LATERAL (SELECT count(invoice_no) AS invoices, count(DISTINCT invoice_no) AS numbers,
+                     coalesce(min(invoice_no), 1) AS first, coalesce(max(invoice_no), 0) AS last
+              FROM orders WHERE event_id = e.id) i
+WHERE (i.invoices, i.numbers, i.first, i.last) IS DISTINCT FROM (e.last_invoice, e.last_invoice, 1, e.last_invoice);
 
--- Never twice, never for nothing: a succeeded payment is a confirmed order and the other way round. (That there is at
--- most one payment an order, and one order an intent, are constraints.)
+-- Never twice, never for nothing: what was charged is a confirmed order and the other way round; what is reserved has a
+-- payment under way, which ends with its hold; what stays of a payment is in doubt, or belongs back.
 INSERT INTO breach
-SELECT 'payments', format('order %s is %s and its payment %s', o.id, o.status, coalesce(p.status::text, 'missing'))
+SELECT 'payments', format('order %s is %s%s, and its payment %s', o.id, o.status,
+                          CASE WHEN o.payment_intent IS NULL THEN '' ELSE ', charged' END, coalesce(p.status::text, 'over'))
 FROM orders o LEFT JOIN payments p ON p.order_id = o.id
-WHERE CASE
-        WHEN p.order_id IS NOT NULL THEN (o.status = 'confirmed') <> (p.status = 'succeeded')
-                                      OR (o.status = 'payment_failed' AND p.status <> 'declined')
-                                      OR (p.status = 'declined' AND o.status NOT IN ('payment_failed', 'expired'))
-                                      OR o.status = 'rejected'
-        WHEN o.total_amount = 0 OR o.status = 'rejected' THEN false
-        WHEN o.status = 'confirmed' THEN NOT :'payments_were_off'::boolean
-        ELSE true
+WHERE CASE o.status
+        WHEN 'confirmed' THEN p.order_id IS NOT NULL OR (o.payment_intent IS NOT NULL AND o.total_amount = 0)
+                              OR (o.payment_intent IS NULL AND o.total_amount > 0 AND NOT :'payments_were_off'::boolean)
+        WHEN 'reserved' THEN o.payment_intent IS NOT NULL OR p.status IS DISTINCT FROM 'pending' OR p.expires_at IS NULL
+        WHEN 'expired' THEN o.payment_intent IS NOT NULL OR p.status IN ('succeeded', 'declined', 'canceled')
+                            OR p.expires_at IS NOT NULL
+        ELSE p.order_id IS NOT NULL OR o.payment_intent IS NOT NULL
       END;
+INSERT INTO breach
+SELECT 'payments', format('a payment of %s %s is of order %s, which does not exist', p.amount, p.currency, p.order_id)
+FROM payments p LEFT JOIN orders o ON o.id = p.order_id
+WHERE o.id IS NULL;
+INSERT INTO breach
+SELECT 'payments', format('the provider''s charge %s is of %s orders: %s', intent, count(*), string_agg(id::text, ', '))
+FROM (SELECT id, payment_intent AS intent FROM orders
+      UNION ALL SELECT order_id, intent_id FROM payments) c
+WHERE intent IS NOT NULL
+GROUP BY intent HAVING count(*) > 1;
 INSERT INTO breach
 SELECT 'payments', format('order %s is about %s %s, its payment about %s %s', o.id, o.total_amount, o.total_currency,
                           p.amount, p.currency)
@@ -119,23 +129,33 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   SELECT format('  orders    %s', coalesce(string_agg(format('%s %s', count, state), ', ' ORDER BY state), 'none'))
   FROM (SELECT count(*), CASE WHEN status = 'rejected' THEN 'rejected (' || reason || ')' ELSE status::text END AS state
         FROM orders GROUP BY 2) s;
-  SELECT format('  tickets   %s', count(*)) FROM tickets;
+  SELECT format('  tickets   %s', coalesce(sum(quantity), 0)) FROM orders WHERE status = 'confirmed';
   -- As src/domain/currency.cpp has it: a yen has no minor unit, a dinar one of three digits.
   SELECT format('  invoices  %s over %s %s', count(*), round(sum(amount) / 10.0 ^ digits, digits), currency)
   FROM (SELECT amount, currency,
          CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
               WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
               WHEN currency IN ('CLF', 'UYW') THEN 4 ELSE 2 END AS digits
-        FROM invoices) i
+        FROM (SELECT total_amount AS amount, total_currency AS currency FROM orders WHERE invoice_no IS NOT NULL) o) i
   GROUP BY currency, digits ORDER BY currency;
-  SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, status), ', ' ORDER BY status), 'none'))
-  FROM (SELECT count(*), status FROM payments GROUP BY status) s;
+  SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, state), ', ' ORDER BY state), 'none'))
+  FROM (SELECT count(*), 'charged' AS state FROM orders WHERE payment_intent IS NOT NULL HAVING count(*) > 0
+        UNION ALL SELECT count(*), status::text FROM payments GROUP BY status) s;
   -- No promise is broken, and yet a person must look: money that belongs back and is not.
   SELECT format('  look at   the refund of order %s, %s %s: %s', order_id, amount, currency,
-                CASE status WHEN 'refund_failed' THEN 'the provider refuses it' ELSE 'due since ' || updated_at END)
+                CASE status WHEN 'refund_failed' THEN 'the provider refuses it'
+                            ELSE format('%s since %s', CASE status WHEN 'refund_due' THEN 'due' ELSE 'pending' END,
+                                        refund_due_since) END)
   FROM payments
-  WHERE status = 'refund_failed' OR (status = 'refund_due' AND updated_at < now() - interval '10 minutes')
+  WHERE status = 'refund_failed'
+     OR (status IN ('refund_due', 'refund_pending') AND refund_due_since < now() - interval '10 minutes')
   ORDER BY order_id LIMIT 100;
+  -- A hold is over, and yet nobody knows whether its charge was made: its buyer waits for the answer.
+  SELECT format('  look at   the charge of order %s, %s %s: in doubt since %s', p.order_id, p.amount, p.currency,
+                p.first_asked_at)
+  FROM payments p JOIN orders o ON o.id = p.order_id
+  WHERE o.status = 'expired' AND p.status = 'pending' AND p.first_asked_at < now() - interval '1 hour'
+  ORDER BY p.order_id LIMIT 100;
   SELECT format('  ledger    %s: %s accepted orders, all of them settled', :'ledger', count(DISTINCT id)) FROM accepted
   HAVING :'ledger' <> '';
 \endif

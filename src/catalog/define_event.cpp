@@ -25,8 +25,9 @@ awaitable<result<defined_event>> define_event::operator()(const domain::event_de
   co_return defined;
 }
 
-awaitable<result<defined_event>> define_event::write(const domain::event_definition& event, domain::define_mode mode,
+awaitable<result<defined_event>> define_event::write(domain::event_definition event, domain::define_mode mode,
                                                      deadline until) {
+  event.id_layout = layout_;
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   auto& store = (*session)->events();

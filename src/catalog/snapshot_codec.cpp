@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include <stdexcept>
+
 namespace ticketd::catalog {
 namespace {
 
@@ -31,6 +33,16 @@ category_view decode_category(const json::object& object) {
           .remaining = object.at("remaining").to_number<int>()};
 }
 
+// A value without it is a version's that knows one layout only, and may take this event's for that: it must not be guessed,
+// as two layouts make two orders of one.
+domain::id_layout decode_layout(const json::value& value) {
+  const auto number = value.to_number<int>();
+  if (number != static_cast<int>(domain::id_layout::by_buyer) &&
+      number != static_cast<int>(domain::id_layout::by_event))
+    throw std::invalid_argument("a layout that is not known here");
+  return static_cast<domain::id_layout>(number);
+}
+
 event_snapshot decode_event(const json::object& object) {
   event_snapshot event{.id = decode_text(object.at("id")),
                        .name = decode_text(object.at("name")),
@@ -40,7 +52,8 @@ event_snapshot decode_event(const json::object& object) {
                        .max_per_buyer = object.at("max_per_buyer").to_number<int>(),
                        .categories = {},
                        .revision = object.at("revision").as_int64(),
-                       .as_of = decode_time(object.at("as_of"))};
+                       .as_of = decode_time(object.at("as_of")),
+                       .id_layout = decode_layout(object.at("id_layout"))};
   for (const auto& category : object.at("categories").as_array())
     event.categories.push_back(decode_category(category.as_object()));
   return event;
@@ -64,7 +77,8 @@ std::string encode_snapshot(const event_snapshot& event) {
                             {"max_per_buyer", event.max_per_buyer},
                             {"categories", std::move(categories)},
                             {"revision", event.revision},
-                            {"as_of", encode_time(event.as_of)}};
+                            {"as_of", encode_time(event.as_of)},
+                            {"id_layout", static_cast<int>(event.id_layout)}};
   return json::serialize(object);
 }
 

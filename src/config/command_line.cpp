@@ -47,6 +47,8 @@ constexpr std::array flags{
     flag{phases, "cache", "on|off", "on", "api, worker", "availability in Redis"},
     flag{phases, "payments", "on|off", "on", "api, worker", "off confirms an order at once"},
     flag{phases, "demo", "on|off", "off", "api", "on creates the demo event tarkan-2027 if it is absent"},
+    flag{phases, "id-layout", "1|2", "2", "api",
+         "of the order ids of events that are new; 1 while replicas run that know no other"},
 
     flag{coalescing, "publish-batch-max", "N", "100", "api", "orders a message; 1 switches coalescing off"},
     flag{coalescing, "publish-wait-max-us", "N", "8000", "api", "the longest that an order waits for company"},

@@ -100,6 +100,10 @@ void read_broker(const values& from, settings& to) {
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }
 
+void read_catalogue(const values& from, settings& to) {
+  to.id_layout = static_cast<domain::id_layout>(from.number<int>("id-layout", 1, 2));
+}
+
 void read_payments(const values& from, settings& to) {
   to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
   to.gateway.api_key = from.text("payments-key");
@@ -141,6 +145,7 @@ settings assemble(const values& from) {
   read_database(from, all);
   read_cache(from, all);
   read_broker(from, all);
+  read_catalogue(from, all);
   read_payments(from, all);
   read_sandbox(from, all);
   require_what_the_role_needs(from, all);

@@ -14,7 +14,11 @@ class allocator {
   }
 
   void consider(const accepted_order& order, std::size_t index, allocation& into) {
-    if (!context_.known_orders.insert(order.id).second) return;  // a repeat, in this batch or before it
+    const auto [known, is_new] = context_.known_orders.emplace(order.id, order.buyer.email);
+    if (!is_new) {  // in this batch or before it
+      if (known->second != order.buyer.email) into.collisions.push_back(index);
+      return;
+    }
     const auto category = categories_.find({order.event_id, order.category_id});
     if (category == categories_.end())
       into.decisions.push_back(decide_not_available(order, index));

@@ -132,14 +132,16 @@ std::vector<payment_decision> expire_holds(payment_context context) {
   decisions.reserve(context.orders.size());
   for (auto& order : context.orders) {
     payment_decision& decision = decisions.emplace_back(begin_decision(std::move(order)));
-    decision.order.status = order_status::expired;
-    decision.has_new_status = true;
-    decision.reason = order_reason::hold_expired;
+    // What is no longer reserved was ended by somebody who does not know that its payment has to be told.
+    if (decision.was_reserved) {
+      decision.order.status = order_status::expired;
+      decision.has_new_status = true;
+      decision.reason = order_reason::hold_expired;
+    }
     const bool is_never_sent =
         decision.order.payment == payment_status::pending && decision.order.attempts == decision.order.unsent_attempts;
-    if (!is_never_sent) continue;
-    decision.order.payment = payment_status::canceled;
-    decision.payment = {.status = payment_status::canceled, .unsent_attempts = decision.order.unsent_attempts};
+    if (is_never_sent) decision.order.payment = payment_status::canceled;
+    decision.payment = {.status = decision.order.payment, .unsent_attempts = decision.order.unsent_attempts};
   }
   return decisions;
 }

@@ -35,8 +35,9 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   const objection against = screen(request, reading->event.get(), accepted_at);
   const bool is_refusal = std::holds_alternative<refused_purchase>(against);
   const bool is_clear = std::holds_alternative<std::monostate>(against) || is_refusal;
-  const bool may_be_a_repeat = reading->event != nullptr && !request.idempotency_key.empty();
-  const domain::order_id id = mint_id(*mint_, request);
+  if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
+  const bool may_be_a_repeat = !request.idempotency_key.empty();
+  const domain::order_id id = mint_id(*mint_, request, *reading->event);
   if (!is_clear && may_be_a_repeat) {
     const auto found = co_await find_repeat(id, until);
     if (!found)

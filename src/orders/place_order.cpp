@@ -20,7 +20,7 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   }
 
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
-  const domain::order_id id = mint_id(*mint_, request);
+  const domain::order_id id = mint_id(*mint_, request, *reading->event);
   if (!std::holds_alternative<std::monostate>(against))
     co_return co_await refuse_unless_repeat(std::move(request), *reading->event, std::move(against), id, until);
   domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);

@@ -23,9 +23,11 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
   return {};
 }
 
-domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request) {
-  if (request.idempotency_key.empty()) return mint.mint_random();
-  return mint.mint(request.buyer.email, request.idempotency_key);
+domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,
+                         const domain::event_snapshot& event) {
+  const domain::id_subject subject{event.id_layout, event.id, request.buyer.email};
+  if (request.idempotency_key.empty()) return mint.mint_random(subject);
+  return mint.mint(subject, request.idempotency_key);
 }
 
 domain::accepted_order accept(purchase_request request, const domain::event_snapshot& event, const domain::order_id& id,
@@ -40,7 +42,8 @@ domain::accepted_order accept(purchase_request request, const domain::event_snap
           .accepted_at = at,
           .traceparent = std::move(request.traceparent),
           .terms = std::move(terms),
-          .payment_method = std::move(request.payment_method)};
+          .payment_method = std::move(request.payment_method),
+          .id_layout = event.id_layout};
 }
 
 }  // namespace ticketd::orders

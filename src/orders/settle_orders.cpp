@@ -51,7 +51,11 @@ awaitable<> settle_orders::run() {
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
 std::vector<domain::accepted_order> settle_orders::take_out_strangers(std::vector<domain::accepted_order> orders,
                                                                       batch_report& report) {
-  const auto is_ours = [this](const domain::accepted_order& order) { return mint_->is_ours(order.id); };
+  const auto is_ours = [this](domain::accepted_order& order) {
+    const auto layout = mint_->layout_of(order.id);
+    order.id_layout = layout.value_or(order.id_layout);
+    return layout.has_value();
+  };
   const auto strangers = std::ranges::stable_partition(orders, is_ours);
   for (const auto& order : strangers)
     report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
@@ -163,7 +167,12 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
   }
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
-  const auto decided = allocation.decisions.size();
+  for (const auto index : allocation.collisions) {
+    const auto& order = orders[index];
+    observability::log_error("order.id_taken", {{"order", order.id.to_string()}, {"event", order.event_id}});
+    report.dead_letters.push_back(messaging::make_dead_letter(order, "the id is another buyer's order"));
+  }
+  const auto decided = allocation.decisions.size() + allocation.collisions.size();
   metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
 }
 

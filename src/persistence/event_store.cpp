@@ -14,15 +14,15 @@ using domain::timestamp;
 #define TICKETD_SNAPSHOT                                                                            \
   "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, " \
   "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                 \
-  "c.capacity - c.sold - c.held "                                                                   \
+  "c.capacity - c.sold - c.held, e.id_layout::integer "                                             \
   "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
 constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
 #undef TICKETD_SNAPSHOT
 
 constexpr query create_event{"create_event", R"(
-  INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer)
-  VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer)
+  INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer, id_layout)
+  VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer, $8::integer)
   ON CONFLICT (id) DO NOTHING
   RETURNING true)"};
 
@@ -64,6 +64,7 @@ std::vector<event_snapshot> read_snapshots(const rows& answer) {
       event.max_per_buyer = r.get<std::int32_t>(6);
       event.revision = r.get<std::int64_t>(7);
       event.as_of = r.get<timestamp>(8);
+      event.id_layout = static_cast<domain::id_layout>(r.get<std::int32_t>(15));
     }
     if (auto category_id = r.get<std::optional<std::string>>(9)) {
       auto& category = events.back().categories.emplace_back();
@@ -77,8 +78,13 @@ std::vector<event_snapshot> read_snapshots(const rows& answer) {
   return events;
 }
 
-void add_event(pipeline& to, const query& what, const domain::event_definition& event) {
-  to.add(what, event.id, event.name, event.venue, event.starts_at, event.sale.opens_at, event.sale.closes_at,
+void add_creation(pipeline& to, const domain::event_definition& event) {
+  to.add(create_event, event.id, event.name, event.venue, event.starts_at, event.sale.opens_at, event.sale.closes_at,
+         std::int32_t{event.max_per_buyer}, static_cast<std::int32_t>(event.id_layout));
+}
+
+void add_replacement(pipeline& to, const domain::event_definition& event) {
+  to.add(replace_event, event.id, event.name, event.venue, event.starts_at, event.sale.opens_at, event.sale.closes_at,
          std::int32_t{event.max_per_buyer});
 }
 
@@ -123,7 +129,7 @@ awaitable<result<domain::definition_context>> postgres_event_store::begin_defini
     const domain::event_definition& event, deadline until) {
   pipeline statements;
   statements.add(begin_transaction);
-  add_event(statements, create_event, event);
+  add_creation(statements, event);
   statements.add(lock_event, event.id).add(taken_categories, event.id);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
@@ -137,7 +143,7 @@ awaitable<result<domain::definition_context>> postgres_event_store::begin_defini
 awaitable<result<void>> postgres_event_store::commit_definition(const domain::event_definition& event,
                                                                 domain::define_outcome outcome, deadline until) {
   pipeline statements;
-  if (outcome == domain::define_outcome::replaced) add_event(statements, replace_event, event);
+  if (outcome == domain::define_outcome::replaced) add_replacement(statements, event);
   add_categories(statements, event);
   statements.add(commit_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);

@@ -4,14 +4,21 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/persistence/database.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
+#include <string>
+#include <string_view>
+
 namespace ticketd::persistence {
 namespace {
 
-// A migration takes as long as it takes, and so do those who wait for it: the caller's deadline is the limit.
-constexpr query without_lock_timeout{"migrate_lock_timeout", "SET LOCAL lock_timeout = 0"};
-constexpr query without_statement_timeout{"migrate_statement_timeout", "SET LOCAL statement_timeout = 0"};
-// Any number, the same in every role: "ticketd" in ASCII.
-constexpr query lock_schema{"migrate_lock", "SELECT pg_advisory_xact_lock(32766973022925924) IS NULL"};
+using namespace std::chrono_literals;
+
+// Any number, the same in every role: "ticketd" in ASCII. Asked for again and again, not waited for: who waits in a statement
+// holds a snapshot, and an index that is built concurrently waits for every snapshot.
+constexpr query try_lock_schema{"migrate_lock", "SELECT pg_try_advisory_lock(32766973022925924)"};
+constexpr query unlock_schema{"migrate_unlock", "SELECT pg_advisory_unlock(32766973022925924)"};
+constexpr auto lock_pause = 100ms;
 constexpr query create_table{"migrate_table", R"(
   CREATE TABLE IF NOT EXISTS schema_migrations (
     number     integer PRIMARY KEY,
@@ -21,51 +28,120 @@ constexpr query create_table{"migrate_table", R"(
 constexpr query newest_applied{"migrate_newest", "SELECT coalesce(max(number), 0) FROM schema_migrations"};
 constexpr query note_applied{"migrate_note",
                              "INSERT INTO schema_migrations (number, name) VALUES ($1::integer, $2::text)"};
+// A migration takes as long as it takes: the caller's deadline is the limit.
+constexpr query without_lock_timeout{"migrate_lock_timeout", "SET lock_timeout = 0"};
+constexpr query without_statement_timeout{"migrate_statement_timeout", "SET statement_timeout = 0"};
+constexpr query reset_timeouts{"migrate_reset", "RESET ALL"};  // to what the connection was opened with
 
-// Opens a transaction that nobody else's migration runs beside, and answers the number of the newest one.
-awaitable<result<int>> lock_and_read(connection& on, deadline until) {
+constexpr std::string_view outside_mark = "-- outside a transaction\n";
+
+awaitable<result<void>> run(connection& on, pipeline statements, deadline until) {
+  const auto answers = co_await on.run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> lock(connection& on, deadline until) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    pipeline statements;
+    statements.add(try_lock_schema);
+    const auto answers = co_await on.run(std::move(statements), until);
+    if (!answers) co_return answers.error();
+    if (answers->front().front().get<bool>(0)) co_return result<void>();
+    timer.expires_after(lock_pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+awaitable<result<int>> read_newest(connection& on, deadline until) {
   pipeline statements;
-  statements.add(begin_transaction).add(without_lock_timeout).add(without_statement_timeout).add(lock_schema);
   statements.add(create_table).add(newest_applied);
   const auto answers = co_await on.run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return answers->back().front().get<std::int32_t>(0);
 }
 
-// In the transaction that is open; ends it.
-awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
+void add_note(pipeline& to, const migration& applied) {
+  to.add(note_applied, std::int32_t{applied.number}, std::string_view(applied.name));
+}
+
+// All of it or nothing.
+awaitable<result<void>> apply_in_transaction(connection& on, const migration& next, deadline until) {
+  pipeline opening;
+  opening.add(begin_transaction);
+  const auto opened = co_await run(on, std::move(opening), until);
+  if (!opened) co_return opened.error();
   const auto ran = co_await on.run_script(next.name, next.sql, until);
-  pipeline statements;
-  if (ran)
-    statements.add(note_applied, std::int32_t{next.number}, std::string_view(next.name)).add(commit_transaction);
-  else
-    statements.add(roll_back_transaction);
-  const auto ended = co_await on.run(std::move(statements), until);
+  pipeline ending;
+  if (ran) {
+    add_note(ending, next);
+    ending.add(commit_transaction);
+  } else {
+    ending.add(roll_back_transaction);
+  }
+  const auto ended = co_await run(on, std::move(ending), until);
   if (!ran) co_return ran.error();
-  if (!ended) co_return ended.error();
-  observability::log_info("database.migrated", {{"migration", next.name}});
-  co_return result<void>();
+  co_return ended;
+}
+
+// One statement after the other, each a transaction of its own, or several. What failed half way is run again from the start.
+awaitable<result<void>> apply_in_steps(connection& on, const migration& next, deadline until) {
+  constexpr std::string_view end_of_statement = ";\n";
+  std::string_view rest = next.sql;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(end_of_statement), rest.size());
+    const std::string statement(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + end_of_statement.size(), rest.size()));
+    const auto ran = co_await on.run_script(next.name, statement.c_str(), until);
+    if (!ran) co_return ran.error();
+  }
+  pipeline note;
+  add_note(note, next);
+  co_return co_await run(on, std::move(note), until);
+}
+
+awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
+  pipeline preparing;
+  preparing.add(without_lock_timeout).add(without_statement_timeout);
+  auto applied = co_await run(on, std::move(preparing), until);
+  if (!applied) co_return applied;
+  if (std::string_view(next.sql).starts_with(outside_mark))
+    applied = co_await apply_in_steps(on, next, until);
+  else
+    applied = co_await apply_in_transaction(on, next, until);
+  pipeline resetting;
+  resetting.add(reset_timeouts);
+  const auto reset = co_await run(on, std::move(resetting), until);
+  if (!applied) co_return applied;
+  if (reset) observability::log_info("database.migrated", {{"migration", next.name}});
+  co_return reset;
+}
+
+awaitable<result<void>> apply_all(connection& on, deadline until) {
+  const auto known = static_cast<int>(migrations().size());
+  for (;;) {
+    const auto newest = co_await read_newest(on, until);
+    if (!newest) co_return newest.error();
+    if (*newest > known)
+      observability::log_warning("database.schema_is_newer", {{"schema", *newest}, {"executable", known}});
+    if (*newest >= known) co_return result<void>();
+    const auto applied = co_await apply(on, migrations()[static_cast<std::size_t>(*newest)], until);
+    if (!applied) co_return applied.error();
+  }
 }
 
 }  // namespace
 
 awaitable<result<void>> migrate(connection& on, deadline until) {
-  const auto known = static_cast<int>(migrations().size());
-  for (;;) {
-    const auto newest = co_await lock_and_read(on, until);
-    if (!newest) co_return newest.error();
-    if (*newest >= known) {
-      pipeline done;
-      done.add(commit_transaction);
-      const auto ended = co_await on.run(std::move(done), until);
-      if (!ended) co_return ended.error();
-      if (*newest > known)
-        observability::log_warning("database.schema_is_newer", {{"schema", *newest}, {"executable", known}});
-      co_return result<void>();
-    }
-    const auto applied = co_await apply(on, migrations()[static_cast<std::size_t>(*newest)], until);
-    if (!applied) co_return applied.error();
-  }
+  const auto locked = co_await lock(on, until);
+  if (!locked) co_return locked.error();
+  const auto applied = co_await apply_all(on, until);
+  pipeline unlocking;  // where the connection is lost, the server does it
+  unlocking.add(unlock_schema);
+  const auto unlocked = co_await run(on, std::move(unlocking), until);
+  if (!applied) co_return applied.error();
+  co_return unlocked;
 }
 
 }  // namespace ticketd::persistence

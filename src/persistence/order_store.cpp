@@ -1,10 +1,12 @@
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
+#include "persistence/ticket_codes.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 
 #include <set>
 #include <stdexcept>
-#include <unordered_map>
+#include <utility>
 
 namespace ticketd::persistence {
 namespace {
@@ -26,45 +28,51 @@ constexpr query read_stock{"read_stock", R"(
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 
-constexpr query known_orders{"known_orders", "SELECT id FROM orders WHERE id = ANY ($1::uuid[])"};
+constexpr query known_orders{"known_orders", "SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])"};
 
+// A buyer's orders are a range of ids, or (layout 1) found by an index of their own.
 constexpr query tickets_of_buyers{"tickets_of_buyers", R"(
   SELECT b.event_id, b.email, t.quantity
-  FROM unnest($1::text[], $2::text[]) AS b (event_id, email)
+  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[]) AS b (event_id, email, first_id, last_id)
   CROSS JOIN LATERAL (SELECT sum(o.quantity)::integer AS quantity FROM orders o
-                      WHERE o.event_id = b.event_id AND o.buyer_email = b.email
+                      WHERE o.id BETWEEN b.first_id AND b.last_id AND o.event_id = b.event_id
+                        AND o.buyer_email = b.email AND o.status IN ('reserved', 'confirmed')) t
+  WHERE t.quantity IS NOT NULL
+  UNION ALL
+  SELECT b.event_id, b.email, t.quantity
+  FROM unnest($5::text[], $6::text[]) AS b (event_id, email)
+  CROSS JOIN LATERAL (SELECT sum(o.quantity)::integer AS quantity FROM orders o
+                      WHERE o.event_id = b.event_id AND o.buyer_email = b.email AND o.id_layout = 1
                         AND o.status IN ('reserved', 'confirmed')) t
   WHERE t.quantity IS NOT NULL)"};
 
 // Sorted, so that settlement_no follows the batch.
 constexpr query write_orders_query{"write_orders", R"(
-  INSERT INTO orders (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
-                      total_amount, total_currency, accepted_at, max_per_buyer, hold_expires_at)
+  INSERT INTO orders (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason, total_amount,
+                      total_currency, accepted_at, max_per_buyer, id_layout, invoice_no, ticket_codes)
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.buyer_name, o.buyer_email, o.status::order_status, o.reason,
-         o.amount, o.currency, o.accepted_at, o.max_per_buyer,
-         CASE o.status WHEN 'reserved' THEN now() + $12::bigint * interval '1 second' END
+         o.amount, o.currency, o.accepted_at, o.max_per_buyer, o.id_layout, o.invoice_no, o.ticket_codes
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[],
-              $9::bigint[], $10::text[], $11::timestamptz[], $13::integer[])
-         WITH ORDINALITY AS o (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason,
-                               amount, currency, accepted_at, max_per_buyer, place)
+              $9::bigint[], $10::text[], $11::timestamptz[], $12::integer[], $13::integer[], $14::bigint[], $15::text[])
+         WITH ORDINALITY AS o (id, event_id, category_id, quantity, buyer_name, buyer_email, status, reason, amount,
+                               currency, accepted_at, max_per_buyer, id_layout, invoice_no, ticket_codes, place)
   ORDER BY o.place)",
                                    "orders_pkey"};
 
 constexpr query write_payments_query{"write_payments", R"(
-  INSERT INTO payments (order_id, amount, currency, attempts, due_at, traceparent, payment_method)
-  SELECT p.order_id, p.amount, p.currency, $6::integer, now() + $5::bigint * interval '1 second',
+  INSERT INTO payments (order_id, amount, currency, attempts, first_asked_at, due_at, expires_at, traceparent,
+                        payment_method)
+  SELECT p.order_id, p.amount, p.currency, $6::integer, CASE WHEN $6::integer > 0 THEN now() END,
+         now() + $5::bigint * interval '1 second', now() + $8::bigint * interval '1 second',
          p.traceparent, p.payment_method
   FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $7::text[])
          AS p (order_id, amount, currency, traceparent, payment_method))"};
 
 constexpr query find_orders{"find_orders", R"(
   SELECT o.id, o.status, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
-         o.total_currency, o.accepted_at, o.updated_at, i.number
-  FROM orders o LEFT JOIN invoices i ON i.order_id = o.id
+         o.total_currency, o.accepted_at, o.updated_at, o.invoice_no, coalesce(o.ticket_codes, '')
+  FROM orders o
   WHERE o.id = ANY ($1::uuid[]))"};
-
-constexpr query find_tickets{"find_tickets", R"(
-  SELECT order_id, ordinal, code FROM tickets WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, ordinal)"};
 
 std::vector<std::string_view> events_of(std::span<const accepted_order> orders) {
   std::set<std::string_view> events;
@@ -73,15 +81,23 @@ std::vector<std::string_view> events_of(std::span<const accepted_order> orders) 
 }
 
 void add_tickets_of_buyers(pipeline& to, std::span<const accepted_order> orders) {
-  std::set<std::pair<std::string_view, std::string_view>> buyers;
-  for (const auto& order : orders) buyers.emplace(order.event_id, order.buyer.email);
-  std::vector<std::string_view> events;
-  std::vector<std::string_view> emails;
-  for (const auto& [event, email] : buyers) {
-    events.push_back(event);
-    emails.push_back(email);
+  std::vector<std::string_view> events, emails, events_before, emails_before;
+  std::vector<order_id> first_ids, last_ids;
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const auto& order : orders) {
+    if (!seen.emplace(order.event_id, order.buyer.email).second) continue;
+    if (order.id_layout == domain::id_layout::by_event) {
+      const auto [first, last] = domain::ids_of_same_buyer(order.id);
+      events.push_back(order.event_id);
+      emails.push_back(order.buyer.email);
+      first_ids.push_back(first);
+      last_ids.push_back(last);
+    } else {
+      events_before.push_back(order.event_id);
+      emails_before.push_back(order.buyer.email);
+    }
   }
-  to.add(tickets_of_buyers, events, emails);
+  to.add(tickets_of_buyers, events, emails, first_ids, last_ids, events_before, emails_before);
 }
 
 domain::category_stock read_category(const row& r) {
@@ -97,13 +113,14 @@ domain::category_stock read_category(const row& r) {
   return category;
 }
 
-void add_orders(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                std::chrono::seconds hold) {
+void add_orders(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation) {
   std::vector<order_id> ids;
   std::vector<std::string_view> events, categories, names, emails, statuses, currencies;
   std::vector<std::optional<std::string_view>> reasons;
-  std::vector<std::int32_t> quantities;
+  std::vector<std::optional<std::string>> codes;
+  std::vector<std::int32_t> quantities, layouts;
   std::vector<std::int64_t> amounts;
+  std::vector<std::optional<std::int64_t>> invoices;
   std::vector<timestamp> accepted;
   std::vector<std::optional<std::int32_t>> limits;
   for (const auto& decision : allocation.decisions) {
@@ -121,9 +138,13 @@ void add_orders(pipeline& to, std::span<const accepted_order> orders, const doma
     currencies.push_back(decision.total.currency);
     accepted.push_back(order.accepted_at);
     limits.push_back(order.terms ? std::optional<std::int32_t>(order.terms->max_per_buyer) : std::nullopt);
+    layouts.push_back(static_cast<std::int32_t>(order.id_layout));
+    const bool is_confirmed = decision.status == order_status::confirmed;
+    invoices.push_back(is_confirmed ? std::optional(decision.invoice) : std::nullopt);
+    codes.push_back(is_confirmed ? std::optional(join_codes(decision.ticket_codes)) : std::nullopt);
   }
   to.add(write_orders_query, ids, events, categories, quantities, names, emails, statuses, reasons, amounts, currencies,
-         accepted, std::int64_t{hold.count()}, limits);
+         accepted, limits, layouts, invoices, codes);
 }
 
 std::optional<std::string_view> none_if_empty(std::string_view text) {
@@ -148,7 +169,8 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
   if (ids.empty()) return;
   const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
   const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
-  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods);
+  const std::int64_t hold_s = (settings.charged_here_for ? settings.hold : settings.payment_wait_max).count();
+  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods, hold_s);
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -158,9 +180,7 @@ stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::all
     if (decision.status == order_status::reserved)
       ledger.reserve(order.event_id, order.category_id, order.quantity);
     else if (decision.status == order_status::confirmed)
-      ledger.confirm(
-          {order.id, order.event_id, order.category_id, decision.total, decision.invoice, decision.ticket_codes},
-          false);
+      ledger.confirm(order.event_id, order.category_id, order.quantity, decision.invoice);
   }
   return ledger;
 }
@@ -181,19 +201,10 @@ order_view read_order(const row& r) {
   order.updated_at = r.get<timestamp>(9);
   if (const auto number = r.get<std::optional<std::int64_t>>(10))
     order.invoice_number = domain::invoice_number(order.event_id, *number);
+  int ordinal = 0;
+  for (auto& code : split_codes(r.get<std::string>(11)))
+    order.tickets.push_back({domain::ticket_id(order.id, ++ordinal), std::move(code)});
   return order;
-}
-
-// The tickets are read a moment after the orders: one that was confirmed in between keeps its earlier state whole.
-void attach_tickets(std::vector<order_view>& orders, const rows& tickets) {
-  std::unordered_map<order_id, order_view*> confirmed;
-  for (auto& order : orders)
-    if (order.status == order_status::confirmed) confirmed.emplace(order.id, &order);
-  for (const row r : tickets) {
-    const auto found = confirmed.find(r.get<order_id>(0));
-    if (found == confirmed.end()) continue;
-    found->second->tickets.push_back({domain::ticket_id(found->first, r.get<std::int32_t>(1)), r.get<std::string>(2)});
-  }
 }
 
 }  // namespace
@@ -212,7 +223,7 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
   domain::settlement_context context;
   for (const row r : (*answers)[1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
   for (const row r : (*answers)[2]) context.categories.push_back(read_category(r));
-  for (const row r : (*answers)[3]) context.known_orders.insert(r.get<order_id>(0));
+  for (const row r : (*answers)[3]) context.known_orders.emplace(r.get<order_id>(0), r.get<std::string>(1));
   for (const row r : (*answers)[4])
     context.tickets_of_buyer[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
   co_return context;
@@ -223,7 +234,7 @@ awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const 
                                                                 const settlement_settings& settings, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
-    add_orders(statements, orders, allocation, settings.charged_here_for ? settings.hold : settings.payment_wait_max);
+    add_orders(statements, orders, allocation);
     add_payments(statements, orders, allocation, settings);
     ledger_of(orders, allocation).write(statements);
   }
@@ -244,12 +255,11 @@ awaitable<result<void>> postgres_order_store::abandon_settlement(deadline until)
 awaitable<result<std::vector<order_view>>> postgres_order_store::find(std::span<const order_id> ids, deadline until) {
   const std::vector<order_id> wanted(ids.begin(), ids.end());
   pipeline statements;
-  statements.add(find_orders, wanted).add(find_tickets, wanted);
+  statements.add(find_orders, wanted);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   std::vector<order_view> orders;
   for (const row r : answers->front()) orders.push_back(read_order(r));
-  attach_tickets(orders, answers->back());
   co_return orders;
 }
 

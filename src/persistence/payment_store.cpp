@@ -1,8 +1,11 @@
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
+#include "persistence/ticket_codes.hpp"
+#include "ticketd/domain/order_id_mint.hpp"
 
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,79 +23,88 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
-// Not a first charge whose wait is over: its order is about to expire, and is never charged.
+// Not a first charge whose wait is over: its order is about to expire, and is never charged. The first claim starts the hold.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
-  WITH claimed AS (
-    UPDATE payments SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1, updated_at = now()
-    WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
-                                WHERE status IN ('pending', 'refund_due') AND due_at <= now()
-                                  AND NOT (attempts = 0 AND EXISTS (
-                                    SELECT FROM orders o WHERE o.id = order_id AND o.hold_expires_at <= now()))
-                                ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
-    RETURNING order_id, status, amount, currency, coalesce(intent_id, '') AS intent_id,
-              coalesce(traceparent, '') AS traceparent, attempts, coalesce(payment_method, '') AS payment_method),
-  started AS (
-    UPDATE orders SET hold_expires_at = now() + $3::bigint * interval '1 second'
-    WHERE status = 'reserved' AND id IN (SELECT order_id FROM claimed WHERE attempts = 1))
-  SELECT order_id, status, amount, currency, intent_id, traceparent, attempts, payment_method FROM claimed)"};
+  UPDATE payments
+  SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1,
+      first_asked_at = coalesce(first_asked_at, now()),
+      expires_at = CASE attempts WHEN 0 THEN now() + $3::bigint * interval '1 second' ELSE expires_at END,
+      updated_at = now()
+  WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
+                              WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
+                              ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
+  RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
+            coalesce(payment_method, ''))"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
   ORDER BY id FOR NO KEY UPDATE)"};
 
-// With how many tickets more the buyer of an expired order may have: meanwhile there may have been another order.
+// With what the buyer of an expired order has besides: meanwhile there may have been another order. Where they are found
+// depends on the layout of the event's ids.
 constexpr query read_payments{"read_payments", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts,
-         CASE o.status WHEN 'expired' THEN
-           e.max_per_buyer - (SELECT coalesce(sum(b.quantity), 0) FROM orders b
-                              WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
-                                AND b.status IN ('reserved', 'confirmed'))::integer
-         END,
-         o.status = 'expired' AND EXISTS (SELECT FROM orders b
-                                          WHERE b.event_id = o.event_id AND b.buyer_email = o.buyer_email
-                                            AND b.status IN ('reserved', 'confirmed') AND b.accepted_at > o.updated_at)
-  FROM orders o JOIN payments p ON p.order_id = o.id JOIN events e ON e.id = o.event_id
-  WHERE o.id = ANY ($1::uuid[]))"};
+         CASE o.status WHEN 'expired' THEN coalesce(o.max_per_buyer, e.max_per_buyer) - other.tickets END,
+         other.is_newer
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (id, first_id, last_id)
+  JOIN orders o ON o.id = asked.id
+  JOIN payments p ON p.order_id = o.id
+  JOIN events e ON e.id = o.event_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(b.quantity), 0)::integer AS tickets,
+           coalesce(bool_or(b.accepted_at > o.updated_at), false) AS is_newer
+    FROM (SELECT quantity, accepted_at, status FROM orders
+          WHERE o.status = 'expired' AND o.id_layout = 2 AND id BETWEEN asked.first_id AND asked.last_id
+            AND event_id = o.event_id AND buyer_email = o.buyer_email
+          UNION ALL
+          SELECT quantity, accepted_at, status FROM orders
+          WHERE o.status = 'expired' AND o.id_layout = 1 AND id_layout = 1
+            AND event_id = o.event_id AND buyer_email = o.buyer_email) b
+    WHERE b.status IN ('reserved', 'confirmed')) other)"};
 
 constexpr query read_remaining{"read_remaining", R"(
   SELECT event_id, id, capacity - sold - held FROM categories
   WHERE event_id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[]))))"};
 
+// A charge that is over leaves no row: what is left to know of it stands in its order's.
+constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
+
+// What is over and stays (a refund) is due at no time. A hold that has ended does not end again.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.unsent,
-      due_at = coalesce(now() + d.due_in * interval '1 millisecond', p.due_at), updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[])
-    AS d (order_id, status, intent_id, due_in, unsent)
+      due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
+                    ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
+      expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
+      refund_due_since = CASE d.status WHEN 'refund_due' THEN coalesce(p.refund_due_since, now())
+                                       ELSE p.refund_due_since END,
+      updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[])
+    AS d (order_id, status, intent_id, due_in, unsent, on_hold)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
-  UPDATE orders o SET status = d.status::order_status, reason = d.reason, hold_expires_at = NULL, updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS d (id, status, reason)
+  UPDATE orders o
+  SET status = d.status::order_status, reason = d.reason, invoice_no = d.invoice_no, ticket_codes = d.ticket_codes,
+      payment_intent = d.intent_id, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+    AS d (id, status, reason, invoice_no, ticket_codes, intent_id)
   WHERE o.id = d.id)"};
 
-constexpr query lock_events_of_old_holds{"lock_events_of_old_holds", R"(
-  SELECT id FROM events
-  WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE status = 'reserved' AND hold_expires_at <= now()
-                        ORDER BY hold_expires_at LIMIT $1::bigint))
-  ORDER BY id FOR NO KEY UPDATE)"};
+#define TICKETD_OLD_HOLDS "FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.expires_at <= now() "
+constexpr query lock_events_of_old_holds{
+    "lock_events_of_old_holds", "SELECT id FROM events WHERE id = ANY (ARRAY(SELECT o.event_id " TICKETD_OLD_HOLDS
+                                "ORDER BY p.expires_at LIMIT $1::bigint)) ORDER BY id FOR NO KEY UPDATE"};
 
-// Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. Their
-// payments are locked too: one that is claimed in this moment is not taken for never sent.
-#define TICKETD_OLD_HOLDS                                                                            \
-  "SELECT id FROM orders WHERE status = 'reserved' AND hold_expires_at <= now() AND event_id = ANY " \
-  "($2::text[]) ORDER BY hold_expires_at LIMIT $1::bigint"
-constexpr query lock_payments_of_old_holds{"lock_payments_of_old_holds",
-                                           "SELECT true FROM payments WHERE order_id = ANY (ARRAY(" TICKETD_OLD_HOLDS
-                                           ")) ORDER BY order_id FOR UPDATE"};
-// A reservation without a payment ends as well.
+// Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. The
+// payments are locked: one that is claimed in this moment is not taken for never sent.
 constexpr query read_old_holds{
     "read_old_holds",
-    "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, "
-    "coalesce(p.status::text, 'canceled'), o.buyer_email, coalesce(p.attempts, 0), coalesce(p.unsent_attempts, 0) "
-    "FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id = ANY (ARRAY(" TICKETD_OLD_HOLDS "))"};
+    "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status, "
+    "o.buyer_email, p.attempts, p.unsent_attempts " TICKETD_OLD_HOLDS
+    "AND o.event_id = ANY ($2::text[]) ORDER BY p.expires_at LIMIT $1::bigint FOR UPDATE OF p"};
 #undef TICKETD_OLD_HOLDS
 
 charged_order read_charged_order(const row& r) {
@@ -113,36 +125,54 @@ charged_order read_charged_order(const row& r) {
   return order;
 }
 
+bool leaves_no_row(payment_status status) noexcept {
+  return status == payment_status::succeeded || status == payment_status::declined ||
+         status == payment_status::canceled;
+}
+
 void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
-  std::vector<order_id> ids;
+  std::vector<order_id> over, ids;
   std::vector<std::string_view> statuses;
   std::vector<std::optional<std::string_view>> intents;
   std::vector<std::optional<std::int64_t>> due;
-  std::vector<std::int32_t> unsent;
+  std::vector<std::int32_t> unsent, on_hold;
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
+    if (leaves_no_row(change.status)) {
+      over.push_back(decision.order.id);
+      continue;
+    }
     ids.push_back(decision.order.id);
     statuses.push_back(to_string(change.status));
     intents.push_back(change.intent_id ? std::optional<std::string_view>(*change.intent_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
     unsent.push_back(change.unsent_attempts);
+    on_hold.push_back(decision.order.status == order_status::reserved ? 1 : 0);
   }
-  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, unsent);
+  if (!over.empty()) to.add(end_payments, over);
+  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, unsent, on_hold);
 }
 
 void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
   std::vector<order_id> ids;
   std::vector<std::string_view> statuses;
-  std::vector<std::optional<std::string_view>> reasons;
+  std::vector<std::optional<std::string_view>> reasons, intents;
+  std::vector<std::optional<std::int64_t>> invoices;
+  std::vector<std::optional<std::string>> codes;
   for (const auto& decision : decisions) {
     if (!decision.has_new_status) continue;
     ids.push_back(decision.order.id);
     statuses.push_back(to_string(decision.order.status));
     const bool has_reason = decision.reason != order_reason::none;
     reasons.push_back(has_reason ? std::optional(to_string(decision.reason)) : std::nullopt);
+    const bool is_confirmed = decision.order.status == order_status::confirmed;
+    const bool is_charged = is_confirmed && decision.payment && decision.payment->intent_id;
+    intents.push_back(is_charged ? std::optional<std::string_view>(*decision.payment->intent_id) : std::nullopt);
+    invoices.push_back(is_confirmed ? std::optional(decision.invoice) : std::nullopt);
+    codes.push_back(is_confirmed ? std::optional(join_codes(decision.ticket_codes)) : std::nullopt);
   }
-  if (!ids.empty()) to.add(write_order_outcomes, ids, statuses, reasons);
+  if (!ids.empty()) to.add(write_order_outcomes, ids, statuses, reasons, invoices, codes, intents);
 }
 
 stock_ledger ledger_of(std::span<const payment_decision> decisions) {
@@ -150,14 +180,22 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
   for (const auto& decision : decisions) {
     if (!decision.has_new_status) continue;
     const charged_order& order = decision.order;
+    if (decision.was_reserved) ledger.give_back(order.event_id, order.category_id, order.quantity);
     if (order.status == order_status::confirmed)
-      ledger.confirm(
-          {order.id, order.event_id, order.category_id, order.total, decision.invoice, decision.ticket_codes},
-          decision.was_reserved);
-    else
-      ledger.give_back(order.event_id, order.category_id, order.quantity);
+      ledger.confirm(order.event_id, order.category_id, order.quantity, decision.invoice);
   }
   return ledger;
+}
+
+// Where a buyer's other orders are looked for.
+void add_reading(pipeline& to, const std::vector<order_id>& ids) {
+  std::vector<order_id> first_ids, last_ids;
+  for (const auto& id : ids) {
+    const auto [first, last] = domain::ids_of_same_buyer(id);
+    first_ids.push_back(first);
+    last_ids.push_back(last);
+  }
+  to.add(read_payments, ids, first_ids, last_ids);
 }
 
 }  // namespace
@@ -185,9 +223,12 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
 
 awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,
                                                                            deadline until) {
-  const std::vector<order_id> ids(orders.begin(), orders.end());
+  const std::set<order_id> each(orders.begin(), orders.end());
+  const std::vector<order_id> ids(each.begin(), each.end());
   pipeline statements;
-  statements.add(begin_transaction).add(lock_events_of_orders, ids).add(read_payments, ids).add(read_remaining, ids);
+  statements.add(begin_transaction).add(lock_events_of_orders, ids);
+  add_reading(statements, ids);
+  statements.add(read_remaining, ids);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
@@ -217,7 +258,7 @@ awaitable<result<payment_context>> postgres_payment_store::begin_expiry(std::siz
   payment_context context;
   if (events.empty()) co_return context;
   pipeline reading;
-  reading.add(lock_payments_of_old_holds, limit, events).add(read_old_holds, limit, events);
+  reading.add(read_old_holds, limit, events);
   const auto found = co_await connection_->run(std::move(reading), until);
   if (!found) co_return found.error();
   for (const row r : found->back()) context.orders.push_back(read_charged_order(r));

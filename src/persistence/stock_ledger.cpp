@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace ticketd::persistence {
 namespace {
@@ -18,16 +19,6 @@ constexpr query write_events_query{"write_events", R"(
   FROM unnest($1::text[], $2::bigint[]) AS d (id, last_invoice)
   WHERE e.id = d.id)"};
 
-constexpr query write_invoices_query{"write_invoices", R"(
-  INSERT INTO invoices (event_id, number, order_id, amount, currency)
-  SELECT event_id, number, order_id, amount, currency
-  FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::text[])
-         AS i (event_id, number, order_id, amount, currency))"};
-
-constexpr query write_tickets_query{"write_tickets", R"(
-  INSERT INTO tickets (order_id, ordinal, code)
-  SELECT order_id, ordinal, code FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS t (order_id, ordinal, code))"};
-
 }  // namespace
 
 stock_ledger::stock_change& stock_ledger::change_of(std::string_view event_id, std::string_view category_id) {
@@ -43,23 +34,17 @@ void stock_ledger::give_back(std::string_view event_id, std::string_view categor
   change_of(event_id, category_id).held -= quantity;
 }
 
-void stock_ledger::confirm(ticket_sale sale, bool was_reserved) {
-  auto& change = change_of(sale.event_id, sale.category_id);
-  const auto quantity = static_cast<std::int32_t>(sale.ticket_codes.size());
-  change.sold += quantity;
-  if (was_reserved) change.held -= quantity;
-  std::int64_t& last = last_invoices_[std::string(sale.event_id)];
-  last = std::max(last, sale.invoice);
-  sales_.push_back(std::move(sale));
+void stock_ledger::confirm(std::string_view event_id, std::string_view category_id, int quantity,
+                           std::int64_t invoice) {
+  change_of(event_id, category_id).sold += quantity;
+  std::int64_t& last = last_invoices_[std::string(event_id)];
+  last = std::max(last, invoice);
 }
 
 void stock_ledger::write(pipeline& to) const {
   if (changes_.empty()) return;
   write_stock(to);
   write_events(to);
-  if (sales_.empty()) return;
-  write_invoices(to);
-  write_tickets(to);
 }
 
 void stock_ledger::write_stock(pipeline& to) const {
@@ -84,37 +69,6 @@ void stock_ledger::write_events(pipeline& to) const {
     last.push_back(number);
   }
   to.add(write_events_query, events, last);
-}
-
-void stock_ledger::write_invoices(pipeline& to) const {
-  std::vector<std::string_view> events;
-  std::vector<std::int64_t> numbers;
-  std::vector<domain::order_id> orders;
-  std::vector<std::int64_t> amounts;
-  std::vector<std::string_view> currencies;
-  for (const auto& sale : sales_) {
-    events.push_back(sale.event_id);
-    numbers.push_back(sale.invoice);
-    orders.push_back(sale.order);
-    amounts.push_back(sale.total.amount);
-    currencies.push_back(sale.total.currency);
-  }
-  to.add(write_invoices_query, events, numbers, orders, amounts, currencies);
-}
-
-void stock_ledger::write_tickets(pipeline& to) const {
-  std::vector<domain::order_id> orders;
-  std::vector<std::int32_t> ordinals;
-  std::vector<std::string_view> codes;
-  for (const auto& sale : sales_) {
-    std::int32_t ordinal = 0;
-    for (const auto& code : sale.ticket_codes) {
-      orders.push_back(sale.order);
-      ordinals.push_back(++ordinal);
-      codes.push_back(code);
-    }
-  }
-  to.add(write_tickets_query, orders, ordinals, codes);
 }
 
 }  // namespace ticketd::persistence

@@ -7,34 +7,21 @@
 #pragma once
 
 #include "persistence/pipeline.hpp"
-#include "ticketd/domain/order.hpp"
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace ticketd::persistence {
-
-// An order that is confirmed: what is written of it besides its own row. Valid while what it views is.
-struct ticket_sale {
-  domain::order_id order;
-  std::string_view event_id;
-  std::string_view category_id;
-  domain::money total;
-  std::int64_t invoice = 0;
-  std::span<const std::string> ticket_codes;
-};
 
 class stock_ledger {
  public:
   void reserve(std::string_view event_id, std::string_view category_id, int quantity);
   void give_back(std::string_view event_id, std::string_view category_id, int quantity);
-  // Takes the tickets of a sale, out of what was held where it was reserved before, and writes them and its invoice.
-  void confirm(ticket_sale sale, bool was_reserved);
+  // Sells, and counts the invoice. What was reserved before is no longer held: give_back().
+  void confirm(std::string_view event_id, std::string_view category_id, int quantity, std::int64_t invoice);
 
   // Adds the statements that make it so.
   void write(pipeline& to) const;
@@ -48,12 +35,9 @@ class stock_ledger {
   stock_change& change_of(std::string_view event_id, std::string_view category_id);
   void write_stock(pipeline& to) const;
   void write_events(pipeline& to) const;
-  void write_invoices(pipeline& to) const;
-  void write_tickets(pipeline& to) const;
 
   std::map<std::pair<std::string, std::string>, stock_change> changes_;  // by event and category
   std::map<std::string, std::int64_t> last_invoices_;  // by event whose stock changes; 0 where it has no new one
-  std::vector<ticket_sale> sales_;
 };
 
 }  // namespace ticketd::persistence

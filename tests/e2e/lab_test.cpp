@@ -234,16 +234,18 @@ TEST_CASE("The audit finds what was doctored", "[lab]") {
   for (const auto& each :
        {doctoring{"UPDATE categories SET sold = sold + 1" + event, "UPDATE categories SET sold = sold - 1" + event,
                   "never oversold"},
-        doctoring{"UPDATE tickets SET ordinal = 2 WHERE order_id = " + one,
-                  "UPDATE tickets SET ordinal = 1 WHERE order_id = " + one, "tickets"},
-        doctoring{
-            "UPDATE invoices SET number = 1000 WHERE order_id = " + one,
-            "UPDATE invoices SET number = (SELECT g FROM generate_series(1, 5) g WHERE g NOT IN (SELECT number FROM "
-            "invoices" +
-                event + ")) WHERE order_id = " + one,
-            "invoices"},
-        doctoring{"UPDATE payments SET status = 'declined' WHERE order_id = " + one,
-                  "UPDATE payments SET status = 'succeeded' WHERE order_id = " + one, "payments"}}) {
+        doctoring{"UPDATE orders SET ticket_codes = ticket_codes || ' AGAIN' WHERE id = " + one,
+                  "UPDATE orders SET ticket_codes = replace(ticket_codes, ' AGAIN', '') WHERE id = " + one, "tickets"},
+        doctoring{"UPDATE orders SET invoice_no = 1000 WHERE id = " + one,
+                  "UPDATE orders SET invoice_no = (SELECT g FROM generate_series(1, 5) g WHERE g NOT IN (SELECT number "
+                  "FROM invoices" +
+                      event + ")) WHERE id = " + one,
+                  "invoices"},
+        doctoring{"UPDATE orders SET payment_intent = 'pi_' || payment_intent WHERE id = " + one + "; " +
+                      "INSERT INTO payments (order_id, amount, currency, status, intent_id, due_at) SELECT id, "
+                      "total_amount, total_currency, 'refunded', payment_intent, 'infinity' FROM orders WHERE id = " +
+                      one,
+                  "DELETE FROM payments WHERE order_id = " + one, "payments"}}) {
     lab.query(each.what);
     const auto audit = lab.run({"audit"});
     INFO(each.what << '\n' << audit.output);

@@ -101,7 +101,7 @@ class fake_order_store final : public persistence::order_store {
     view.total = decision.total;
     for (const auto& code : decision.ticket_codes) view.tickets.push_back({"", code});
     settled.push_back(std::move(view));
-    context.known_orders.insert(order.id);
+    context.known_orders.emplace(order.id, order.buyer.email);
   }
 };
 

@@ -28,8 +28,8 @@ TEST_CASE("a reserved order holds its tickets and has its payment due", "[persis
   REQUIRE(stores.sql("SELECT held || '/' || sold FROM categories WHERE id = 'standing'") == "2/0");
   REQUIRE(stores.sql("SELECT status || ' ' || amount || ' ' || attempts || ' ' || traceparent FROM payments") ==
           "pending 100000 0 " + order.traceparent);
-  REQUIRE(stores.sql("SELECT hold_expires_at BETWEEN now() + interval '890 s' AND now() + interval '900 s' "
-                     "FROM orders") == "t");
+  REQUIRE(stores.sql("SELECT expires_at BETWEEN now() + interval '890 s' AND now() + interval '900 s' "
+                     "FROM payments") == "t");
 }
 
 TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][integration]") {
@@ -80,6 +80,39 @@ TEST_CASE("a batch is settled in the order of acceptance, refusals included", "[
   const auto more = stores.order("free", 1, "ada@example.com");
   stores.settle({more}, payment_mode::charge);
   REQUIRE(stores.find(more.id).reason == order_reason::limit_exceeded);
+}
+
+TEST_CASE("the limit a buyer holds in either layout of ids", "[persistence][integration]") {
+  test::stores stores;
+  for (const auto layout : {domain::id_layout::by_buyer, domain::id_layout::by_event}) {
+    auto event = test::gig(100, 3);
+    event.id = "gig" + std::to_string(static_cast<int>(layout));
+    event.id_layout = layout;
+    stores.define(event);
+    const auto order = [&](const std::string& category, int quantity, const std::string& email) {
+      auto made = stores.order(category, quantity, email);
+      made.event_id = event.id;
+      made.id_layout = layout;
+      made.id = stores.mint.mint_random({layout, event.id, email});
+      return made;
+    };
+    stores.settle({order("standing", 2, "ada@example.com")}, payment_mode::charge);
+    stores.settle({order("standing", 3, "bob@example.com")}, payment_mode::charge);
+    const auto over = order("free", 2, "ada@example.com");
+    const auto within = order("free", 1, "ada@example.com");
+    stores.settle({over, within}, payment_mode::charge);
+    REQUIRE(stores.find(over.id).reason == order_reason::limit_exceeded);
+    REQUIRE(stores.find(within.id).status == order_status::confirmed);
+  }
+  // An event keeps its layout, whatever it is replaced by.
+  auto event = test::gig(100, 3);
+  event.id = "gig1";
+  stores.define(event);
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    const auto found = co_await session.events().find("gig1", test::soon());
+    REQUIRE(found.has_value());
+    REQUIRE((*found)->id_layout == domain::id_layout::by_buyer);
+  });
 }
 
 TEST_CASE("two settlers with the same orders neither oversell nor settle twice", "[persistence][integration]") {
@@ -202,7 +235,7 @@ TEST_CASE("find answers only what has been settled", "[persistence][integration]
   const auto settled = stores.order("standing", 1);
   stores.settle({settled}, payment_mode::charge);
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    const std::vector<domain::order_id> ids{stores.mint.mint_random(), settled.id};
+    const std::vector<domain::order_id> ids{stores.mint.mint_random({}), settled.id};
     const auto found = co_await session.orders().find(ids, test::soon());
     REQUIRE(found.has_value());
     REQUIRE(found->size() == 1);

@@ -103,7 +103,7 @@ class stores {
 
   domain::accepted_order order(const std::string& category, int quantity, const std::string& email) {
     domain::accepted_order order;
-    order.id = mint.mint_random();
+    order.id = mint.mint_random({order.id_layout, "gig", email});
     order.event_id = "gig";
     order.category_id = category;
     order.quantity = quantity;

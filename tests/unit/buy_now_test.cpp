@@ -57,7 +57,7 @@ struct fixture {
   // What the store reads again when the provider has answered.
   void know_payment(const std::string& key) {
     domain::charged_order order;
-    order.id = mint.mint("ada@example.com", key);
+    order.id = mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, key);
     order.event_id = "gig";
     order.category_id = "standing";
     order.buyer_email = "ada@example.com";
@@ -98,7 +98,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   fixture on;
   on.know_payment("key");
   const auto bought = on.buy(&on.gateway);
-  const auto id = on.mint.mint("ada@example.com", "key");
+  const auto id = on.mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key");
   CHECK(std::get<domain::order_view>(bought).id == id);
   CHECK(on.gateway.charges[id] == 1);
   REQUIRE(on.database.payments.written.size() == 1);

@@ -36,7 +36,7 @@ struct fixture {
 
   domain::charged_order order() {
     domain::charged_order made;
-    made.id = mint.mint_random();
+    made.id = mint.mint_random({});
     made.event_id = "gig";
     made.category_id = "standing";
     made.buyer_email = "a@x";
@@ -127,7 +127,7 @@ TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, an
 TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
   fixture on;
   domain::due_payment due;
-  due.order = on.mint.mint_random();
+  due.order = on.mint.mint_random({});
   for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::not_done,
                             payment_result::unknown, payment_result::our_mistake}) {
     on.gateway.answer_with = [result](const auto&) { return result; };

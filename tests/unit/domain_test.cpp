@@ -29,7 +29,7 @@ category_stock standing(int capacity) {
 }
 
 accepted_order order_of(const std::string& email, int quantity) {
-  return {.id = mint().mint_random(),
+  return {.id = mint().mint_random({}),
           .event_id = "gig",
           .category_id = "standing",
           .quantity = quantity,
@@ -49,29 +49,52 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("an order id is a function of buyer and key, and known as ours") {
-  const order_id id = mint().mint("ada@example.com", "key-1");
-  CHECK(id == mint().mint("ada@example.com", "key-1"));
-  CHECK(id == order_id_mint("a secret of the tests").mint("ada@example.com", "key-1"));
-  CHECK(id != mint().mint("ada@example.com", "key-2"));
-  CHECK(id != mint().mint("bob@example.com", "key-1"));
-  CHECK(mint().mint("ab", "c") != mint().mint("a", "bc"));
-  CHECK(mint().is_ours(id));
-  CHECK(mint().is_ours(mint().mint_random()));
-  CHECK_FALSE(order_id_mint("another secret, of a stranger").is_ours(id));
+TEST_CASE("an order id is a function of event, buyer and key, and known as ours") {
+  for (const auto layout : {id_layout::by_buyer, id_layout::by_event}) {
+    const id_subject ada{layout, "gig", "ada@example.com"};
+    const order_id id = mint().mint(ada, "key-1");
+    CHECK(id == mint().mint(ada, "key-1"));
+    CHECK(id == order_id_mint("a secret of the tests").mint(ada, "key-1"));
+    CHECK(id != mint().mint(ada, "key-2"));
+    CHECK(id != mint().mint({layout, "gig", "bob@example.com"}, "key-1"));
+    CHECK(mint().mint({layout, "gig", "ab"}, "c") != mint().mint({layout, "gig", "a"}, "bc"));
+    CHECK((id == mint().mint({layout, "other", "ada@example.com"}, "key-1")) == (layout == id_layout::by_buyer));
+    CHECK(mint().layout_of(id) == layout);
+    CHECK(mint().layout_of(mint().mint_random(ada)) == layout);
+    CHECK(mint().mint_random(ada) != mint().mint_random(ada));
+    CHECK_FALSE(order_id_mint("another secret, of a stranger").layout_of(id));
+  }
+}
+
+TEST_CASE("the ids of a layout do not change from version to version") {
+  CHECK(mint().mint({id_layout::by_buyer, "gig", "ada@example.com"}, "key-1").to_string() == "8b80e1d9-ec5d-8834-86c8-3e983dc8b67d");
+  CHECK(mint().mint({id_layout::by_event, "gig", "ada@example.com"}, "key-1").to_string() == "e26205ba-10bb-8204-99b3-e676ec921286");
+}
+
+TEST_CASE("the orders of an event lie together, and those of a buyer within them") {
+  const id_subject ada{id_layout::by_event, "gig", "ada@example.com"};
+  const order_id first = mint().mint(ada, "key-1");
+  const auto [lowest, highest] = ids_of_same_buyer(first);
+  for (const auto& id : {first, mint().mint(ada, "key-2"), mint().mint_random(ada)}) {
+    CHECK(lowest <= id);
+    CHECK(id <= highest);
+  }
+  const order_id bobs = mint().mint({id_layout::by_event, "gig", "bob@example.com"}, "key-1");
+  CHECK((bobs < lowest || highest < bobs));
+  CHECK(std::equal(first.value().begin(), first.value().begin() + 2, bobs.value().begin()));
 }
 
 TEST_CASE("a changed bit anywhere makes an order id a stranger") {
-  const order_id id = mint().mint_random();
+  const order_id id = mint().mint_random({});
   for (std::size_t bit = 0; bit < 128; ++bit) {
     auto bytes = id.value();
     bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1u << bit % 8));
-    CHECK_FALSE(mint().is_ours(order_id(bytes)));
+    CHECK_FALSE(mint().layout_of(order_id(bytes)));
   }
 }
 
 TEST_CASE("an order id is written and read as a UUID of version 8") {
-  const order_id id = mint().mint_random();
+  const order_id id = mint().mint_random({});
   const std::string text = id.to_string();
   REQUIRE(text.size() == 36);
   CHECK(text[14] == '8');
@@ -84,7 +107,7 @@ TEST_CASE("an order id is written and read as a UUID of version 8") {
 }
 
 TEST_CASE("ticket codes are stable, distinct, and easy to read out") {
-  const order_id id = mint().mint_random();
+  const order_id id = mint().mint_random({});
   std::set<std::string> codes;
   ticket_printer printer("a secret of the tests");
   for (int ordinal = 1; ordinal <= 100; ++ordinal) codes.insert(printer.code(id, ordinal));
@@ -165,9 +188,19 @@ TEST_CASE("what is sold or held already counts") {
 TEST_CASE("a repeat is skipped, in the batch and from before") {
   std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
   orders.push_back(orders[0]);
-  const auto result = allocate({{standing(5)}, {orders[1].id}, {}}, orders, payment_mode::charge);
+  const auto result = allocate({{standing(5)}, {{orders[1].id, "b@x"}}, {}}, orders, payment_mode::charge);
   REQUIRE(result.decisions.size() == 1);
   CHECK(result.decisions[0].order == 0);
+  CHECK(result.collisions.empty());
+}
+
+TEST_CASE("an id that is another buyer's order is no repeat, and takes nothing") {
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1), order_of("c@x", 1)};
+  orders[2].id = orders[0].id;
+  const auto result = allocate({{standing(5)}, {{orders[1].id, "z@x"}}, {}}, orders, payment_mode::charge);
+  REQUIRE(result.decisions.size() == 1);
+  CHECK(result.decisions[0].order == 0);
+  CHECK(result.collisions == std::vector<std::size_t>{1, 2});
 }
 
 TEST_CASE("a buyer's limit counts earlier orders and those of the same batch") {

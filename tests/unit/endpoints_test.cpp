@@ -56,7 +56,7 @@ struct fixture {
   test::fake_clock clock;
   catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
-  catalog::define_event define{database, reader, publisher};
+  catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
   orders::order_finder finder{io.get_executor(), database};
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
@@ -113,7 +113,7 @@ TEST_CASE("each row leads to its handler", "[endpoints]") {
 
 TEST_CASE("an order is what was settled, or queued, or none of ours", "[endpoints]") {
   fixture on;
-  const auto id = on.mint.mint_random();
+  const auto id = on.mint.mint_random({});
   const auto path = "/api/v1/orders/" + id.to_string();
   CHECK(json_of(on.ask(verb::get, path)).at("status").as_string() == "queued");
   domain::order_view settled;

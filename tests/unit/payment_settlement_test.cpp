@@ -23,7 +23,7 @@ ticket_printer& printer() {
 
 charged_order order_of(const std::string& email, int quantity, order_status status = order_status::reserved) {
   charged_order order;
-  order.id = mint().mint_random();
+  order.id = mint().mint_random({});
   order.event_id = "gig";
   order.category_id = "standing";
   order.buyer_email = email;
@@ -211,9 +211,19 @@ TEST_CASE("a hold that is over takes its payment along only if that was never se
     CHECK(decided.reason == order_reason::hold_expired);
   }
   CHECK(decisions[0].payment->status == payment_status::canceled);
-  CHECK_FALSE(decisions[1].payment);
+  CHECK(decisions[1].payment->status == payment_status::pending);  // in doubt, and asked about when its time comes
+  CHECK_FALSE(decisions[1].payment->due_in);
   CHECK(decisions[2].payment->status == payment_status::canceled);
   CHECK(decisions[2].payment->unsent_attempts == 3);
+}
+
+TEST_CASE("a hold that somebody else has ended does not end again", "[payment_settlement]") {
+  auto sent = order_of("a@x", 2, order_status::expired);
+  sent.attempts = 1;
+  const auto decisions = expire_holds(context_of({sent}, 0));
+  REQUIRE(decisions.size() == 1);
+  CHECK_FALSE(decisions[0].has_new_status);
+  CHECK(decisions[0].payment->status == payment_status::pending);
 }
 
 TEST_CASE("payment states are written and read by the schema's names", "[payment_settlement]") {

@@ -55,7 +55,9 @@ struct fixture {
     return test::run_coroutine(io, place(std::move(request), deadline_in(10s)));
   }
 
-  domain::order_id id_of(const std::string& key) { return mint.mint("ada@example.com", key); }
+  domain::order_id id_of(const std::string& key) {
+    return mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, key);
+  }
 };
 
 }  // namespace
@@ -191,7 +193,7 @@ TEST_CASE("another price than the buyer was shown is told, once the database say
 TEST_CASE("questions that come while a query is under way share the next one", "[find_order]") {
   fixture on;
   std::vector<domain::order_id> ids;
-  for (int i = 0; i < 5; ++i) ids.push_back(on.mint.mint_random());
+  for (int i = 0; i < 5; ++i) ids.push_back(on.mint.mint_random({}));
   domain::order_view known;
   known.id = ids[3];
   on.database.orders.settled.push_back(known);
@@ -216,6 +218,6 @@ TEST_CASE("questions that come while a query is under way share the next one", "
 TEST_CASE("a query that fails is everybody's failure who shared it", "[find_order]") {
   fixture on;
   on.database.on_acquire.then(test::database_errc::unreachable);
-  const auto answer = test::run_coroutine(on.io, on.finder.find(on.mint.mint_random(), deadline_in(10s)));
+  const auto answer = test::run_coroutine(on.io, on.finder.find(on.mint.mint_random({}), deadline_in(10s)));
   CHECK(answer.error() == test::database_errc::unreachable);
 }

@@ -57,7 +57,7 @@ TEST_CASE("an event that has started sells nothing, whatever the sale's own end"
   CHECK(event.status(noon) == domain::sale_status::closed);
   CHECK(event.status(noon - 1us) == domain::sale_status::on_sale);
   domain::order_id_mint mint("a secret of the tests");
-  CHECK(accept(request("standing", 1), event, mint.mint_random(), noon).terms->window.closes_at == noon);
+  CHECK(accept(request("standing", 1), event, mint.mint_random({}), noon).terms->window.closes_at == noon);
   event.starts_at = event.sale.opens_at - 1h;  // it never sells
   CHECK(event.status(event.sale.opens_at - 2h) == domain::sale_status::scheduled);
   CHECK(event.status(event.sale.opens_at - 1h) == domain::sale_status::closed);
@@ -81,9 +81,15 @@ TEST_CASE("the sale's window and stock refuse") {
 TEST_CASE("without a key every purchase is another order, with one the same") {
   domain::order_id_mint mint("a secret of the tests");
   auto purchase = request("standing", 1);
-  CHECK(mint_id(mint, purchase) != mint_id(mint, purchase));
+  auto event = gig();
+  CHECK(mint_id(mint, purchase, event) != mint_id(mint, purchase, event));
   purchase.idempotency_key = "key";
-  CHECK(mint_id(mint, purchase) == mint_id(mint, purchase));
+  const auto id = mint_id(mint, purchase, event);
+  CHECK(mint_id(mint, purchase, event) == id);
+  // An event keeps the layout that it was made with.
+  event.id_layout = domain::id_layout::by_buyer;
+  CHECK(mint_id(mint, purchase, event) != id);
+  CHECK(accept(purchase, event, id, noon).id_layout == domain::id_layout::by_buyer);
 }
 
 TEST_CASE("an event comes back from the cache as it went in") {
@@ -96,6 +102,7 @@ TEST_CASE("an event comes back from the cache as it went in") {
   CHECK(decoded->sale == event.sale);
   CHECK(decoded->revision == 7);
   CHECK(decoded->as_of == noon);
+  CHECK(decoded->id_layout == domain::id_layout::by_event);
   REQUIRE(decoded->categories.size() == 1);
   CHECK(decoded->categories[0].price == event.categories[0].price);
   CHECK(decoded->categories[0].remaining == 2);
@@ -103,4 +110,10 @@ TEST_CASE("an event comes back from the cache as it went in") {
 
 TEST_CASE("what ticketd did not write into the cache is no event") {
   for (const char* text : {"", "{}", "[]", "null", "{\"id\": 1}", "\xff"}) CHECK_FALSE(catalog::decode_snapshot(text));
+  // Nor what a version left that knows no layouts: the event may have another than that one's.
+  auto text = catalog::encode_snapshot(gig());
+  const std::string layout = ",\"id_layout\":2";
+  REQUIRE(text.find(layout) != std::string::npos);
+  text.erase(text.find(layout), layout.size());
+  CHECK_FALSE(catalog::decode_snapshot(text));
 }

@@ -22,8 +22,10 @@ struct defined_event {
 
 class define_event {
  public:
-  define_event(persistence::database& database, event_reader& reader, availability_publisher& publisher) noexcept
-      : database_(&database), reader_(&reader), publisher_(&publisher) {}
+  // `layout`: of the ids of events that are new.
+  define_event(persistence::database& database, event_reader& reader, availability_publisher& publisher,
+               domain::id_layout layout) noexcept
+      : database_(&database), reader_(&reader), publisher_(&publisher), layout_(layout) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
   // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it
@@ -32,13 +34,14 @@ class define_event {
                                                             domain::define_mode mode, deadline until);
 
  private:
-  [[nodiscard]] awaitable<result<defined_event>> write(const domain::event_definition& event, domain::define_mode mode,
+  [[nodiscard]] awaitable<result<defined_event>> write(domain::event_definition event, domain::define_mode mode,
                                                        deadline until);
   [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
 
   persistence::database* database_;
   event_reader* reader_;
   availability_publisher* publisher_;
+  domain::id_layout layout_;
 };
 
 // The event that every lab comes up with.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/order_id.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
@@ -44,6 +45,7 @@ struct settings {
   std::string secret;
   std::string admin_token;
 
+  domain::id_layout id_layout = domain::id_layout::by_event;  // of events that are new
   purchase_mode purchase = purchase_mode::async;
   bool is_cache_on = true;
   bool is_payments_on = true;

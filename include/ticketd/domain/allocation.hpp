@@ -14,7 +14,7 @@
 #include <map>
 #include <span>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,7 +37,8 @@ struct category_stock {
 // What must be known to settle a batch.
 struct settlement_context {
   std::vector<category_stock> categories;
-  std::unordered_set<order_id> known_orders;  // settled before: a repeat by buyer, Nginx or broker
+  // Settled before, and whose they are: of the same buyer it is a repeat, by buyer, Nginx or broker.
+  std::unordered_map<order_id, std::string> known_orders;
   // (event, canonical email) -> tickets that the buyer has sold or held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> tickets_of_buyer;
   domain::last_invoices last_invoices{};
@@ -54,7 +55,8 @@ struct decision {
 };
 
 struct allocation {
-  std::vector<decision> decisions;  // in the order of the batch; repeats have none
+  std::vector<decision> decisions;        // in the order of the batch; repeats and collisions have none
+  std::vector<std::size_t> collisions{};  // indices of orders whose id is another buyer's order
 };
 
 // Whether an order that costs something waits for its payment, or is confirmed at once.

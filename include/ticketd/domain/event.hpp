@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ticketd/domain/money.hpp"
+#include "ticketd/domain/order_id.hpp"
 #include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
@@ -37,6 +38,7 @@ struct event_snapshot {
   std::vector<category_view> categories;
   std::int64_t revision = 0;
   timestamp as_of;
+  domain::id_layout id_layout = domain::id_layout::by_event;  // of its orders' ids, for as long as there is the event
 
   // When tickets are sold: nothing is once the event has started, whatever the sale's own end.
   [[nodiscard]] sale_window selling() const noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ticketd/domain/money.hpp"
+#include "ticketd/domain/order_id.hpp"
 #include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
@@ -27,6 +28,8 @@ struct event_definition {
   sale_window sale;
   int max_per_buyer = 1;
   std::vector<category_definition> categories;
+  // Of its orders' ids, where the event is new; one that there is keeps its own.
+  domain::id_layout id_layout = domain::id_layout::by_event;
 };
 
 // A category of which something is sold or held.

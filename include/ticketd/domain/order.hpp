@@ -52,6 +52,7 @@ struct accepted_order {
   std::string traceparent;            // W3C Trace Context, or empty
   std::optional<sale_terms> terms{};  // what the buyer saw; none if a replica of before messages carried it accepted it
   std::string payment_method{};       // what the provider is to charge, or empty: the setting's
+  domain::id_layout id_layout = domain::id_layout::by_event;  // of `id`; not in the message: its seal says so
 };
 
 struct ticket {

@@ -1,24 +1,40 @@
 // Mints orders' ids: UUIDs that ticketd knows as its own without a look-up.
 //
-// Layout (RFC 9562, version 8: custom):
+// Layouts (RFC 9562, version 8: custom); all hashes are HMAC-SHA256 under the secret:
 //
-//    bytes 0-9    the name: 74 bits, HMAC-SHA256(secret, buyer and Idempotency-Key), or random where there is no key
-//    bytes 10-15  the seal: 48 bits, HMAC-SHA256(secret, the name)
+//    by_buyer   bytes 0-9    the name: 74 bits, a hash of buyer and Idempotency-Key, or random where there is no key
+//               bytes 10-15  the seal: 48 bits, a hash of the name
 //
-// Because the name is a function of buyer and key, a repeat on any replica mints the same id; because of the seal an
-// order that is still in the queue can be told from an id that somebody made up, with every store down. A million
-// orders collide with a chance of about 3 in 10^11.
+//    by_event   bytes 0-1    16 bits, a hash of the event: an event's orders lie together in the index of ids, so that what
+//                            was sold for other events is not touched by them
+//               bytes 2-5    32 bits, a hash of event and buyer: a buyer's orders are one range of that index
+//               bytes 6-10   34 bits, a hash of event, buyer and Idempotency-Key, or random where there is no key
+//               bytes 11-15  the seal: 40 bits, a hash of all before it
+//
+// Because an id is a function of what the buyer sent, a repeat on any replica mints the same id; because of the seal an
+// order that is still in the queue can be told from an id that somebody made up, with every store down. Of an event's
+// million orders two collide with a chance of about 3 in 10^11 by buyer, and 7 in 10^9 by event; the settler knows the
+// second from a repeat by its buyer.
 #pragma once
 
 #include "ticketd/domain/order_id.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ticketd::domain {
 
 class keyed_hash;  // private
+
+// Whose order it is; `buyer` in its compared form (see canonical_email).
+struct id_subject {
+  id_layout layout = id_layout::by_event;
+  std::string_view event_id;
+  std::string_view buyer;
+};
 
 // Mints ids and recognises them. Replicas that share a secret mint alike. One thread at a time.
 class order_id_mint {
@@ -28,15 +44,19 @@ class order_id_mint {
   order_id_mint(order_id_mint&&) noexcept;
   order_id_mint& operator=(order_id_mint&&) noexcept;
 
-  // `buyer` in its compared form (see canonical_email).
-  [[nodiscard]] order_id mint(std::string_view buyer, std::string_view idempotency_key);
-  [[nodiscard]] order_id mint_random();
-  [[nodiscard]] bool is_ours(const order_id& id);
+  [[nodiscard]] order_id mint(const id_subject& subject, std::string_view idempotency_key);
+  [[nodiscard]] order_id mint_random(const id_subject& subject);
+  // Whose seal fits; nullopt for an id that is none of ours.
+  [[nodiscard]] std::optional<id_layout> layout_of(const order_id& id);
 
  private:
-  [[nodiscard]] order_id seal(order_id::bytes name);
+  void name_by_event(order_id::bytes& name, const id_subject& subject);
+  [[nodiscard]] order_id seal(id_layout layout, order_id::bytes name);
 
   std::unique_ptr<keyed_hash> hash_;
 };
+
+// The first and the last id that an order of this one's event and buyer can have, where the layout is by_event.
+[[nodiscard]] std::pair<order_id, order_id> ids_of_same_buyer(const order_id& id) noexcept;
 
 }  // namespace ticketd::domain

@@ -52,8 +52,9 @@ using objection = std::variant<std::monostate, invalid_purchase, refused_purchas
 [[nodiscard]] objection screen(const purchase_request& request, const domain::event_snapshot* event,
                                domain::timestamp at);
 
-// The order's id: a function of buyer and key, or random where there is no key.
-[[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request);
+// The order's id: a function of event, buyer and key, or random where there is no key.
+[[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,
+                                       const domain::event_snapshot& event);
 
 // The order that goes to settlement, on the terms of the reading that screen() found nothing against (or no more than a
 // refusal: the category is there).
