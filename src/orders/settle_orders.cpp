@@ -36,27 +36,30 @@ settle_orders::settle_orders(const asio::any_io_executor& executor, persistence:
 
 awaitable<> settle_orders::run() {
   for (;;) {
-    messaging::order_batch batch = co_await consumer_->next();
+    const messaging::order_batch batch = co_await consumer_->next();
     const bool is_last = batch.orders.empty() && batch.malformed.empty();
     if (is_last) co_return;
 
     batch_report report;
-    const auto orders = take_out_strangers(std::move(batch.orders), report);
-    if (!co_await settle(orders, report)) co_return;
+    if (!co_await settle(batch, report)) co_return;
     announce(report);
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
 }
 
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
-std::vector<domain::accepted_order> settle_orders::take_out_strangers(std::vector<domain::accepted_order> orders,
-                                                                      batch_report& report) {
+awaitable<bool> settle_orders::settle(const messaging::order_batch& batch, batch_report& report) {
   const auto is_ours = [this](const domain::accepted_order& order) { return mint_->is_ours(order.id); };
-  const auto strangers = std::ranges::stable_partition(orders, is_ours);
-  for (const auto& order : strangers)
-    report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
-  orders.erase(strangers.begin(), strangers.end());
-  return orders;
+  if (std::ranges::all_of(batch.orders, is_ours)) co_return co_await settle(std::span(batch.orders), report);
+
+  std::vector<domain::accepted_order> ours;
+  for (const auto& order : batch.orders) {
+    if (is_ours(order))
+      ours.push_back(order);
+    else
+      report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
+  }
+  co_return co_await settle(std::span<const domain::accepted_order>(ours), report);
 }
 
 // False if it was given up: the worker is stopping while the database is away.
