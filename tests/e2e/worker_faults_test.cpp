@@ -97,7 +97,8 @@ TEST_CASE("A worker that is told to stop leaves the queue to its standby at once
   REQUIRE(eventually([&] { return settles("worker-1") || settles("worker-2"); }));
   const std::string settler = settles("worker-1") ? "worker-1" : "worker-2";
   REQUIRE(count_of(concert.rush(50, 10), 202) == 50);
-  REQUIRE(eventually([&] { return lab.metric("payments", "ticketd_http_connections_open") > 0; }));
+  const auto last = concert.ledger().back();
+  REQUIRE(eventually([&] { return status_on(lab.public_url(), last) == "reserved"; }));
 
   auto stopping = std::async(std::launch::async, [&] { lab.stop(settler); });
   REQUIRE(eventually([&] { return send(lab.ops_url(settler), get("/readyz")).status() == 503; }));
