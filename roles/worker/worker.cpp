@@ -39,6 +39,7 @@ class worker_role final : public role {
     if (consumer_) consumer_->stop();
     if (settle_) settle_->stop();
     if (is_settling_) co_await has_settled_.wait_until(until);
+    if (!is_settling_) consumer_.reset();  // the queue is the standby's at once, however long the charges take
     co_await charges_.drain(until);
   }
 

@@ -70,3 +70,9 @@ probe_rabbitmq() {
 }
 
 probe_epmd() { (: <>"/dev/tcp/127.0.0.1/$(port_of epmd)") 2>/dev/null; }
+
+# With the broker's own environment: node, cookie and port mapper. Debian's /usr/sbin/rabbitmqctl insists on a user of its own.
+lab_rabbitmqctl() (
+  eval "$(grep '^export ' "$lab_dir/rabbitmq/run")"
+  exec /usr/lib/rabbitmq/bin/rabbitmqctl -q "$@"
+)

@@ -162,9 +162,14 @@ bool amqp_connection::publish(amqp_channel_t channel, const outgoing_message& me
                       "publish");
 }
 
-bool amqp_connection::acknowledge(amqp_channel_t channel, std::uint64_t last_delivery_tag) {
-  constexpr amqp_boolean_t multiple = 1;
-  return !has_failed() && check_status(amqp_basic_ack(state_, channel, last_delivery_tag, multiple), "acknowledge");
+bool amqp_connection::acknowledge(amqp_channel_t channel, std::uint64_t delivery_tag, acknowledging which) {
+  const amqp_boolean_t multiple = which == acknowledging::all_up_to_this ? 1 : 0;
+  return !has_failed() && check_status(amqp_basic_ack(state_, channel, delivery_tag, multiple), "acknowledge");
+}
+
+bool amqp_connection::reject(amqp_channel_t channel, std::uint64_t delivery_tag) {
+  constexpr amqp_boolean_t requeue = 0;
+  return !has_failed() && check_status(amqp_basic_reject(state_, channel, delivery_tag, requeue), "reject");
 }
 
 bool amqp_connection::send(amqp_channel_t channel, amqp_method_number_t method, void* arguments) {

@@ -77,7 +77,10 @@ class amqp_connection {
   [[nodiscard]] bool takes_bytes() const;
   // Persistent and mandatory.
   [[nodiscard]] bool publish(amqp_channel_t channel, const outgoing_message& message);
-  [[nodiscard]] bool acknowledge(amqp_channel_t channel, std::uint64_t last_delivery_tag);
+  enum class acknowledging { only_this, all_up_to_this };
+  [[nodiscard]] bool acknowledge(amqp_channel_t channel, std::uint64_t delivery_tag, acknowledging which);
+  // Not to be delivered again: the broker takes it to the queue's dead letters, if there is a place for them.
+  [[nodiscard]] bool reject(amqp_channel_t channel, std::uint64_t delivery_tag);
   // Starts a call whose answer is read as a frame.
   [[nodiscard]] bool send(amqp_channel_t channel, amqp_method_number_t method, void* arguments);
 

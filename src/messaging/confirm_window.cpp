@@ -14,7 +14,7 @@ std::vector<settled_message> confirm_window::acknowledge(std::uint64_t delivery_
 }
 
 std::vector<settled_message> confirm_window::reject(std::uint64_t delivery_tag, bool multiple) {
-  return answer(delivery_tag, multiple, delivery_outcome::not_taken);
+  return answer(delivery_tag, multiple, delivery_outcome::refused);
 }
 
 std::vector<settled_message> confirm_window::lose_connection() {

@@ -16,7 +16,8 @@ namespace ticketd::messaging {
 
 enum class delivery_outcome {
   taken,      // confirmed, and not returned
-  not_taken,  // rejected, or returned by the exchange
+  not_taken,  // returned by the exchange, or never sent
+  refused,    // rejected (basic.nack): the queue is full, or failed over it and may have the message all the same
   unknown,    // the connection ended before an answer
 };
 

@@ -75,16 +75,18 @@ void connection_thread::stop() {
 
 void connection_thread::run() {
   async::backoff pauses(reconnect_pauses);
-  while (is_wanted()) keep_one_connection(pauses);
-  stand_idle();
+  while (!is_stopping_) {
+    if (user_.wants_connection())
+      keep_one_connection(pauses);
+    else
+      stand_idle();
+  }
 }
 
-// Still answers who waits for a connection that will not come.
+// Still answers who waits for a connection.
 void connection_thread::stand_idle() {
-  while (!is_stopping_) {
-    sleep_until(clock::now() + heartbeat_check);
-    user_.on_down();
-  }
+  sleep_until(clock::now() + heartbeat_check);
+  user_.on_down();
 }
 
 void connection_thread::keep_one_connection(async::backoff& pauses) {

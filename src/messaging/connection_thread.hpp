@@ -39,8 +39,9 @@ class connection_user {
   // When on_turn() is to be called even if nothing happens.
   [[nodiscard]] virtual time_point next_turn() const = 0;
 
-  // Whether no connection is wanted any more, for as long as this process runs.
-  [[nodiscard]] virtual bool is_done() const { return false; }
+  // Whether there should be a connection. One that is not wanted any more is closed; it is asked again about every second,
+  // and after a wake().
+  [[nodiscard]] virtual bool wants_connection() const { return true; }
 
   // There is no connection: it ended, could not be made, or wake() was called in between. Answers what waits for one.
   virtual void on_down() = 0;
@@ -79,7 +80,7 @@ class connection_thread {
   void run();
   void keep_one_connection(async::backoff& pauses);
   void stand_idle();
-  [[nodiscard]] bool is_wanted() const { return !is_stopping_ && !user_.is_done(); }
+  [[nodiscard]] bool is_wanted() const { return !is_stopping_ && user_.wants_connection(); }
   [[nodiscard]] bool open(amqp_connection& connection);
   void serve(amqp_connection& connection);
   [[nodiscard]] bool take_turn(amqp_connection& connection);

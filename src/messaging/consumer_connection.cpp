@@ -12,17 +12,29 @@ namespace ticketd::messaging {
 namespace {
 
 constexpr amqp_channel_t delivery_channel = 1;
-constexpr amqp_channel_t dead_letter_channel = 2;
-constexpr amqp_channel_t depth_channel = 3;
+constexpr amqp_channel_t depth_channel = 2;
+
+bool send(amqp_connection& connection, const delivery_answer& answer) {
+  using acknowledging = amqp_connection::acknowledging;
+  switch (answer.verdict) {
+    case delivery_verdict::acknowledge:
+      return connection.acknowledge(delivery_channel, answer.tag, acknowledging::only_this);
+    case delivery_verdict::acknowledge_up_to:
+      return connection.acknowledge(delivery_channel, answer.tag, acknowledging::all_up_to_this);
+    case delivery_verdict::set_aside:
+      return connection.reject(delivery_channel, answer.tag);
+  }
+  return true;
+}
 
 }  // namespace
 
 consumer_connection::consumer_connection(const consumer_settings& settings, observability::metrics& metrics,
                                          std::function<void(consumer_notification)> notify)
     : queue_(settings.queue),
-      prefetch_(settings.prefetch),
       notify_(std::move(notify)),
       collector_({settings.batch_max, settings.prefetch, settings.wait_max}),
+      window_({settings.prefetch, settings.bytes_max}),
       depth_(depth_channel, queue_.queue, metrics.queue_depth_orders),
       unknown_versions_(metrics.messages_of_unknown_version) {}
 
@@ -38,21 +50,21 @@ void consumer_connection::acknowledge(acknowledgement acknowledgement) {
 
 void consumer_connection::fetch() {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(is_batch_asked_for_, false)) wants_batch_ = true;
+  if (std::exchange(is_batch_asked_for_, false)) {
+    wants_batch_ = true;
+    is_batch_out_ = false;
+  }
   if (!asked_settled_) return;
   settled_ = std::exchange(asked_settled_, std::nullopt);
-  dead_letters_sent_ = 0;
+  answers_sent_ = 0;
   // Its delivery tags mean nothing, or something else, on another connection.
   if (!is_open_ || settled_->connection != connection_number_) answer_acknowledgement(false);
 }
 
 bool consumer_connection::on_open(amqp_connection& connection) {
   deliveries_ = {};
-  returned_dead_letters_ = {};
   // Deliveries start with the last of these.
-  if (!connection.open_confirmed_channel(dead_letter_channel) ||
-      !depth_.open(connection, std::chrono::steady_clock::now()) || !consume(connection))
-    return false;
+  if (!depth_.open(connection, std::chrono::steady_clock::now()) || !consume(connection)) return false;
   ++connection_number_;
   is_open_ = true;
   notify_if_changed();
@@ -63,7 +75,7 @@ bool consumer_connection::consume(amqp_connection& connection) {
   if (!connection.open_channel(delivery_channel)) return false;
   constexpr std::uint32_t no_size_limit = 0;
   constexpr amqp_boolean_t per_consumer = 0;
-  amqp_basic_qos(connection.native(), delivery_channel, no_size_limit, prefetch_, per_consumer);
+  amqp_basic_qos(connection.native(), delivery_channel, no_size_limit, window_.open(), per_consumer);
   if (!connection.check(amqp_get_rpc_reply(connection.native()), "set the prefetch")) return false;
   constexpr amqp_boolean_t no_local = 0, no_ack = 0, exclusive = 0;
   amqp_basic_consume(connection.native(), delivery_channel, bytes_of(queue_.queue), amqp_empty_bytes, no_local, no_ack,
@@ -72,28 +84,27 @@ bool consumer_connection::consume(amqp_connection& connection) {
 }
 
 bool consumer_connection::on_frame(amqp_connection& connection, const amqp_frame_t& frame) {
-  switch (frame.channel) {
-    case delivery_channel:
-      return on_delivery_frame(connection, frame);
-    case dead_letter_channel:
-      return on_dead_letter_frame(connection, frame);
-    default:
-      depth_.read(frame);
-      return true;
-  }
+  if (frame.channel == delivery_channel) return on_delivery_frame(connection, frame);
+  depth_.read(frame);
+  return true;
 }
 
 bool consumer_connection::on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame) {
   // The queue was deleted, or its node went away: the next connection declares it again.
   if (frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_BASIC_CANCEL_METHOD)
     return connection.fail("the broker cancelled the consumer");
+  // The header says how large the body will be; without its beginning the rest of the message is passed over.
+  if (frame.frame_type == AMQP_FRAME_HEADER && !has_room_for(frame.payload.properties.body_size)) deliveries_ = {};
   if (const auto delivered = deliveries_.add(frame)) collect(delivered->delivery_tag, delivered->body);
   return true;
 }
 
+bool consumer_connection::has_room_for(std::uint64_t bytes) {
+  return !has_met_unknown_version_ && window_.admit(bytes);
+}
+
 // What comes after a message that cannot be read must not be settled before it: it stays unacknowledged, and goes back.
 void consumer_connection::collect(std::uint64_t delivery_tag, std::string_view body) {
-  if (has_met_unknown_version_) return;
   auto read = decode_message(body);
   if (const auto* unknown = std::get_if<unknown_version>(&read)) return stop_at(*unknown);
   auto& message = std::get<decoded_message>(read);
@@ -110,31 +121,9 @@ void consumer_connection::stop_at(const unknown_version& met) {
                             {"consequence", "nothing more is consumed until this worker is replaced by a newer one"}});
 }
 
-bool consumer_connection::on_dead_letter_frame(amqp_connection& connection, const amqp_frame_t& frame) {
-  if (returned_dead_letters_.add(frame)) return connection.fail("no queue is bound for dead letters");
-  if (frame.frame_type != AMQP_FRAME_METHOD) return true;
-  if (frame.payload.method.id == AMQP_BASIC_ACK_METHOD) {
-    const auto* ack = static_cast<const amqp_basic_ack_t*>(frame.payload.method.decoded);
-    return are_taken(connection, dead_letter_confirms_.acknowledge(ack->delivery_tag, ack->multiple != 0));
-  }
-  if (frame.payload.method.id == AMQP_BASIC_NACK_METHOD) {
-    const auto* nack = static_cast<const amqp_basic_nack_t*>(frame.payload.method.decoded);
-    return are_taken(connection, dead_letter_confirms_.reject(nack->delivery_tag, nack->multiple != 0));
-  }
-  return true;
-}
-
-// A dead letter that was not taken must not be acknowledged away: the connection ends, and the batch comes again.
-bool consumer_connection::are_taken(amqp_connection& connection, const std::vector<settled_message>& dead_letters) {
-  const auto is_taken = [](const settled_message& one) { return one.outcome == delivery_outcome::taken; };
-  return std::all_of(dead_letters.begin(), dead_letters.end(), is_taken) ||
-         connection.fail("the dead-letter queue refused a message");
-}
-
 bool consumer_connection::on_turn(amqp_connection& connection, time_point now) {
   fetch();
-  if (!publish_dead_letters(connection) || !acknowledge_if_confirmed(connection) || !depth_.ask(connection, now))
-    return false;
+  if (!acknowledge_settled(connection) || !depth_.ask(connection, now)) return false;
   if (wants_batch_ && (notification_.batch = collector_.take(now))) {
     notification_.batch->connection = connection_number_;
     wants_batch_ = false;
@@ -144,27 +133,24 @@ bool consumer_connection::on_turn(amqp_connection& connection, time_point now) {
   return true;
 }
 
-bool consumer_connection::publish_dead_letters(amqp_connection& connection) {
-  while (is_dead_letter_waiting() && connection.takes_bytes()) {
-    const auto& letter = settled_->dead_letters[dead_letters_sent_++];
-    dead_letter_confirms_.add(dead_letters_sent_);
-    if (!connection.publish(dead_letter_channel,
-                            {queue_.dead_exchange, queue_.routing_key, {}, letter.body, letter.reason}))
-      return false;
+bool consumer_connection::acknowledge_settled(amqp_connection& connection) {
+  if (!settled_) return true;
+  for (; answers_sent_ < settled_->answers.size(); ++answers_sent_) {
+    if (!connection.takes_bytes()) return true;
+    if (!send(connection, settled_->answers[answers_sent_])) return false;
   }
-  return true;
-}
-
-bool consumer_connection::acknowledge_if_confirmed(amqp_connection& connection) {
-  if (!may_acknowledge() || !connection.takes_bytes()) return true;
-  if (!connection.acknowledge(delivery_channel, settled_->last_delivery)) return false;
-  is_batch_out_ = false;
+  if (settled_->gives_back) return connection.fail("the dead letters have no queue");  // the next one declares it
+  if (settled_->ended_batch != 0) {
+    window_.release_up_to(settled_->ended_batch);
+    is_batch_out_ = false;
+  }
   answer_acknowledgement(true);
   return true;
 }
 
 void consumer_connection::answer_acknowledgement(bool is_acknowledged) {
   settled_.reset();
+  if (!is_acknowledged) is_batch_out_ = false;
   notification_.is_acknowledged = is_acknowledged;
 }
 
@@ -173,15 +159,15 @@ connection_user::time_point consumer_connection::next_turn() const {
   return wants_batch_ && due ? std::min(*due, depth_.next()) : depth_.next();
 }
 
-bool consumer_connection::is_done() const {
-  return has_met_unknown_version_ && collector_.is_empty() && !is_batch_out_ && !settled_;
+bool consumer_connection::wants_connection() const {
+  if (!is_open_) return !is_batch_out_ && !has_met_unknown_version_;
+  const bool is_anything_in_hand = is_batch_out_ || !collector_.is_empty();
+  return is_anything_in_hand || !(has_met_unknown_version_ || window_.is_outgrown());
 }
 
 void consumer_connection::on_down() {
   is_open_ = false;
-  is_batch_out_ = false;
   collector_.clear();
-  static_cast<void>(dead_letter_confirms_.lose_connection());  // the batch's fate is that of its acknowledgement
   if (settled_) answer_acknowledgement(false);
   fetch();
   notify_if_changed();

@@ -31,8 +31,10 @@ std::optional<order_batch> delivery_collector::take(time_point now) {
     const auto more = size_of(waiting_.front().message);
     if (size > 0 && size + more > settings_.batch_max) break;
     size += more;
-    batch.last_delivery = waiting_.front().delivery_tag;
-    append(batch, std::move(waiting_.front().message));
+    auto& [tag, arrived_at, message] = waiting_.front();
+    batch.deliveries.push_back({tag, message.orders.size(), message.malformed.size()});
+    batch.last_delivery = tag;
+    append(batch, std::move(message));
     waiting_.pop_front();
   }
   orders_ -= size;

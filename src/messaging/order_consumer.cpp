@@ -3,13 +3,17 @@
 #include "messaging/broker_address.hpp"
 #include "messaging/connection_thread.hpp"
 #include "messaging/consumer_connection.hpp"
+#include "messaging/pending_letters.hpp"
 #include "ticketd/async/one_shot.hpp"
+#include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <functional>
-#include <iterator>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace ticketd::messaging {
@@ -28,12 +32,14 @@ class consumer_mailbox {
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
   [[nodiscard]] bool is_stopping() const noexcept { return is_stopping_; }
+  [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
 
  private:
   std::shared_ptr<async::one_shot<order_batch>> batch_;
   std::shared_ptr<async::one_shot<bool>> acknowledgement_;
   bool is_ready_ = false;
   bool is_stopping_ = false;
+  bool is_closed_ = false;
 };
 
 std::shared_ptr<async::one_shot<order_batch>> consumer_mailbox::expect_batch() {
@@ -59,6 +65,7 @@ void consumer_mailbox::stop() {
 
 void consumer_mailbox::close() {
   stop();
+  is_closed_ = true;
   is_ready_ = false;
   if (acknowledgement_) std::exchange(acknowledgement_, nullptr)->deliver(false);
 }
@@ -69,15 +76,28 @@ class amqp_order_consumer final : public order_consumer {
                       observability::metrics& metrics)
       : metrics_(metrics),
         mailbox_(std::make_shared<consumer_mailbox>()),
+        letters_(std::make_shared<pending_letters>(settings.dead_letter_wait)),
         connection_(settings, metrics, notifier(executor, mailbox_, metrics)),
+        letter_connection_(settings.queue, letters_notifier(executor, letters_)),
         thread_({parse_broker_url(settings.url), settings.instance + "/consumer", settings.heartbeat}, settings.queue,
-                connection_) {
+                connection_),
+        letter_thread_({parse_broker_url(settings.url), settings.instance + "/dead-letters", settings.heartbeat},
+                       settings.queue, letter_connection_) {
+    letters_->send_to({.send =
+                           [this](std::vector<outgoing_letter> letters) {
+                             letter_connection_.send(std::move(letters));
+                             letter_thread_.wake();
+                           },
+                       .forget_unsent = [this] { letter_connection_.forget_unsent(); }});
     thread_.start();
+    letter_thread_.start();
   }
 
   ~amqp_order_consumer() override {
     thread_.stop();
+    letter_thread_.stop();
     mailbox_->close();
+    letters_->close();
   }
 
   awaitable<order_batch> next() override {
@@ -89,16 +109,28 @@ class amqp_order_consumer final : public order_consumer {
   }
 
   awaitable<bool> acknowledge(const order_batch& batch, std::vector<dead_letter> undecidable) override {
-    acknowledgement settled{batch.connection, batch.last_delivery, batch.malformed};
-    std::move(undecidable.begin(), undecidable.end(), std::back_inserter(settled.dead_letters));
-    const auto dead_letters = settled.dead_letters.size();
-    const auto answer = mailbox_->expect_acknowledgement();
-    connection_.acknowledge(std::move(settled));
-    thread_.wake();
-    auto& dead_lettered = metrics_.orders_dead_lettered;  // the consumer may go away while we wait, its metrics don't
-    const bool is_acknowledged = co_await answer->wait();
-    if (is_acknowledged) dead_lettered.Increment(static_cast<double>(dead_letters));
-    co_return is_acknowledged;
+    const auto mailbox = mailbox_;  // the consumer may go away while we wait; these don't
+    auto& dead_lettered = metrics_.orders_dead_lettered;
+    const batch_settlement settlement(batch, std::move(undecidable));
+    const auto& letters = settlement.letters();
+
+    acknowledgement part{batch.connection, settlement.at_once()};
+    if (letters.empty()) part.ended_batch = batch.last_delivery;
+    const bool is_begun = co_await send(std::move(part));
+    if (!is_begun || letters.empty() || mailbox->is_closed()) co_return is_begun&& letters.empty();
+
+    const auto outcomes = co_await letters_->publish(letters);
+    if (mailbox->is_closed()) co_return false;
+    part = {batch.connection, settlement.afterwards(outcomes)};
+    part.ended_batch = batch.last_delivery;
+    part.gives_back = std::ranges::find(outcomes, delivery_outcome::not_taken) != outcomes.end();
+    if (part.gives_back)
+      part.answers.clear();
+    else
+      report_set_aside(part.answers, letters);
+    const bool is_done = co_await send(std::move(part));
+    if (is_done) dead_lettered.Increment(static_cast<double>(letters.size()));
+    co_return is_done;
   }
 
   bool is_ready() const noexcept override { return mailbox_->is_ready(); }
@@ -106,6 +138,21 @@ class amqp_order_consumer final : public order_consumer {
   void stop() override { mailbox_->stop(); }
 
  private:
+  awaitable<bool> send(acknowledgement part) {
+    const auto answer = mailbox_->expect_acknowledgement();
+    connection_.acknowledge(std::move(part));
+    thread_.wake();
+    co_return co_await answer->wait();
+  }
+
+  // The broker notes no reason of ours.
+  static void report_set_aside(std::span<const delivery_answer> answers, std::span<const dead_letter> letters) {
+    const auto whole = std::ranges::count(answers, delivery_verdict::set_aside, &delivery_answer::verdict);
+    if (whole > 0)
+      observability::log_warning("dead_letters.set_aside_whole",
+                                 {{"messages", std::to_string(whole)}, {"first_reason", letters.front().reason}});
+  }
+
   // The mailbox is only ever touched on the executor's thread; the connection's thread holds no more than its address.
   static std::function<void(consumer_notification)> notifier(const asio::any_io_executor& executor,
                                                              std::weak_ptr<consumer_mailbox> mailbox,
@@ -118,10 +165,22 @@ class amqp_order_consumer final : public order_consumer {
     };
   }
 
+  static std::function<void(letters_notification)> letters_notifier(const asio::any_io_executor& executor,
+                                                                    std::weak_ptr<pending_letters> letters) {
+    return [executor, letters = std::move(letters)](letters_notification notification) {
+      asio::post(executor, [letters, notification = std::move(notification)] {
+        if (const auto self = letters.lock()) self->on_notification(notification);
+      });
+    };
+  }
+
   observability::metrics& metrics_;
   std::shared_ptr<consumer_mailbox> mailbox_;
+  std::shared_ptr<pending_letters> letters_;
   consumer_connection connection_;
+  dead_letter_connection letter_connection_;
   connection_thread thread_;
+  connection_thread letter_thread_;
 };
 
 }  // namespace

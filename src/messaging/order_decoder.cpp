@@ -215,6 +215,7 @@ std::optional<unknown_version> find_unknown_version(const json::object& message)
 }  // namespace
 
 std::variant<decoded_message, unknown_version> decode_message(std::string_view body) {
+  if (body.size() > message_bytes_max) return unreadable(body, "larger than any message of an api");
   std::array<unsigned char, 32 * 1024> first_block;  // enough for most messages: no allocation for the tree
   json::monotonic_resource memory(first_block.data(), first_block.size());
   json::error_code error;

@@ -128,7 +128,7 @@ std::string order_encoder::take() {
 dead_letter make_dead_letter(const domain::accepted_order& order, std::string reason) {
   order_encoder encoder;
   encoder.add(order);
-  return {encoder.take(), std::move(reason)};
+  return {encoder.take(), std::move(reason), order.id};
 }
 
 }  // namespace ticketd::messaging

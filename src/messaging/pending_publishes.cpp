@@ -20,6 +20,8 @@ publish_outcome as_publish_outcome(delivery_outcome outcome) {
       return publish_outcome::confirmed;
     case delivery_outcome::not_taken:
       return publish_outcome::unavailable;
+    case delivery_outcome::refused:
+      return publish_outcome::refused;
     case delivery_outcome::unknown:
       return publish_outcome::unknown;
   }
@@ -160,6 +162,7 @@ void pending_publishes::answer(waiting_order& buyer, publish_outcome outcome) {
       return metrics_.orders_published.Increment();
     case publish_outcome::unreachable:
     case publish_outcome::unavailable:
+    case publish_outcome::refused:
       return metrics_.orders_unavailable.Increment();
     case publish_outcome::unknown:
       return metrics_.orders_unknown.Increment();

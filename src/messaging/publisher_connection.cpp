@@ -3,7 +3,6 @@
 #include "messaging/topology.hpp"
 #include "ticketd/observability/log.hpp"
 
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -15,17 +14,14 @@ constexpr amqp_channel_t publish_channel = 1;
 constexpr amqp_channel_t depth_channel = 2;
 constexpr auto repair_period = std::chrono::seconds(1);
 
-std::uint64_t parse_number(std::string_view text) {
-  std::uint64_t number = 0;  // no batch has it
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 }  // namespace
 
 publisher_connection::publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
                                            std::function<void(publisher_notification)> notify)
-    : queue_(std::move(queue)), notify_(std::move(notify)), depth_(depth_channel, queue_.queue, queue_depth) {}
+    : queue_(std::move(queue)),
+      notify_(std::move(notify)),
+      channel_(publish_channel),
+      depth_(depth_channel, queue_.queue, queue_depth) {}
 
 bool publisher_connection::send(outgoing_batch batch) {
   const std::lock_guard lock(mutex_);
@@ -40,11 +36,9 @@ void publisher_connection::fetch() {
 }
 
 bool publisher_connection::on_open(amqp_connection& connection) {
-  returns_ = {};
   is_binding_lost_ = false;
   is_blocked_ = false;
-  if (!connection.open_confirmed_channel(publish_channel) || !depth_.open(connection, std::chrono::steady_clock::now()))
-    return false;
+  if (!channel_.open(connection) || !depth_.open(connection, std::chrono::steady_clock::now())) return false;
   is_open_ = true;
   notify_if_changed();
   return true;
@@ -52,23 +46,15 @@ bool publisher_connection::on_open(amqp_connection& connection) {
 
 bool publisher_connection::on_frame(amqp_connection&, const amqp_frame_t& frame) {
   depth_.read(frame);
-  if (frame.channel == publish_channel) {
-    if (const auto message = returns_.add(frame)) on_returned(*message);
-  }
+  auto answers = channel_.read(frame);
+  if (answers.is_return) on_returned();
+  settle(std::move(answers.settled));
   if (frame.frame_type == AMQP_FRAME_METHOD) on_method(frame.payload.method);
   return true;
 }
 
 void publisher_connection::on_method(const amqp_method_t& method) {
   switch (method.id) {
-    case AMQP_BASIC_ACK_METHOD: {
-      const auto* ack = static_cast<const amqp_basic_ack_t*>(method.decoded);
-      return settle(window_.acknowledge(ack->delivery_tag, ack->multiple != 0));
-    }
-    case AMQP_BASIC_NACK_METHOD: {
-      const auto* nack = static_cast<const amqp_basic_nack_t*>(method.decoded);
-      return settle(window_.reject(nack->delivery_tag, nack->multiple != 0));
-    }
     case AMQP_CONNECTION_BLOCKED_METHOD:
       observability::log_warning("broker.blocked");
       is_blocked_ = true;
@@ -82,8 +68,7 @@ void publisher_connection::on_method(const amqp_method_t& method) {
   }
 }
 
-void publisher_connection::on_returned(const incoming_message& message) {
-  window_.mark_returned(parse_number(message.message_id));
+void publisher_connection::on_returned() {
   if (!is_binding_lost_) observability::log_error("broker.returned", {{"why", "no queue is bound to the exchange"}});
   is_binding_lost_ = true;
 }
@@ -102,9 +87,7 @@ bool publisher_connection::publish_front(amqp_connection& connection) {
   const auto batch = std::move(outbox_.front());
   outbox_.pop_front();
   depth_.count_message(batch.orders);
-  window_.add(batch.number);
-  const auto message_id = std::to_string(batch.number);
-  return connection.publish(publish_channel, {queue_.exchange, queue_.routing_key, message_id, batch.body, {}});
+  return channel_.publish(connection, batch.number, {queue_.exchange, queue_.routing_key, {}, batch.body, {}});
 }
 
 bool publisher_connection::repair_topology(amqp_connection& connection, time_point now) {
@@ -116,7 +99,7 @@ bool publisher_connection::repair_topology(amqp_connection& connection, time_poi
 
 void publisher_connection::on_down() {
   is_open_ = false;
-  settle(window_.lose_connection());
+  settle(channel_.lose_connection());
   fetch();
   refuse_unsent();
   notify_if_changed();

@@ -3,9 +3,8 @@
 // Thread: send() from any; the rest is the connection's.
 #pragma once
 
-#include "messaging/confirm_window.hpp"
+#include "messaging/confirmed_channel.hpp"
 #include "messaging/connection_thread.hpp"
-#include "messaging/content_assembler.hpp"
 #include "messaging/queue_depth_probe.hpp"
 #include "ticketd/messaging/queue_settings.hpp"
 
@@ -52,7 +51,7 @@ class publisher_connection final : public connection_user {
   [[nodiscard]] bool publish_front(amqp_connection& connection);
   [[nodiscard]] bool repair_topology(amqp_connection& connection, time_point now);
   void on_method(const amqp_method_t& method);
-  void on_returned(const incoming_message& message);
+  void on_returned();
   void refuse_unsent();
   void settle(std::vector<settled_message> settled);
   void notify_if_changed();
@@ -63,8 +62,7 @@ class publisher_connection final : public connection_user {
   queue_settings queue_;
   std::function<void(publisher_notification)> notify_;
   std::deque<outgoing_batch> outbox_;
-  confirm_window window_;
-  content_assembler returns_;
+  confirmed_channel channel_;
   queue_depth_probe depth_;
   publisher_notification notification_;
   bool is_open_ = false;

@@ -63,6 +63,7 @@ awaitable<placement> place_order::publish(domain::accepted_order order, deadline
       co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered", true};
     case messaging::publish_outcome::unavailable:
       co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered"};
+    case messaging::publish_outcome::refused:
     case messaging::publish_outcome::unknown:
       break;
   }

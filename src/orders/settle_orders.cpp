@@ -41,26 +41,30 @@ awaitable<> settle_orders::run() {
     if (is_last) co_return;
 
     batch_report report;
-    const auto orders = take_out_strangers(std::move(batch.orders), report);
-    if (!co_await settle(orders, report)) co_return;
+    if (!co_await settle(batch, report)) co_return;
     announce(report);
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
 }
 
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
-std::vector<domain::accepted_order> settle_orders::take_out_strangers(std::vector<domain::accepted_order> orders,
-                                                                      batch_report& report) {
+awaitable<bool> settle_orders::settle(messaging::order_batch& batch, batch_report& report) {
   const auto is_ours = [this](domain::accepted_order& order) {
     const auto layout = mint_->layout_of(order.id);
     order.id_layout = layout.value_or(order.id_layout);
     return layout.has_value();
   };
-  const auto strangers = std::ranges::stable_partition(orders, is_ours);
-  for (const auto& order : strangers)
-    report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
-  orders.erase(strangers.begin(), strangers.end());
-  return orders;
+  if (std::ranges::all_of(batch.orders, is_ours))
+    co_return co_await settle(std::span(std::as_const(batch.orders)), report);
+
+  std::vector<domain::accepted_order> ours;
+  for (auto& order : batch.orders) {
+    if (is_ours(order))
+      ours.push_back(order);
+    else
+      report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
+  }
+  co_return co_await settle(std::span<const domain::accepted_order>(ours), report);
 }
 
 // False if it was given up: the worker is stopping while the database is away.

@@ -3,6 +3,12 @@
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
 
+#include <chrono>
+#include <future>
+#include <map>
+#include <string>
+#include <vector>
+
 using namespace ticketd;
 using namespace ticketd::test;
 
@@ -76,6 +82,34 @@ TEST_CASE("A worker killed while it settles and charges leaves nothing undone, a
   REQUIRE(concert.settles());
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1000}});
   CHECK(lab.metric("payments", "ticketd_sandbox_charges_total") == charges_before + 1000);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A worker that is told to stop leaves the queue to its standby at once, and ends its charges meanwhile",
+          "[worker]") {
+  const laboratory lab;
+  lab.up({"--workers", "2"}, {{"TICKETD_SANDBOX_LATENCY_MS", "6000"}, {"TICKETD_CHARGE_TIMEOUT_MS", "10000"}});
+  sale concert(lab);
+  const auto settles = [&](const std::string& worker) {
+    return lab.metric(worker, "ticketd_settle_seconds_count") > 0;
+  };
+  REQUIRE(concert.buy().status() == 202);
+  REQUIRE(eventually([&] { return settles("worker-1") || settles("worker-2"); }));
+  const std::string settler = settles("worker-1") ? "worker-1" : "worker-2";
+  REQUIRE(count_of(concert.rush(50, 10), 202) == 50);
+  const auto last = concert.ledger().back();
+  REQUIRE(eventually([&] { return status_on(lab.public_url(), last) == "reserved"; }));
+
+  auto stopping = std::async(std::launch::async, [&] { lab.stop(settler); });
+  REQUIRE(eventually([&] { return send(lab.ops_url(settler), get("/readyz")).status() == 503; }));
+  const auto late = concert.buy();
+  REQUIRE(late.status() == 202);
+  CHECK(eventually([&] { return status_on(lab.public_url(), late.member("id")) == "reserved"; }));
+  CHECK(stopping.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);  // it waits for the provider still
+  stopping.get();
+  CHECK(concert.settles());
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 52}});
+  lab.start(settler);
   CHECK(concert.breaches() == "");
 }
 

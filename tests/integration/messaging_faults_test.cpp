@@ -114,6 +114,84 @@ TEST_CASE_METHOD(messaging_fixture, "no more than in_flight_max orders wait, tho
   }());
 }
 
+TEST_CASE_METHOD(messaging_fixture, "under a memory alarm dead letters hold up nobody's acknowledgement",
+                 "[messaging][fault]") {
+  constexpr int orders = 200;
+  constexpr int strangers = 40;
+  auto settings = consumer_settings();
+  settings.batch_max = 10;  // so that many batches have a dead letter
+  auto consumer = make_consumer(settings);
+  const auto publisher = make_publisher();
+  const auto body = [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready() && publisher->is_ready(); });
+    raw_broker raw;
+    for (int n = 1; n <= orders; ++n) {
+      if (n % (orders / strangers) == 0) raw.publish("not JSON " + std::to_string(n));
+      raw.publish(messaging::make_dead_letter(order_number(n), "").body);
+    }
+    memory_alarm alarm;
+    const auto began = clock_type::now();
+    co_await expect_orders(*consumer, numbers_from_1_to(orders));
+    // Nothing stays behind, though the broker takes in next to nothing: of the alarm's own connection one letter.
+    raw_broker observer;
+    co_await eventually([&] { return observer.messages_in(the_queue.dead_queue) == strangers; });
+    CHECK(clock_type::now() - began < 10s);
+    CHECK(metrics.orders_dead_lettered.Value() == strangers);
+    consumer.reset();
+    CHECK(observer.messages_in(the_queue.queue) == 0);
+
+    // Afterwards a dead letter has its reason again.
+    alarm.put_back();
+    consumer = make_consumer();
+    co_await eventually([&] { return consumer->is_ready() && publisher->is_ready(); });
+    co_await expect_confirmed(*publisher, 1);
+    co_await expect_orders(*consumer, numbers(1));
+    raw_broker other;  // it stays until the message has arrived
+    other.publish("the last");
+    const messaging::order_batch last = co_await consumer->next();
+    co_await expect_acknowledged(*consumer, last, true);
+    raw_message letter;
+    int without_reason = 0;
+    while (const auto each = observer.take_from(the_queue.dead_queue)) {
+      letter = *each;
+      if (letter.reason.empty()) ++without_reason;
+    }
+    CHECK(without_reason > 0);  // set aside by the broker
+    CHECK(letter.body == "the last");
+    CHECK(letter.reason.starts_with("not JSON"));
+  };
+  run_coroutine(io, body(), 120s);
+}
+
+TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's patience comes again, once",
+                 "[messaging][fault]") {
+  const broker_setting impatient(
+      "eval 'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, "
+      "200).'",
+      "eval 'application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, "
+      "channel_tick_interval, "
+      "60000).'");
+  const auto consumer = make_consumer();
+  const auto body = [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready(); });
+    raw_broker raw;
+    raw.publish(messaging::make_dead_letter(order_number(1), "").body);
+    const messaging::order_batch held = co_await consumer->next();
+    raw.publish(messaging::make_dead_letter(order_number(2), "").body);
+    co_await eventually([&] { return !consumer->is_ready(); });
+    // Both wait in the queue, for whoever asks, and are not taken out of it to no purpose: each time would be a delivery.
+    co_await eventually([&] { return raw.messages_in(the_queue.queue) == 2; });
+    asio::steady_timer twice_the_patience(io, 2s);
+    co_await twice_the_patience.async_wait(asio::use_awaitable);
+    CHECK_FALSE(consumer->is_ready());
+    CHECK(raw.messages_in(the_queue.queue) == 2);
+    co_await expect_acknowledged(*consumer, held, false);
+    co_await expect_orders(*consumer, numbers(1, 2));
+    CHECK(raw.messages_in(the_queue.dead_queue) == 0);
+  };
+  run_coroutine(io, body(), 60s);
+}
+
 TEST_CASE_METHOD(messaging_fixture, "a frozen broker is noticed by its heartbeats", "[messaging][fault]") {
   auto settings = publisher_settings();
   settings.heartbeat = 1s;

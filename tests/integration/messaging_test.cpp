@@ -204,6 +204,31 @@ TEST_CASE_METHOD(messaging_fixture, "what a consumer leaves unacknowledged comes
   }());
 }
 
+TEST_CASE_METHOD(messaging_fixture, "messages that have no room come by the next connection, each once and in order",
+                 "[messaging]") {
+  constexpr int orders = 4000;
+  constexpr int orders_a_message = 40;
+  auto settings = consumer_settings();
+  settings.batch_max = 100;
+  settings.bytes_max = 64 * 1024;  // of 1.2 MB
+  const auto consumer = make_consumer(settings);
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return consumer->is_ready(); });
+    raw_broker raw;
+    for (int first = 1; first <= orders; first += orders_a_message) {
+      std::string body;
+      for (int n = first; n < first + orders_a_message; ++n) {
+        const auto one = messaging::make_dead_letter(order_number(n), "").body;
+        body += body.empty() ? one.substr(0, one.size() - 2) : "," + one.substr(one.find(R"({"id")"));
+        if (n > first) body.resize(body.size() - 2);
+      }
+      raw.publish(body + "]}");
+    }
+    co_await expect_orders(*consumer, numbers_from_1_to(orders));
+    CHECK(raw.messages_in(the_queue.queue) == 0);
+  }());
+}
+
 TEST_CASE_METHOD(messaging_fixture, "a second consumer stands by, and takes over", "[messaging]") {
   const auto publisher = make_publisher();
   auto first = make_consumer();

@@ -82,10 +82,15 @@ struct messaging_fixture {
     return messaging::make_order_publisher(io.get_executor(), settings, metrics);
   }
 
-  std::unique_ptr<messaging::order_consumer> make_consumer() {
+  messaging::consumer_settings consumer_settings() const {
     messaging::consumer_settings settings;
     settings.url = required_variable("TICKETD_TEST_AMQP_URL");
     settings.instance = "test";
+    return settings;
+  }
+
+  std::unique_ptr<messaging::order_consumer> make_consumer() { return make_consumer(consumer_settings()); }
+  std::unique_ptr<messaging::order_consumer> make_consumer(messaging::consumer_settings settings) {
     return messaging::make_order_consumer(io.get_executor(), settings, metrics);
   }
 

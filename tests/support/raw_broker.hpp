@@ -9,11 +9,34 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace ticketd::test {
 
 // The tests' queue: the one that ships.
 inline const messaging::queue_settings the_queue{};
+
+// A setting of the broker's that is in the way of somebody, and is put back however the test ends.
+class broker_setting {
+ public:
+  broker_setting(const std::string& changed, std::string as_before) : as_before_(std::move(as_before)) {
+    lab("rabbitmqctl", changed);
+  }
+  broker_setting(const broker_setting&) = delete;
+  broker_setting& operator=(const broker_setting&) = delete;
+  ~broker_setting() { put_back(); }
+  void put_back() {
+    if (!as_before_.empty()) run_lab("rabbitmqctl", std::exchange(as_before_, {}));
+  }
+
+ private:
+  std::string as_before_;
+};
+
+// From now on the broker reads nothing more of connections that publish.
+struct memory_alarm : broker_setting {
+  memory_alarm() : broker_setting("set_vm_memory_high_watermark 0.000001", "set_vm_memory_high_watermark 0.4") {}
+};
 
 struct raw_message {
   std::string body;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr auto taken = delivery_outcome::taken;
 constexpr auto not_taken = delivery_outcome::not_taken;
+constexpr auto refused = delivery_outcome::refused;
 constexpr auto unknown = delivery_outcome::unknown;
 
 // Messages 101, 102 ... as delivery tags 1, 2 ...
@@ -28,7 +29,7 @@ using settled = std::vector<settled_message>;
 TEST_CASE("confirms settle single messages in any order", "[messaging]") {
   auto window = window_of(3);
   CHECK(window.acknowledge(2, false) == settled{{102, taken}});
-  CHECK(window.reject(3, false) == settled{{103, not_taken}});
+  CHECK(window.reject(3, false) == settled{{103, refused}});
   CHECK(window.size() == 1);
   CHECK(window.acknowledge(1, false) == settled{{101, taken}});
   CHECK(window.is_empty());
@@ -38,7 +39,7 @@ TEST_CASE("a confirm of many settles everything up to its tag that is still open
   auto window = window_of(4);
   CHECK(window.acknowledge(2, false).size() == 1);
   CHECK(window.acknowledge(3, true) == settled{{101, taken}, {103, taken}});
-  CHECK(window.reject(4, true) == settled{{104, not_taken}});
+  CHECK(window.reject(4, true) == settled{{104, refused}});
 }
 
 TEST_CASE("tag 0 with multiple is all that is outstanding", "[messaging]") {

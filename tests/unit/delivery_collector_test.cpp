@@ -40,6 +40,10 @@ TEST_CASE("a batch that is not full waits its time, from its first message on", 
   CHECK(batch->orders.size() == 5);
   CHECK(batch->orders[2].quantity == 1);
   CHECK(batch->last_delivery == 2);
+  REQUIRE(batch->deliveries.size() == 2);
+  CHECK(batch->deliveries[0].tag == 1);
+  CHECK(batch->deliveries[0].orders == 2);
+  CHECK(batch->deliveries[1].orders == 3);
   CHECK_FALSE(collector.take(start + 1h));
 }
 

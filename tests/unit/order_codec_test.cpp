@@ -1,6 +1,8 @@
 #include "messaging/order_codec.hpp"
+#include "messaging/order_message.hpp"
 
 #include "support/catch2.hpp"
+#include "ticketd/domain/order_limits.hpp"
 
 #include <string>
 #include <variant>
@@ -259,4 +261,25 @@ TEST_CASE("a message of a thousand orders keeps their order", "[messaging]") {
   const auto message = decode_message(encoder.take());
   REQUIRE(message.orders.size() == 1000);
   for (int i = 1; i <= 1000; ++i) CHECK(message.orders[static_cast<std::size_t>(i - 1)].quantity == i);
+}
+
+TEST_CASE("the largest message that an api writes is read, and a larger one is set aside as it came", "[messaging]") {
+  using namespace ticketd;
+  order_encoder encoder;
+  auto largest = an_order();
+  largest.event_id = largest.category_id = std::string(64, 'a');
+  largest.buyer = {std::string(domain::buyer_name_bytes_max, '"'), std::string(domain::email_bytes_max, 'a')};
+  largest.payment_method = std::string(64, 'a');
+  largest.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  constexpr std::size_t orders_max = 5000;  // what --publish-batch-max may be
+  for (std::size_t i = 0; i < orders_max; ++i) encoder.add(largest);
+  auto body = encoder.take();
+  CHECK(body.size() * 2 < messaging::message_bytes_max);
+  CHECK(decode_message(body).orders.size() == orders_max);
+
+  body.insert(0, messaging::message_bytes_max, ' ');
+  const auto message = decode_message(body);
+  CHECK(message.orders.empty());
+  REQUIRE(message.malformed.size() == 1);
+  CHECK(message.malformed[0].body == body);
 }

@@ -65,7 +65,7 @@ TEST_CASE("after a few buyers who waited in vain for a confirm, the next are ref
 
 TEST_CASE("a confirm, however late, or a rejection shows that the broker is back", "[publisher]") {
   publishes_to_a_silent_broker on(once_and_for_all);
-  for (const auto outcome : {delivery_outcome::taken, delivery_outcome::not_taken}) {
+  for (const auto outcome : {delivery_outcome::taken, delivery_outcome::not_taken, delivery_outcome::refused}) {
     on.hang();
     REQUIRE(on.publish(1h) == publish_outcome::unreachable);
     on.report({{{on.sent.back(), outcome}}, true});
@@ -98,4 +98,20 @@ TEST_CASE("while the broker hangs, one order at a time tries whether it still do
   on.confirm(4);
   CHECK(on.publish() == publish_outcome::unknown);
   CHECK(tried == publish_outcome::confirmed);
+}
+
+TEST_CASE("an order that the broker refuses may yet be settled, so its buyer hears of no refusal that is certain",
+          "[publisher]") {
+  publishes_to_a_silent_broker on(once_and_for_all);
+  std::vector<publish_outcome> heard;
+  for (const auto outcome : {delivery_outcome::refused, delivery_outcome::not_taken}) {
+    asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
+                   [&](const std::exception_ptr&, publish_outcome said) { heard.push_back(said); });
+    on.io.restart();
+    on.io.poll();
+    on.report({{{on.sent.back(), outcome}}, true});
+    on.io.restart();
+    on.io.poll();
+  }
+  CHECK(heard == std::vector{publish_outcome::refused, publish_outcome::unavailable});
 }

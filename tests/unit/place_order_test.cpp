@@ -91,9 +91,13 @@ TEST_CASE("an order is accepted from the moment of opening until the moment of c
 
 TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repeat", "[place_order]") {
   fixture on;
-  for (const auto outcome : {messaging::publish_outcome::unavailable, messaging::publish_outcome::unknown}) {
+  using messaging::publish_outcome;
+  for (const auto outcome : {publish_outcome::unavailable, publish_outcome::refused, publish_outcome::unknown}) {
     on.publisher.outcome = outcome;
-    CHECK_FALSE(std::get<orders::unavailable_purchase>(on.buy("key")).is_only_here);
+    const auto said = std::get<orders::unavailable_purchase>(on.buy("key"));
+    CHECK_FALSE(said.is_only_here);
+    const bool is_certain = said.detail.find("nothing was ordered") != std::string::npos;
+    CHECK(is_certain == (outcome == publish_outcome::unavailable));
   }
   on.publisher.outcome = messaging::publish_outcome::unreachable;
   CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).is_only_here);

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,12 @@ struct consumer_settings {
   std::size_t batch_max = 2000;  // orders a batch; 1 switches batching off. More: longer locks, later first answers
   // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
   std::chrono::microseconds wait_max{5000};
-  std::uint16_t prefetch = 400;        // messages on their way to this worker at once
+  std::uint16_t prefetch = 400;  // messages on their way to this worker at once, or fewer where they are large
+  // Of the messages that wait here or are being settled; as orders they take about twice as much. More: memory.
+  std::size_t bytes_max = 32 * 1024 * 1024;
+  // The longest that a batch waits for its dead letters to be confirmed. Longer: a broker that takes none holds up settlement
+  // for as long, once; shorter: one that is merely busy sets whole messages aside, without the reason.
+  std::chrono::milliseconds dead_letter_wait{2000};
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
 };
 
@@ -44,6 +50,14 @@ struct consumer_settings {
 struct dead_letter {
   std::string body;  // a message of its own, replayable as it stands where it can be
   std::string reason;
+  std::optional<domain::order_id> order{};  // which one, where it could be read
+};
+
+// One message of a batch, and how much of the batch came in it.
+struct delivery {
+  std::uint64_t tag = 0;
+  std::size_t orders = 0;
+  std::size_t malformed = 0;
 };
 
 // A batch stays with its consumer until it is acknowledged; if the connection ends before, the broker delivers the
@@ -51,6 +65,7 @@ struct dead_letter {
 struct order_batch {
   std::vector<domain::accepted_order> orders;  // well-formed, in the order of the queue; may be empty
   std::vector<dead_letter> malformed;          // what could not be read as an order
+  std::vector<delivery> deliveries;            // the messages they came in, in the same order
   std::uint64_t connection = 0;                // which connection it came by ...
   std::uint64_t last_delivery = 0;             // ... and its last delivery tag there
 };
@@ -63,8 +78,10 @@ class order_consumer {
   // acknowledged the batch before (or heard that its connection has ended): an acknowledgement covers all before it.
   [[nodiscard]] virtual awaitable<order_batch> next() = 0;
 
-  // Publishes the batch's dead letters (the malformed ones, and `undecidable`), and when the broker has confirmed
-  // them acknowledges all of the batch. False if the connection ended first: the batch will come again.
+  // Acknowledges the messages of the batch, whose orders stand in it still. Those with dead letters in them (the malformed
+  // ones, and `undecidable`) come last: when the broker has confirmed the letters, which are published on a connection of
+  // their own. Where it does not within a moment (a memory alarm blocks who publishes), the broker is asked to set the whole
+  // message aside itself, which it always can. False if the connection ended first: what is left will come again.
   [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch, std::vector<dead_letter> undecidable) = 0;
 
   // Connected, with the topology declared (active or standing by), and not stopped by an unknown version.

@@ -44,7 +44,8 @@ enum class publish_outcome {
   confirmed,  // the broker has it, durably
   unreachable,  // nothing was sent: there is no connection, it is blocked or hanging, or this process is stopping. Another
                 // replica may have a better one
-  unavailable,  // it was certainly not taken: rejected, returned, or too much in flight
+  unavailable,  // it was certainly not taken: returned, or too much in flight
+  refused,      // the broker said no (its queue is full, or failed over it): it may yet be settled
   unknown,      // it was sent, and no confirm came in time: it may yet be settled
 };
 

@@ -64,8 +64,7 @@ class settle_orders {
   [[nodiscard]] awaitable<result<domain::allocation>> reject(const domain::accepted_order& order);
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
-  [[nodiscard]] std::vector<domain::accepted_order> take_out_strangers(std::vector<domain::accepted_order> orders,
-                                                                       batch_report& report);
+  [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, batch_report& report);
   void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
               batch_report& report);
   void announce(const batch_report& report);

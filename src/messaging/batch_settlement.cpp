@@ -1,0 +1,46 @@
+#include "messaging/batch_settlement.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+namespace ticketd::messaging {
+
+batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable)
+    : letters_(batch.malformed) {
+  std::multimap<domain::order_id, std::size_t> letters_of;
+  for (auto& letter : undecidable) {
+    if (letter.order) letters_of.emplace(*letter.order, letters_.size());
+    letters_.push_back(std::move(letter));
+  }
+
+  std::size_t order = 0;
+  std::size_t malformed = 0;
+  for (const auto& delivery : batch.deliveries) {
+    spoilt_delivery spoilt{delivery.tag, {}};
+    for (const auto end = malformed + delivery.malformed; malformed < end; ++malformed)
+      spoilt.letters.push_back(malformed);
+    for (const auto end = order + delivery.orders; order < end && !letters_of.empty(); ++order) {
+      const auto [first, last] = letters_of.equal_range(batch.orders[order].id);
+      for (auto found = first; found != last; ++found) spoilt.letters.push_back(found->second);
+    }
+    if (!spoilt.letters.empty())
+      spoilt_.push_back(std::move(spoilt));
+    else if (spoilt_.empty())
+      at_once_.assign(1, {delivery.tag, delivery_verdict::acknowledge_up_to});
+    else
+      at_once_.push_back({delivery.tag, delivery_verdict::acknowledge});  // not over one that waits
+  }
+}
+
+std::vector<delivery_answer> batch_settlement::afterwards(std::span<const delivery_outcome> letters) const {
+  std::vector<delivery_answer> answers;
+  for (const auto& [tag, of_it] : spoilt_) {
+    const bool are_taken =
+        std::ranges::all_of(of_it, [&](std::size_t letter) { return letters[letter] == delivery_outcome::taken; });
+    answers.push_back({tag, are_taken ? delivery_verdict::acknowledge : delivery_verdict::set_aside});
+  }
+  return answers;
+}
+
+}  // namespace ticketd::messaging
