@@ -79,9 +79,12 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
 }
 
 bool endpoint_dispatcher::has_waited_too_long(const http::request& request) {
+  const auto now = clock_->now();
   const auto taken_at = request[request_age::header];
-  const auto age = age_.of({taken_at.data(), taken_at.size()}, clock_->now());
-  return age && *age > budgets_.wait_max && *age < budgets_.passed_on_after;
+  const auto age = age_.of({taken_at.data(), taken_at.size()}, now);
+  if (!age) return false;
+  queue_.note(*age, now);
+  return *age > budgets_.wait_max && queue_.is_standing();
 }
 
 }  // namespace ticketd::roles::api

@@ -32,12 +32,9 @@ struct time_budgets {
   std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
   std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
-  // What has waited for longer before it is begun is refused instead: its buyer is about to give up, and the time is better
-  // spent on who has come since. Longer: more work for nobody when there is too much of it.
+  // What has waited for longer before it is begun is refused instead, while a queue stands here: its buyer is about to give up,
+  // and the time is better spent on who has come since. Longer: more work for nobody when there is too much of it.
   std::chrono::milliseconds wait_max{1000};
-  // One that is even older has not waited here: Nginx gave a replica up that did not answer, and passed it on. It is as good
-  // as new. At most what Nginx waits for an answer (deploy/nginx-configuration).
-  std::chrono::milliseconds passed_on_after{5000};
 };
 
 struct routes {
@@ -79,6 +76,7 @@ class endpoint_dispatcher {
   std::string admin_token_;
   const domain::clock* clock_;
   request_age age_;
+  standing_queue queue_;
   observability::metrics* metrics_;
 };
 

@@ -45,4 +45,11 @@ void request_age::turn(domain::timestamp now) {
   began_at_ = now;
 }
 
+void standing_queue::note(std::chrono::milliseconds age, domain::timestamp now) noexcept {
+  const auto silence = now - last_at_;
+  const bool goes_on = age >= target && silence >= std::chrono::seconds(0) && silence < stands_after;
+  if (!goes_on) began_at_ = now;
+  last_at_ = now;
+}
+
 }  // namespace ticketd::roles::api

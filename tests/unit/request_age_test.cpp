@@ -48,3 +48,29 @@ TEST_CASE("a clock that was set is believed after a while, and not before", "[re
   CHECK(age.of(taken(noon + 20s), ours(20s)) == 0ms);
   CHECK(age.of(taken(noon + 20s), ours(21s)) == 1s);
 }
+
+TEST_CASE("a queue stands where even who waits least has waited, and for a while", "[request_age]") {
+  standing_queue queue;
+  auto now = noon;
+  const auto comes = [&](std::chrono::milliseconds age, std::chrono::milliseconds later) {
+    now += later;
+    queue.note(age, now);
+    return queue.is_standing();
+  };
+  CHECK_FALSE(comes(900ms, 0ms));
+  CHECK_FALSE(comes(100ms, 200ms));
+  CHECK(comes(800ms, 50ms));
+  CHECK(comes(5000ms, 249ms));
+  SECTION("one that has hardly waited shows that there is none") {
+    CHECK_FALSE(comes(99ms, 1ms));
+    CHECK_FALSE(comes(2000ms, 100ms));
+    CHECK_FALSE(comes(2000ms, 149ms));
+    CHECK(comes(2000ms, 1ms));
+  }
+  SECTION("nor is there where nobody comes: what a replica finds that stood still has waited elsewhere") {
+    CHECK_FALSE(comes(3000ms, 3000ms));
+    CHECK_FALSE(comes(2900ms, 100ms));
+    CHECK_FALSE(comes(2900ms, 149ms));
+  }
+  SECTION("nor for a clock that was set back") { CHECK_FALSE(comes(3000ms, -1000ms)); }
+}
