@@ -107,7 +107,9 @@ http::response refuse(http::problem_type type, std::string detail) {
 
 http::response answer(const orders::placement& placement) {
   return std::visit(overloaded{[](const orders::unavailable_purchase& unavailable) {
-                                 return refuse(problems::unavailable, unavailable.detail);
+                                 return http::make_problem({.type = problems::unavailable,
+                                                            .detail = unavailable.detail,
+                                                            .retry_after = unavailable.retry_after});
                                },
                                [](const auto& other) { return answer(other); }},
                     placement);

@@ -2,6 +2,7 @@
 // another would miss.
 #include "api/async_purchasing.hpp"
 #include "api/endpoints.hpp"
+#include "api/request_age.hpp"
 #include "api/sync_purchasing.hpp"
 #include "ops_server.hpp"
 #include "role.hpp"
@@ -35,9 +36,9 @@ class api_role final : public role {
         finder_(executor, *parts_.database),
         purchasing_(make_purchasing()),
         event_routes_(reader_, define_event_, parts_.clock),
-        order_routes_(*purchasing_, finder_, mint_),
+        order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.clock, parts_.metrics),
+                    parts_.clock, age_, parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -113,6 +114,7 @@ class api_role final : public role {
   catalog::define_event define_event_;
   orders::order_finder finder_;
   std::unique_ptr<purchasing> purchasing_;
+  request_age age_;
   event_routes event_routes_;
   order_routes order_routes_;
   endpoint_dispatcher dispatcher_;

@@ -1,8 +1,10 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/place_order.hpp"
+#include "ticketd/orders/settlement_progress.hpp"
 
 #include <utility>
 
@@ -15,7 +17,10 @@ class async_purchasing final : public purchasing {
                    domain::order_id_mint& mint)
       : publish_timeout_(parts.settings.publish_timeout),
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
-        place_order_(events, finder, *publisher_, mint, parts.clock, {}) {}
+        executor_(parts.executor),
+        progress_(parts.cache.get(), parts.clock),
+        place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
+                     {.payment_wait_max = parts.settings.settlement.payment_wait_max}) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);
@@ -25,7 +30,7 @@ class async_purchasing final : public purchasing {
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
   bool is_ready() const override { return publisher_->is_ready(); }
-  void start() override {}
+  void start() override { async::spawn(executor_, "progress.read", progress_.run()); }
   awaitable<> drain(deadline until) override { return publisher_->drain(until); }
 
   std::vector<observability::dependency> dependencies() const override {
@@ -35,6 +40,8 @@ class async_purchasing final : public purchasing {
  private:
   std::chrono::milliseconds publish_timeout_;
   std::unique_ptr<messaging::order_publisher> publisher_;
+  asio::any_io_executor executor_;
+  orders::progress_reader progress_;
   orders::place_order place_order_;
 };
 

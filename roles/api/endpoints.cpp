@@ -5,6 +5,8 @@
 #include "api/problems.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <string>
 
 namespace ticketd::roles::api {
 namespace {
@@ -57,6 +59,7 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
     const deadline until = began + budgets_.*found.row->budget;
     response = co_await found.row->handle(routes_, request, found.parameter, until);
   }
+  if (response->result() == http::status::service_unavailable) spread_retry(*response);
   metrics_->record_request(found.pattern, static_cast<int>(response->result_int()),
                            std::chrono::steady_clock::now() - began);
   co_return std::move(*response);
@@ -65,10 +68,11 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
 // The answer to a request that does not come as far as a handler.
 std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found_row<endpoint>& found,
                                                                const http::request& request) {
-  if (has_waited_too_long(request)) {
+  if (const auto wait = excessive_wait(request)) {
     metrics_->requests_shed.Increment();
-    return refuse(problems::unavailable,
-                  "the request has waited for too long; repeat it with the same Idempotency-Key");
+    return http::make_problem({.type = problems::unavailable,
+                               .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
+                               .retry_after = std::chrono::duration_cast<std::chrono::seconds>(*wait)});
   }
   if (found.row == nullptr) return found.refuse();
   if (found.row->guard == guard::admin)
@@ -78,13 +82,21 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
                 "the body may have at most " + std::to_string(found.row->body_max) + " bytes");
 }
 
-bool endpoint_dispatcher::has_waited_too_long(const http::request& request) {
+std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(const http::request& request) {
   const auto now = clock_->now();
   const auto taken_at = request[request_age::header];
-  const auto age = age_.of({taken_at.data(), taken_at.size()}, now);
-  if (!age) return false;
+  const auto age = age_->of({taken_at.data(), taken_at.size()}, now);
+  if (!age) return std::nullopt;
   queue_.note(*age, now);
-  return *age > budgets_.wait_max && queue_.is_standing();
+  return *age > budgets_.wait_max && queue_.is_standing() ? age : std::nullopt;
+}
+
+// Who is refused together is not to come again together.
+void endpoint_dispatcher::spread_retry(http::response& response) {
+  const auto value = response[http::field::retry_after];
+  int least = 1;
+  std::from_chars(value.data(), value.data() + value.size(), least);
+  response.set(http::field::retry_after, std::to_string(std::uniform_int_distribution<int>(least, 3 * least)(random_)));
 }
 
 }  // namespace ticketd::roles::api

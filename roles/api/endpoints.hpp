@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,26 +58,34 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Clock and metrics outlive it.
+// Thread: the executor's. Clock, age and metrics outlive it.
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      observability::metrics& metrics)
-      : routes_(to), budgets_(budgets), admin_token_(std::move(admin_token)), clock_(&clock), metrics_(&metrics) {}
+                      request_age& age, observability::metrics& metrics)
+      : routes_(to),
+        budgets_(budgets),
+        admin_token_(std::move(admin_token)),
+        clock_(&clock),
+        age_(&age),
+        metrics_(&metrics) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request);
 
  private:
   [[nodiscard]] std::optional<http::response> refuse_call(const http::found_row<endpoint>& found,
                                                           const http::request& request);
-  [[nodiscard]] bool has_waited_too_long(const http::request& request);
+  // For how long it has waited, if that is too long.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> excessive_wait(const http::request& request);
+  void spread_retry(http::response& response);
 
   routes routes_;
   time_budgets budgets_;
   std::string admin_token_;
   const domain::clock* clock_;
-  request_age age_;
+  request_age* age_;
   standing_queue queue_;
+  std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;
 };
 

@@ -50,6 +50,7 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   if (members.has("price")) purchase.price = read_price(members.object("price"));
   if (members.has("payment_method")) purchase.payment_method = members.payment_method("payment_method");
   purchase.idempotency_key = read_idempotency_key(request, errors);
+  purchase.is_key_of_nginx = request.count(key_of_nginx_header) > 0;
   purchase.traceparent = read_traceparent(request);
   if (!errors.empty()) return make_validation_problem(std::move(errors));
   return purchase;

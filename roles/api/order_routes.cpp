@@ -14,8 +14,11 @@ namespace ticketd::roles::api {
 awaitable<http::response> order_routes::post(const http::request& request, http::path_parameter, deadline until) {
   auto purchase = parse_order_request(request);
   if (const auto* problem = std::get_if<http::problem>(&purchase)) co_return http::make_problem(*problem);
-  auto bought = co_await purchases_->buy(std::move(std::get<orders::purchase_request>(purchase)), until);
-  const bool is_through_nginx = request.count(request_age::header) > 0;
+  auto& wanted = std::get<orders::purchase_request>(purchase);
+  const auto taken_at = request[request_age::header];
+  wanted.waited = age_->of({taken_at.data(), taken_at.size()}, clock_->now());
+  const bool is_through_nginx = wanted.waited.has_value();
+  auto bought = co_await purchases_->buy(std::move(wanted), until);
   if (bought.may_go_elsewhere && is_through_nginx) co_return pass_on();
   co_return std::move(bought.response);
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "api/purchasing.hpp"
+#include "api/request_age.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
@@ -12,8 +14,9 @@ namespace ticketd::roles::api {
 // Thread: the executor's. What it is made of outlives it.
 class order_routes {
  public:
-  order_routes(purchasing& purchases, orders::order_finder& finder, domain::order_id_mint& mint)
-      : purchases_(&purchases), finder_(&finder), mint_(&mint) {}
+  order_routes(purchasing& purchases, orders::order_finder& finder, domain::order_id_mint& mint,
+               const domain::clock& clock, request_age& age)
+      : purchases_(&purchases), finder_(&finder), mint_(&mint), clock_(&clock), age_(&age) {}
 
   [[nodiscard]] awaitable<http::response> post(const http::request& request, http::path_parameter, deadline until);
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter order_id, deadline until);
@@ -22,6 +25,8 @@ class order_routes {
   purchasing* purchases_;
   orders::order_finder* finder_;
   domain::order_id_mint* mint_;
+  const domain::clock* clock_;
+  request_age* age_;
 };
 
 }  // namespace ticketd::roles::api

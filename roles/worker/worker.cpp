@@ -9,7 +9,9 @@
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/payment_queue.hpp"
 #include "ticketd/orders/settle_orders.hpp"
+#include "ticketd/orders/settlement_progress.hpp"
 #include "ticketd/payment/gateway.hpp"
 
 #include <optional>
@@ -26,7 +28,9 @@ class worker_role final : public role {
         charges_(executor, *parts_.database, gateway_.get(), parts_.printer, parts_.charge_settings(),
                  parts_.stock_changed(), parts_.metrics),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return parts_.metrics.to_text(); }),
-        has_settled_(executor) {}
+        has_settled_(executor) {
+    if (parts_.cache) progress_.emplace(*parts_.cache, parts_.clock, progress_sources());
+  }
 
   void start() override {
     ops_.start();
@@ -40,6 +44,7 @@ class worker_role final : public role {
     if (settle_) settle_->stop();
     if (is_settling_) co_await has_settled_.wait_until(until);
     if (!is_settling_) consumer_.reset();  // the queue is the standby's at once, however long the charges take
+    if (progress_ && !is_settling_) co_await progress_->stop();
     co_await charges_.drain(until);
   }
 
@@ -49,8 +54,10 @@ class worker_role final : public role {
     parts_.is_prepared = true;
     observability::log_info("worker.prepared");
     charges_.start();
+    if (gateway_) async::spawn(parts_.executor, "payments.watch", payment_queue_.watch(*parts_.database));
     start_consuming();
     is_settling_ = true;
+    if (progress_) async::spawn(parts_.executor, "progress.publish", progress_->run());
     co_await settle_->run();
     is_settling_ = false;
     has_settled_.set();
@@ -62,8 +69,17 @@ class worker_role final : public role {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
     settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
                     orders::settle_settings{.rules = parts_.settlement_rules()},
-                    orders::settle_orders::listener{parts_.stock_changed(), [this] { charges_.payments_due(); }},
+                    orders::settle_orders::listener{parts_.stock_changed(),
+                                                    [this](std::size_t orders) {
+                                                      payment_queue_.note_reserved(orders);
+                                                      charges_.payments_due();
+                                                    }},
                     parts_.metrics);
+  }
+
+  orders::progress_publisher::sources progress_sources() {
+    return {[this] { return settle_ ? settle_->settled_up_to(parts_.clock.now()) : std::nullopt; },
+            [this] { return payment_queue_.expected_wait(); }};
   }
 
   std::vector<observability::dependency> dependencies() {
@@ -77,9 +93,11 @@ class worker_role final : public role {
   domain::order_id_mint mint_;
   std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
   orders::charge_orders charges_;
+  orders::payment_queue payment_queue_;
   ops_server ops_;
   std::unique_ptr<messaging::order_consumer> consumer_;  // from when the database is there
   std::optional<orders::settle_orders> settle_;
+  std::optional<orders::progress_publisher> progress_;  // with a cache
   async::auto_reset_event has_settled_;
   bool is_settling_ = false;
 };

@@ -72,6 +72,14 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return co_await async::wait_until(answer, until, reading(out_of_time()));
   }
 
+  std::optional<steady_clock::time_point> unchanged_since(const std::string& event_id, std::string_view category_id) {
+    const local_copy* mine = copies_.find(event_id);
+    if (!mine || !mine->event || mine->has_last_reading_failed) return std::nullopt;
+    const auto* category = mine->event->find_category(category_id);
+    if (!category) return std::nullopt;
+    return mine->unchanged_since[static_cast<std::size_t>(category - mine->event->categories.data())];
+  }
+
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
     copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), steady_clock::now());
@@ -239,6 +247,10 @@ awaitable<reading> event_reader::read(std::string event_id, deadline until) {
 awaitable<result<event_reader::event_list>> event_reader::list(deadline until) { return implementation_->list(until); }
 awaitable<reading> event_reader::read_database(std::string event_id, deadline until) {
   return implementation_->read_database_now(std::move(event_id), until);
+}
+std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_since(const std::string& event_id,
+                                                                                   std::string_view category_id) {
+  return implementation_->unchanged_since(event_id, category_id);
 }
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }

@@ -1,8 +1,28 @@
 #include "catalog/local_copies.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ticketd::catalog {
+namespace {
+
+bool has_same_terms(const domain::event_snapshot& one, const domain::event_snapshot& other) {
+  return one.selling() == other.selling() && one.max_per_buyer == other.max_per_buyer;
+}
+
+std::vector<local_copies::time_point> unchanged_since(const local_copy& copy, const domain::event_snapshot* event,
+                                                      local_copies::time_point now) {
+  if (event == nullptr) return {};
+  std::vector<local_copies::time_point> since(event->categories.size(), now);
+  if (copy.event == nullptr || !has_same_terms(*copy.event, *event)) return since;
+  const auto& before = copy.event->categories;
+  const auto common = std::min(before.size(), since.size());
+  for (std::size_t i = 0; i < common; ++i)
+    if (before[i] == event->categories[i]) since[i] = copy.unchanged_since[i];
+  return since;
+}
+
+}  // namespace
 
 const local_copy* local_copies::find(const std::string& event_id) {
   const auto found = by_id_.find(event_id);
@@ -20,7 +40,10 @@ snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event,
   const auto copy = find_or_add(event_id);
   const bool is_older = copy->event && event && event->as_of < copy->event->as_of;
   copy_list& before = list_of(*copy);
-  if (!is_older) copy->event = std::move(event);
+  if (!is_older) {
+    copy->unchanged_since = unchanged_since(*copy, event.get(), now);
+    copy->event = std::move(event);
+  }
   copy->read_at = now;
   copy->has_last_reading_failed = false;
   copy_list& after = list_of(*copy);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace ticketd::catalog {
 
@@ -22,6 +23,8 @@ struct local_copy {
   snapshot_ptr event;  // null: there is no such event
   std::chrono::steady_clock::time_point read_at{};
   bool has_last_reading_failed = false;
+  // By category of the event: since when the readings have said the same of it.
+  std::vector<std::chrono::steady_clock::time_point> unchanged_since{};
 };
 
 class local_copies {

@@ -63,7 +63,10 @@ constexpr std::array flags{
          "charges at once, at most: fewer where the provider takes no more"},
     flag{payments, "charge-timeout-ms", "N", "10000", "api, worker", "for one call of the provider"},
 
-    flag{limits, "in-flight-max", "N", "20000", "api", "unconfirmed orders at once"},
+    flag{limits, "in-flight-max", "N", "20000", "api",
+         "unconfirmed orders at once, at most: fewer while confirms are slow"},
+    flag{limits, "backlog-max", "N", "2000000", "api", "orders that may wait in the queue"},
+    flag{limits, "backlog-bytes-max", "N", "1000000000", "api", "bytes that may wait in the queue"},
     flag{limits, "database-connections", "N", "8", "api, worker", "the pool's bound"},
     flag{limits, "connections-max", "N", "10000", "api, payments", "open HTTP connections"},
 

@@ -93,6 +93,8 @@ void read_broker(const values& from, settings& to) {
   to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, 5000);
   to.publisher.wait_max = from.number<microseconds>("publish-wait-max-us", 0, second_in_us);
   to.publisher.in_flight_max = from.number<std::size_t>("in-flight-max", 1, 1'000'000);
+  to.publisher.backlog_max.orders = from.number<std::int64_t>("backlog-max", 1, 1'000'000'000);
+  to.publisher.backlog_max.bytes = from.number<std::int64_t>("backlog-bytes-max", 1, 2'000'000'000);
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
   to.consumer.url = url;
   to.consumer.instance = to.instance;

@@ -108,7 +108,7 @@ void consumer_connection::collect(std::uint64_t delivery_tag, std::string_view b
   auto read = decode_message(body);
   if (const auto* unknown = std::get_if<unknown_version>(&read)) return stop_at(*unknown);
   auto& message = std::get<decoded_message>(read);
-  depth_.count_message(message.orders.size() + message.malformed.size());
+  depth_.count_message(message.orders.size() + message.malformed.size(), body.size());
   collector_.add(delivery_tag, std::move(message), std::chrono::steady_clock::now());
 }
 

@@ -19,8 +19,7 @@ class amqp_order_publisher final : public order_publisher {
  public:
   amqp_order_publisher(const asio::any_io_executor& executor, const publisher_settings& settings,
                        observability::metrics& metrics)
-      : queue_depth_(metrics.queue_depth_orders),
-        pending_(std::make_shared<pending_publishes>(executor, settings, metrics)),
+      : pending_(std::make_shared<pending_publishes>(executor, settings, metrics)),
         connection_(settings.queue, metrics.queue_depth_orders, notifier(executor, pending_)),
         thread_({parse_broker_url(settings.url), settings.instance + "/publisher", settings.heartbeat}, settings.queue,
                 connection_) {
@@ -41,7 +40,7 @@ class amqp_order_publisher final : public order_publisher {
 
   bool is_ready() const noexcept override { return pending_->is_ready(); }
 
-  bool has_backlog() const noexcept override { return queue_depth_.Value() > 0; }
+  std::optional<queue_backlog> backlog() const noexcept override { return pending_->backlog(); }
 
   awaitable<> drain(deadline until) override { return pending_->drain(until); }
 
@@ -56,7 +55,6 @@ class amqp_order_publisher final : public order_publisher {
     };
   }
 
-  const prometheus::Gauge& queue_depth_;
   std::shared_ptr<pending_publishes> pending_;
   publisher_connection connection_;
   connection_thread thread_;

@@ -42,7 +42,8 @@ awaitable<publish_outcome> pending_publishes::publish(domain::accepted_order ord
 std::optional<publish_outcome> pending_publishes::refuse(deadline until) {
   const auto now = clock::now();
   if (!is_ready_ || is_closed_) return publish_outcome::unreachable;
-  if (in_flight_ >= settings_.in_flight_max || now >= until) return publish_outcome::unavailable;
+  if (!sent_.empty()) bound_.note(now - sent_.begin()->second.sent_at, now);
+  if (in_flight_ >= bound_.orders() || is_backed_up() || now >= until) return publish_outcome::unavailable;
   const bool is_allowed = breaker_.allows(now);
   metrics_.broker_breaker_state.Set(static_cast<double>(breaker_.state()));
   if (!is_allowed) return publish_outcome::unreachable;
@@ -86,7 +87,10 @@ void pending_publishes::send_open_batch() {
   const auto orders = batch.buyers.size();
   metrics_.publish_batch_orders.Observe(static_cast<double>(orders));
   sent_.emplace(++last_number_, std::move(batch));
-  sink_({last_number_, orders, encoder.take()});
+  std::string body = encoder.take();
+  backlog_.orders += static_cast<std::int64_t>(orders);
+  backlog_.bytes += static_cast<std::int64_t>(body.size());
+  sink_({last_number_, orders, std::move(body)});
 }
 
 void pending_publishes::arm_batch_timer(deadline at) {
@@ -138,6 +142,10 @@ void pending_publishes::on_notification(const publisher_notification& notificati
   if (!std::exchange(is_ready_, notification.is_ready) && notification.is_ready)
     note_answer(true);  // another connection
   metrics_.broker_up.Set(is_ready_ ? 1 : 0);
+  if (notification.backlog) {
+    backlog_ = *notification.backlog;
+    heard_at_ = clock::now();
+  }
   for (const auto& settled : notification.settled) settle(settled);
   send_if_due();
   if (in_flight_ == 0) emptied_.set();
@@ -150,9 +158,22 @@ void pending_publishes::settle(const settled_message& settled) {
   sent_.erase(found);
   count_out(batch.buyers.size());
   if (is_ready_ && settled.outcome != delivery_outcome::unknown) note_answer(true);
-  if (settled.outcome == delivery_outcome::taken)
-    metrics_.confirm_seconds.Observe(std::chrono::duration<double>(clock::now() - batch.sent_at).count());
+  if (settled.outcome == delivery_outcome::taken) {
+    const auto now = clock::now();
+    metrics_.confirm_seconds.Observe(std::chrono::duration<double>(now - batch.sent_at).count());
+    bound_.note(now - batch.sent_at, now);
+  }
   for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));
+}
+
+std::optional<queue_backlog> pending_publishes::backlog() const noexcept {
+  constexpr auto fresh_for = std::chrono::seconds(3);  // asked once a second
+  if (!is_ready_ || clock::now() - heard_at_ >= fresh_for) return std::nullopt;
+  return backlog_;
+}
+
+bool pending_publishes::is_backed_up() const noexcept {
+  return backlog_.orders >= settings_.backlog_max.orders || backlog_.bytes >= settings_.backlog_max.bytes;
 }
 
 void pending_publishes::answer(waiting_order& buyer, publish_outcome outcome) {

@@ -3,6 +3,7 @@
 // Thread: the executor's. Kept alive by the coroutines that are on their way through it.
 #pragma once
 
+#include "messaging/in_flight_bound.hpp"
 #include "messaging/order_batcher.hpp"
 #include "messaging/publisher_connection.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
@@ -48,6 +49,7 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
       : settings_(settings),
         metrics_(metrics),
         breaker_(settings.breaker),
+        bound_(settings.in_flight_max),
         batcher_(batcher_settings{.batch_max = settings.batch_max, .wait_max = settings.wait_max}),
         batch_timer_(executor),
         deadline_timer_(executor),
@@ -57,6 +59,7 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
   void send_to(std::function<void(outgoing_batch)> sink) { sink_ = std::move(sink); }
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_ && breaker_.state() == async::breaker_state::closed; }
+  [[nodiscard]] std::optional<queue_backlog> backlog() const noexcept;
   [[nodiscard]] awaitable<publish_outcome> publish(domain::accepted_order order, deadline until);
   [[nodiscard]] awaitable<> drain(deadline until);
   void on_notification(const publisher_notification& notification);
@@ -76,15 +79,19 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
   void answer(waiting_order& buyer, publish_outcome outcome);
   void count_out(std::size_t orders);
   void note_answer(bool came);
+  [[nodiscard]] bool is_backed_up() const noexcept;
 
   publisher_settings settings_;
   observability::metrics& metrics_;
   std::function<void(outgoing_batch)> sink_;
   async::circuit_breaker breaker_;
+  in_flight_bound bound_;
   order_batcher batcher_;
   std::vector<open_order> open_;
   std::map<std::uint64_t, sent_batch> sent_;  // by number, so the oldest first; no more than in_flight_max
   std::uint64_t last_number_ = 0;
+  queue_backlog backlog_{};  // as the broker said last, and what was sent since
+  std::chrono::steady_clock::time_point heard_at_{};
   std::size_t in_flight_ = 0;  // open or sent, buyers that gave up included
   asio::steady_timer batch_timer_;
   deadline batch_timer_at_ = deadline::max();

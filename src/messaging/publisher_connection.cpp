@@ -45,7 +45,7 @@ bool publisher_connection::on_open(amqp_connection& connection) {
 }
 
 bool publisher_connection::on_frame(amqp_connection&, const amqp_frame_t& frame) {
-  depth_.read(frame);
+  if (const auto backlog = depth_.read(frame)) notification_.backlog = backlog;
   auto answers = channel_.read(frame);
   if (answers.is_return) on_returned();
   settle(std::move(answers.settled));
@@ -86,7 +86,7 @@ bool publisher_connection::on_turn(amqp_connection& connection, time_point now) 
 bool publisher_connection::publish_front(amqp_connection& connection) {
   const auto batch = std::move(outbox_.front());
   outbox_.pop_front();
-  depth_.count_message(batch.orders);
+  depth_.count_message(batch.orders, batch.body.size());
   return channel_.publish(connection, batch.number, {queue_.exchange, queue_.routing_key, {}, batch.body, {}});
 }
 
@@ -116,7 +116,8 @@ void publisher_connection::settle(std::vector<settled_message> settled) {
 
 void publisher_connection::notify_if_changed() {
   notification_.is_ready = is_open_ && !is_blocked_;
-  if (notification_.settled.empty() && notification_.is_ready == was_ready_) return;
+  const bool has_news = !notification_.settled.empty() || notification_.backlog;
+  if (!has_news && notification_.is_ready == was_ready_) return;
   was_ready_ = notification_.is_ready;
   notify_(std::exchange(notification_, {}));
 }

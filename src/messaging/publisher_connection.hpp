@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ struct outgoing_batch {
 // What the connection's thread reports to the Asio thread, many messages at a time.
 struct publisher_notification {
   std::vector<settled_message> settled;
-  bool is_ready = false;  // connected and not blocked
+  bool is_ready = false;                   // connected and not blocked
+  std::optional<queue_backlog> backlog{};  // where the broker has just said
 };
 
 class publisher_connection final : public connection_user {

@@ -1,5 +1,8 @@
 #include "messaging/queue_depth_probe.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ticketd::messaging {
 
 namespace {
@@ -27,17 +30,23 @@ bool queue_depth_probe::ask(amqp_connection& connection, time_point now) {
   return connection.send(channel_, AMQP_QUEUE_DECLARE_METHOD, &question);
 }
 
-void queue_depth_probe::read(const amqp_frame_t& frame) {
+std::optional<queue_backlog> queue_depth_probe::read(const amqp_frame_t& frame) {
   if (frame.channel != channel_ || frame.frame_type != AMQP_FRAME_METHOD ||
       frame.payload.method.id != AMQP_QUEUE_DECLARE_OK_METHOD)
-    return;
+    return std::nullopt;
   is_asked_ = false;
   const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(frame.payload.method.decoded);
-  depth_.Set(answer->message_count * orders_a_message_);
+  const double messages = answer->message_count;
+  const queue_backlog backlog{.orders = std::llround(messages * std::max(orders_a_message_, 1.0)),
+                              .bytes = std::llround(messages * bytes_a_message_)};
+  depth_.Set(static_cast<double>(backlog.orders));
+  return backlog;
 }
 
-void queue_depth_probe::count_message(std::size_t orders) {
-  orders_a_message_ += weight * (static_cast<double>(orders) - orders_a_message_);
+void queue_depth_probe::count_message(std::size_t orders, std::size_t bytes) {
+  const double share = orders_a_message_ == 0 ? 1 : weight;
+  orders_a_message_ += share * (static_cast<double>(orders) - orders_a_message_);
+  bytes_a_message_ += share * (static_cast<double>(bytes) - bytes_a_message_);
 }
 
 }  // namespace ticketd::messaging

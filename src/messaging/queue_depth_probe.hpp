@@ -1,4 +1,4 @@
-// How many orders wait in the queue: the broker counts messages, and the mean number of orders a message is known here.
+// How many orders wait in the queue, and bytes: the broker counts messages, and what a message holds on average is known here.
 //
 // Asks about once a second, on a channel of its own and without waiting for the answer.
 //
@@ -6,11 +6,13 @@
 #pragma once
 
 #include "messaging/amqp_connection.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
 
 #include <prometheus/gauge.h>
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,9 +28,10 @@ class queue_depth_probe {
   [[nodiscard]] bool open(amqp_connection& connection, time_point now);
   // Asks if it is time to.
   [[nodiscard]] bool ask(amqp_connection& connection, time_point now);
-  void read(const amqp_frame_t& frame);
-  // A message of so many orders was published, or delivered.
-  void count_message(std::size_t orders);
+  // The answer, if it is one.
+  std::optional<queue_backlog> read(const amqp_frame_t& frame);
+  // A message was published, or delivered.
+  void count_message(std::size_t orders, std::size_t bytes);
 
   [[nodiscard]] time_point next() const noexcept { return next_; }
 
@@ -38,7 +41,8 @@ class queue_depth_probe {
   prometheus::Gauge& depth_;
   time_point next_{};
   bool is_asked_ = false;
-  double orders_a_message_ = 1;
+  double orders_a_message_ = 0;  // 0: none was seen yet
+  double bytes_a_message_ = 0;
 };
 
 }  // namespace ticketd::messaging

@@ -7,62 +7,108 @@
 
 namespace ticketd::orders {
 
+using memory = recent_purchases::memory;
+
+namespace {
+
+// A buyer who comes again when what is waiting now is done. Not so late that he would rather not.
+std::chrono::seconds retry_in(std::chrono::seconds behind) {
+  return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
+}
+
+}  // namespace
+
 awaitable<placement> place_order::operator()(purchase_request request, deadline until) {
   auto reading = co_await events_->read(request.event_id, until);
   if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
-  const auto accepted_at = clock_->now();
-  objection against = screen(request, reading->event.get(), accepted_at);
+  const auto came_at = clock_->now();
+  objection against = screen(request, reading->event.get(), came_at);
   if (std::holds_alternative<repriced_purchase>(against)) {
     // The buyer's page may be newer than the copy that it is held against.
     reading = co_await events_->read_database(request.event_id, until);
     if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
-    against = screen(request, reading->event.get(), accepted_at);
+    against = screen(request, reading->event.get(), came_at);
   }
 
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
   const domain::order_id id = mint_id(*mint_, request, *reading->event);
-  if (!std::holds_alternative<std::monostate>(against))
-    co_return co_await refuse_unless_repeat(std::move(request), *reading->event, std::move(against), id, until);
-  domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
-  co_return co_await publish(std::move(order), until);
+  incoming purchase{std::move(request), reading->event, id, came_at};
+  const auto known = purchase.has_key_of_buyer() ? recent_.recall(purchase.id, purchase.request) : memory::none;
+  if (known == memory::placed) co_return placed_order{purchase.id};
+  if (known == memory::another)
+    co_return invalid_purchase{{{"", "another purchase was sent under this Idempotency-Key"}}};
+  const bool is_refused = !std::holds_alternative<std::monostate>(against);
+  const auto payment_wait = progress_->payment_wait();
+  if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max)
+    co_return unavailable_purchase{"payments are too far behind; nothing was ordered", false,
+                                   retry_in(*payment_wait - settings_.payment_wait_max)};
+  if (!is_refused) co_return co_await publish(std::move(purchase), until);
+  const bool may_be_accepted = known == memory::begun;
+  co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);
 }
 
 // What was accepted stays accepted, whatever has changed since: the order that took the last ticket may be this very one,
 // repeated by its buyer, or by Nginx, because the answer got lost.
-awaitable<placement> place_order::refuse_unless_repeat(purchase_request request, const domain::event_snapshot& event,
-                                                       objection against, const domain::order_id& id, deadline until) {
-  if (!request.idempotency_key.empty()) {
-    const auto found = co_await finder_->find(id, std::min(until, deadline_in(settings_.look_up_max)));
+awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
+                                                       deadline until) {
+  const bool may_be_repeat = !purchase.request.idempotency_key.empty() && !was_refused_everywhere(purchase);
+  if (may_be_repeat) {
+    bool is_settled = false;
+    if (!may_be_accepted) is_settled = co_await is_all_settled(purchase.came_at, until);
+    const auto found = co_await finder_->find(purchase.id, std::min(until, deadline_in(settings_.look_up_max)));
     if (!found)
       co_return unavailable_purchase{
           "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key"};
-    if (found->has_value()) co_return placed_order{id};
-    // While orders wait in the queue it may be one of them: then settlement decides, which knows repeats. Not at another price
+    if (found->has_value()) co_return placed_order{purchase.id};
+    // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at another price
     // than the buyer was shown: nobody is to pay that.
     const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
-    const bool is_decidable = event.find_category(request.category_id) != nullptr;
-    if (publisher_->has_backlog() && is_repriced)
+    const bool is_decidable = purchase.event->find_category(purchase.request.category_id) != nullptr;
+    if (!is_settled && is_repriced)
       co_return unavailable_purchase{
           "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key"};
-    if (publisher_->has_backlog() && is_decidable)
-      co_return co_await publish(accept(std::move(request), event, id, clock_->now()), until);
+    if (!is_settled && is_decidable) co_return co_await publish(std::move(purchase), until);
   }
   if (auto* invalid = std::get_if<invalid_purchase>(&against)) co_return std::move(*invalid);
   if (auto* repriced = std::get_if<repriced_purchase>(&against)) co_return std::move(*repriced);
   co_return std::get<refused_purchase>(against);
 }
 
-awaitable<placement> place_order::publish(domain::accepted_order order, deadline until) {
-  const domain::order_id id = order.id;
-  const std::string traceparent = order.traceparent;
+// Whether an order that was accepted before would be found by now. Where the broker does not answer it may be on its way.
+awaitable<bool> place_order::is_all_settled(domain::timestamp before, deadline until) {
+  const auto has_settled = co_await progress_->has_settled(before, until);
+  const auto backlog = publisher_->backlog();
+  co_return backlog&& has_settled.value_or(backlog->orders == 0);
+}
+
+// Nobody but Nginx repeats its own key, and not before it took the request. Where no replica would have accepted it since then,
+// whatever the age of its copy, there is nothing to look up.
+bool place_order::was_refused_everywhere(const incoming& purchase) const {
+  const auto& request = purchase.request;
+  if (!request.is_key_of_nginx || !request.waited) return false;
+  const auto unchanged_since = events_->unchanged_since(request.event_id, request.category_id);
+  const auto back_then = *request.waited + settings_.copies_differ_max;
+  if (!unchanged_since || *unchanged_since > std::chrono::steady_clock::now() - back_then) return false;
+  return !std::holds_alternative<std::monostate>(screen(request, purchase.event.get(), purchase.came_at - back_then));
+}
+
+awaitable<placement> place_order::publish(incoming purchase, deadline until) {
+  const domain::order_id id = purchase.id;
+  const bool has_begun_here = purchase.has_key_of_buyer() && recent_.begin(id, purchase.request);
+  const std::string traceparent = purchase.request.traceparent;
+  domain::accepted_order order = accept(std::move(purchase.request), *purchase.event, id, clock_->now());
   switch (co_await publisher_->publish(std::move(order), until)) {
     case messaging::publish_outcome::confirmed:
       if (!traceparent.empty()) observability::log_order("order.accepted", id.to_string(), traceparent);
+      recent_.note_placed(id);
       co_return placed_order{id};
     case messaging::publish_outcome::unreachable:
+      if (has_begun_here) recent_.forget(id);
       co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered", true};
     case messaging::publish_outcome::unavailable:
-      co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered"};
+      if (has_begun_here) recent_.forget(id);
+      co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered", false,
+                                     retry_in(progress_->lag().value_or(std::chrono::seconds(0)))};
     case messaging::publish_outcome::refused:
     case messaging::publish_outcome::unknown:
       break;

@@ -16,7 +16,7 @@ using domain::order_status;
 struct settle_orders::batch_report {
   std::vector<messaging::dead_letter> dead_letters;
   std::set<std::string> changed_events;
-  bool has_payments_due = false;
+  std::size_t payments_due = 0;
 };
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
@@ -36,7 +36,9 @@ settle_orders::settle_orders(const asio::any_io_executor& executor, persistence:
 
 awaitable<> settle_orders::run() {
   for (;;) {
+    idle_since_ = std::chrono::steady_clock::now();
     messaging::order_batch batch = co_await consumer_->next();
+    idle_since_.reset();
     const bool is_last = batch.orders.empty() && batch.malformed.empty();
     if (is_last) co_return;
 
@@ -74,6 +76,7 @@ awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> or
     const auto allocation = co_await attempt(batch);
     if (allocation) {
       record(batch, *allocation, report);
+      last_settled_ = batch.back().accepted_at;
       orders = orders.subspan(batch.size());
       continue;
     }
@@ -157,6 +160,14 @@ void settle_orders::note_success() {
   observability::log_info("settlement.goes_on");
 }
 
+std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp now) const noexcept {
+  if (!consumer_->is_active()) return std::nullopt;
+  const bool is_idle = idle_since_ && std::chrono::steady_clock::now() - *idle_since_ >= settings_.disorder_max;
+  const auto last = is_idle ? std::optional(now) : last_settled_;
+  if (!last) return std::nullopt;
+  return *last - settings_.disorder_max;
+}
+
 void settle_orders::record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
                            batch_report& report) {
   std::map<std::pair<order_status, domain::order_reason>, std::size_t> outcomes;
@@ -167,7 +178,7 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
       observability::log_order("order.settled", order.id.to_string(), order.traceparent,
                                {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
     if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
-    report.has_payments_due = report.has_payments_due || decision.status == order_status::reserved;
+    if (decision.status == order_status::reserved) ++report.payments_due;
   }
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
@@ -182,7 +193,7 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
 
 void settle_orders::announce(const batch_report& report) {
   for (const auto& event_id : report.changed_events) listener_.stock_changed(event_id);
-  if (report.has_payments_due) listener_.payments_due();
+  if (report.payments_due > 0) listener_.payments_due(report.payments_due);
 }
 
 }  // namespace ticketd::orders

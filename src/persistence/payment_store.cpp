@@ -37,6 +37,9 @@ constexpr query claim_payments{"claim_payments", R"(
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
             coalesce(payment_method, ''))"};
 
+constexpr query count_waiting_payments{"count_waiting_payments",
+                                       "SELECT count(*) FROM payments WHERE status = 'pending' AND attempts = 0"};
+
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
   ORDER BY id FOR NO KEY UPDATE)"};
@@ -219,6 +222,14 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
     payment.payment_method = r.get<std::string>(7);
   }
   co_return due;
+}
+
+awaitable<result<std::int64_t>> postgres_payment_store::count_waiting(deadline until) {
+  pipeline statements;
+  statements.add(count_waiting_payments);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return answers->front().front().get<std::int64_t>(0);
 }
 
 awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,

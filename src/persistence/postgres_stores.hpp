@@ -30,6 +30,7 @@ class postgres_payment_store final : public payment_store {
   explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
 
   awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, deadline until) override;
+  awaitable<result<std::int64_t>> count_waiting(deadline until) override;
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders,
                                                              deadline until) override;
   awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;

@@ -124,6 +124,9 @@ class fake_payment_store final : public persistence::payment_store {
     co_return taken;
   }
 
+  std::int64_t waiting = 0;
+  awaitable<result<std::int64_t>> count_waiting(deadline) override { co_return waiting; }
+
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>, deadline) override {
     if (const auto error = on_begin.next()) co_return error;
     co_return context;

@@ -1,10 +1,12 @@
 // A queue of a test's own: what was published, and batches to settle.
 #pragma once
 
+#include "ticketd/async/one_shot.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,8 +22,8 @@ class fake_publisher final : public messaging::order_publisher {
     co_return outcome;
   }
   bool is_ready() const noexcept override { return true; }
-  bool is_backed_up = false;
-  bool has_backlog() const noexcept override { return is_backed_up; }
+  std::optional<messaging::queue_backlog> in_queue = messaging::queue_backlog{};
+  std::optional<messaging::queue_backlog> backlog() const noexcept override { return in_queue; }
   awaitable<> drain(deadline) override { co_return; }
 };
 
@@ -29,11 +31,13 @@ class fake_publisher final : public messaging::order_publisher {
 class fake_consumer final : public messaging::order_consumer {
  public:
   std::deque<messaging::order_batch> batches;
+  bool is_waiting = false;  // for a batch that does not come
   int acknowledged = 0;
   std::vector<messaging::dead_letter> dead_letters;
 
   awaitable<messaging::order_batch> next() override {
     messaging::order_batch batch;
+    if (is_waiting) co_await async::one_shot<int>().wait();
     if (!batches.empty()) {
       batch = std::move(batches.front());
       batches.pop_front();
@@ -46,6 +50,8 @@ class fake_consumer final : public messaging::order_consumer {
     co_return true;
   }
   bool is_ready() const noexcept override { return true; }
+  bool is_the_active_one = true;
+  bool is_active() const noexcept override { return is_the_active_one; }
   void stop() override { batches.clear(); }
 };
 

@@ -1,5 +1,6 @@
 // The endpoint table, and who goes by it.
 #include "api/endpoints.hpp"
+#include "api/order_request.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "support/catch2.hpp"
@@ -19,6 +20,7 @@
 #include <cstdio>
 #include <optional>
 #include <regex>
+#include <set>
 #include <string>
 
 using namespace ticketd;
@@ -61,8 +63,9 @@ struct fixture {
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
   event_routes events{reader, define, clock};
-  order_routes orders{purchases, finder, mint};
-  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, clock, metrics};
+  request_age age;
+  order_routes orders{purchases, finder, mint, clock, age};
+  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, clock, age, metrics};
 
   fixture() {
     domain::event_snapshot event;
@@ -133,7 +136,7 @@ TEST_CASE("what can't be read or written is 503, and what is not there 404", "[e
     on.database.on_acquire.then(test::database_errc::unreachable);
     const auto answer = on.ask(verb::get, path);
     CHECK(answer.result_int() == 503);
-    CHECK(answer[http::field::retry_after] == "1");
+    CHECK_FALSE(answer[http::field::retry_after].empty());
   }
   on.database.on_acquire.then(test::database_errc::unreachable);
   CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token).result_int() == 503);
@@ -204,6 +207,35 @@ TEST_CASE("what has waited for too long is not begun while a queue stands here",
   CHECK(waited(1001ms) == 200);
 }
 
+TEST_CASE("who is refused together is not told to come again together", "[endpoints]") {
+  fixture on;
+  std::set<std::string> told;
+  for (int i = 0; i < 100; ++i) {
+    on.database.on_acquire.then(test::database_errc::unreachable);
+    told.emplace(on.ask(verb::get, "/api/v1/events")[http::field::retry_after]);
+  }
+  CHECK(told == std::set<std::string>{"1", "2", "3"});
+}
+
+TEST_CASE("a purchase says how long Nginx has had it, and whether the key is Nginx's", "[endpoints]") {
+  fixture on;
+  const auto buy = [&](const std::string& taken_at, const std::string& key_of_nginx) {
+    http::request request(verb::post, "/api/v1/orders", 11);
+    request.set(http::field::content_type, "application/json");
+    request.set("Idempotency-Key", "key");
+    if (!taken_at.empty()) request.set(request_age::header, taken_at);
+    if (!key_of_nginx.empty()) request.set(key_of_nginx_header, key_of_nginx);
+    request.body() = an_order;
+    test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
+    return *on.purchases.bought;
+  };
+  CHECK_FALSE(buy("", "").waited);
+  CHECK_FALSE(buy("", "").is_key_of_nginx);
+  CHECK(buy("t=1767225600.500", "1").waited == 0ms);
+  CHECK(buy("t=1767225600.100", "1").waited == 400ms);
+  CHECK(buy("t=1767225600.100", "1").is_key_of_nginx);
+}
+
 TEST_CASE("Nginx, and nobody else, is asked to try another replica", "[endpoints]") {
   fixture on;
   on.purchases.may_go_elsewhere = true;
@@ -268,6 +300,7 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]
   const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
   for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
   CHECK(directive(async_nginx, "proxy_next_upstream").find("http_502") != std::string::npos);
+  CHECK(directive(async_nginx, "proxy_set_header " + std::string(key_of_nginx_header)) == "$idempotency_key_of_nginx");
   CHECK(directive(async_nginx, "proxy_set_header " + std::string(request_age::header)) == "\"t=$taken_at\"");
   CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
 

@@ -27,7 +27,9 @@ publisher_settings one_order_a_message(async::breaker_settings breaker) {
 
 struct publishes_to_a_silent_broker {
   explicit publishes_to_a_silent_broker(async::breaker_settings breaker)
-      : pending(std::make_shared<pending_publishes>(io.get_executor(), one_order_a_message(breaker), metrics)) {
+      : publishes_to_a_silent_broker(one_order_a_message(breaker)) {}
+  explicit publishes_to_a_silent_broker(const publisher_settings& settings)
+      : pending(std::make_shared<pending_publishes>(io.get_executor(), settings, metrics)) {
     pending->send_to([this](outgoing_batch batch) { sent.push_back(batch.number); });
     report({.settled = {}, .is_ready = true});
   }
@@ -109,9 +111,40 @@ TEST_CASE("an order that the broker refuses may yet be settled, so its buyer hea
                    [&](const std::exception_ptr&, publish_outcome said) { heard.push_back(said); });
     on.io.restart();
     on.io.poll();
-    on.report({{{on.sent.back(), outcome}}, true});
+    on.report({.settled = {{on.sent.back(), outcome}}, .is_ready = true});
     on.io.restart();
     on.io.poll();
   }
   CHECK(heard == std::vector{publish_outcome::refused, publish_outcome::unavailable});
+}
+
+TEST_CASE("a queue that is full is refused before anything is published", "[publisher]") {
+  publisher_settings settings = one_order_a_message(once_and_for_all);
+  settings.backlog_max = {.orders = 100, .bytes = 30'000};
+  publishes_to_a_silent_broker on(settings);
+  const auto queue_holds = [&](queue_backlog backlog) {
+    on.report({.settled = {}, .is_ready = true, .backlog = backlog});
+  };
+  queue_holds({.orders = 99, .bytes = 29'999});
+  CHECK(on.publish() == publish_outcome::unknown);      // it went out
+  CHECK(on.publish() == publish_outcome::unavailable);  // with that one it is full, before the broker says so
+  CHECK(on.sent.size() == 1);
+  for (const auto full : {queue_backlog{100, 0}, queue_backlog{0, 30'000}}) {
+    queue_holds(full);
+    CHECK(on.publish() == publish_outcome::unavailable);
+  }
+  CHECK(on.sent.size() == 1);
+  queue_holds({});
+  CHECK(on.publish() == publish_outcome::unknown);
+  CHECK(on.sent.size() == 2);
+}
+
+TEST_CASE("what waits in the queue is known while the broker says so", "[publisher]") {
+  publishes_to_a_silent_broker on(once_and_for_all);
+  CHECK_FALSE(on.pending->backlog());
+  on.report({.settled = {}, .is_ready = true, .backlog = queue_backlog{7, 2100}});
+  REQUIRE(on.pending->backlog());
+  CHECK(on.pending->backlog()->orders == 7);
+  on.report({.settled = {}, .is_ready = false});
+  CHECK_FALSE(on.pending->backlog());
 }

@@ -1,5 +1,6 @@
 // The asynchronous purchase and the look-up of orders, in process.
 #include "ticketd/orders/place_order.hpp"
+#include "fakes/fake_cache.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "fakes/fake_queue.hpp"
@@ -32,7 +33,9 @@ struct fixture {
   domain::order_id_mint mint{"a secret of the tests"};
   catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
   orders::order_finder finder{io.get_executor(), database};
-  orders::place_order place{events, finder, publisher, mint, clock, {}};
+  test::fake_cache cache;
+  orders::progress_reader progress{&cache, clock};
+  orders::place_order place{events, finder, publisher, progress, mint, clock, {}};
 
   fixture() {
     domain::event_snapshot event;
@@ -165,7 +168,7 @@ TEST_CASE("a refusal whose look-up gets no answer is no refusal, and no order ei
 TEST_CASE("while orders wait in the queue, not to be settled proves nothing", "[place_order]") {
   fixture on;
   on.database.events.event->categories[0].remaining = 0;
-  on.publisher.is_backed_up = true;
+  on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
   CHECK(std::get<orders::placed_order>(on.buy("key")).id == on.id_of("key"));
   CHECK(on.publisher.published.size() == 1);
   CHECK(std::holds_alternative<orders::refused_purchase>(on.buy("")));
@@ -173,7 +176,7 @@ TEST_CASE("while orders wait in the queue, not to be settled proves nothing", "[
 
 TEST_CASE("nobody pays another price than he was shown, with orders waiting in the queue either", "[place_order]") {
   fixture on;
-  on.publisher.is_backed_up = true;
+  on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
   CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key", 1, domain::money{999, "TRY"})));
   CHECK(on.publisher.published.empty());
   CHECK(std::holds_alternative<orders::repriced_purchase>(on.buy("", 1, domain::money{999, "TRY"})));
@@ -192,6 +195,167 @@ TEST_CASE("another price than the buyer was shown is told, once the database say
   CHECK(std::holds_alternative<orders::placed_order>(on.buy("b", 1, domain::money{2000, "TRY"})));
   REQUIRE(on.publisher.published.size() == 2);
   CHECK(on.publisher.published[1].terms->price.amount == 2000);
+}
+
+namespace {
+
+// With copies of its own, as a replica has them.
+struct fixture_with_copies : fixture {
+  catalog::event_reader copies{io.get_executor(), database, &cache, clock, {}, metrics};
+  orders::place_order place_at_once{copies, finder, publisher, progress, mint, clock, {.copies_differ_max = 0ms}};
+  orders::place_order place_later{copies, finder, publisher, progress, mint, clock, {.copies_differ_max = 1h}};
+
+  orders::placement buy_with_key_of_nginx(orders::place_order& at, std::chrono::milliseconds waited = 0ms) {
+    orders::purchase_request request{.event_id = "gig",
+                                     .category_id = "standing",
+                                     .quantity = 1,
+                                     .buyer = {"Ada", "ada@example.com"},
+                                     .idempotency_key = "of-nginx",
+                                     .traceparent = "",
+                                     .is_key_of_nginx = true,
+                                     .waited = waited};
+    io.restart();
+    return test::run_coroutine(io, at(std::move(request), deadline_in(10s)));
+  }
+  std::size_t look_ups() const { return database.orders.asked.size(); }
+};
+
+bool is_refused(const orders::placement& answer) { return std::holds_alternative<orders::refused_purchase>(answer); }
+
+}  // namespace
+
+TEST_CASE("what no replica can have accepted since Nginx took it is refused without a look-up", "[place_order]") {
+  fixture_with_copies on;
+  on.database.events.event->categories[0].remaining = 0;
+  SECTION("while the copies of replicas may differ, it is looked up") {
+    CHECK(is_refused(on.buy_with_key_of_nginx(on.place_later)));
+    CHECK(on.look_ups() == 1);
+  }
+  SECTION("afterwards there is nothing to look up, whatever waits in the queue") {
+    on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+    CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once)));
+    CHECK(on.look_ups() == 0);
+  }
+  SECTION("one that has been on its way since before the first refusal is looked up") {
+    CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once, 1h)));
+    CHECK(on.look_ups() == 1);
+  }
+  SECTION("and so is one that the sale has closed on meanwhile") {
+    on.database.events.event->categories[0].remaining = 2;
+    on.buy_with_key_of_nginx(on.place_at_once);  // its copy is there from now on
+    on.clock.at = on.database.events.event->sale.closes_at;
+    CHECK(is_refused(on.buy_with_key_of_nginx(on.place_later)));
+    CHECK(on.look_ups() == 1);
+    CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once)));
+    CHECK(on.look_ups() == 1);
+  }
+  SECTION("a key of the buyer's own is always looked up") {
+    on.buy_with_key_of_nginx(on.place_at_once);
+    CHECK(is_refused(on.buy("mine")));
+    CHECK(on.look_ups() == 1);
+  }
+}
+
+TEST_CASE("one key with another body is told apart while the first is remembered", "[place_order]") {
+  fixture on;
+  const auto other_body = [&] { return std::holds_alternative<orders::invalid_purchase>(on.buy("key", 2)); };
+  on.publisher.outcome = messaging::publish_outcome::unavailable;
+  on.buy("key");
+  on.publisher.outcome = messaging::publish_outcome::confirmed;
+  CHECK_FALSE(other_body());  // the first was certainly not accepted, so this one is
+  CHECK(std::holds_alternative<orders::invalid_purchase>(on.buy("key", 1)));
+  CHECK(std::get<orders::placed_order>(on.buy("key", 2)).id == on.id_of("key"));
+  CHECK(on.publisher.published.size() == 2);  // a repeat is known here, and published no more
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("another key", 1)));
+}
+
+TEST_CASE("a repeat of an order whose outcome is unknown here is never refused", "[place_order]") {
+  fixture on;
+  on.publisher.outcome = messaging::publish_outcome::unknown;
+  on.buy("key");
+  on.database.events.event->categories[0].remaining = 0;
+  on.publisher.outcome = messaging::publish_outcome::confirmed;
+  CHECK(std::get<orders::placed_order>(on.buy("key")).id == on.id_of("key"));
+  CHECK(on.publisher.published.size() == 2);
+  CHECK(is_refused(on.buy("new")));
+}
+
+TEST_CASE("not found is no answer before all that was accepted is settled", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].remaining = 0;
+  const auto worker_says = [&](std::optional<domain::timestamp> settled_up_to, domain::timestamp as_of) {
+    const orders::settlement_progress said{as_of, settled_up_to, {}};
+    on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
+    test::run_coroutine(on.io, on.progress.refresh());
+    on.io.restart();
+  };
+  const auto now = on.clock.at;
+  SECTION("settled up to now") {
+    worker_says(now, now);
+    CHECK(is_refused(on.buy("key")));
+    CHECK(on.publisher.published.empty());
+  }
+  SECTION("a worker that is behind") {
+    worker_says(now - 1us, now);
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+    worker_says(now - 10s, now);
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("another")));
+  }
+  SECTION("a worker that has not been heard for a while") {
+    worker_says(now, now - 1s);
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+  }
+  SECTION("Redis is away") {
+    on.cache.is_down = true;
+    test::run_coroutine(on.io, on.progress.refresh());
+    on.io.restart();
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+  }
+  SECTION("a worker that stopped with nothing in hand leaves the queue's length to go by") {
+    worker_says(std::nullopt, now - 1h);
+    CHECK(is_refused(on.buy("key")));
+    on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+  }
+  SECTION("a broker that does not answer may have orders on their way") {
+    worker_says(now, now);
+    on.publisher.in_queue.reset();
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+  }
+}
+
+TEST_CASE("nobody is sold a ticket whose payment would not have its turn in time", "[place_order]") {
+  fixture on;
+  const auto wait_is = [&](std::optional<std::chrono::seconds> wait) {
+    const orders::settlement_progress said{on.clock.at, on.clock.at, wait};
+    on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
+    test::run_coroutine(on.io, on.progress.refresh());
+    on.io.restart();
+  };
+  wait_is(std::nullopt);
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("a")));
+  wait_is(900s);
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("b")));
+  wait_is(910s);
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("c")).retry_after == 10s);
+  CHECK(on.publisher.published.size() == 2);
+  on.clock.at += 1s;  // no fresh figure
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("d")));
+}
+
+TEST_CASE("who is refused for what is in the way comes again the later, the more that is", "[place_order]") {
+  fixture on;
+  on.publisher.outcome = messaging::publish_outcome::unavailable;
+  const auto told = [&](std::chrono::seconds behind) {
+    const orders::settlement_progress said{on.clock.at, on.clock.at - behind, {}};
+    on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
+    test::run_coroutine(on.io, on.progress.refresh());
+    on.io.restart();
+    return std::get<orders::unavailable_purchase>(on.buy("")).retry_after;
+  };
+  CHECK(told(0s) == 1s);
+  CHECK(told(7s) == 7s);
+  CHECK(told(1h) == 30s);
 }
 
 TEST_CASE("questions that come while a query is under way share the next one", "[find_order]") {

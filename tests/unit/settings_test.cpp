@@ -106,6 +106,8 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.publisher.batch_max == 100);
   CHECK(is.publisher.wait_max == std::chrono::milliseconds(8));
   CHECK(is.publisher.in_flight_max == 20000);
+  CHECK(is.publisher.backlog_max.orders == 2'000'000);
+  CHECK(is.publisher.backlog_max.bytes == 1'000'000'000);
   CHECK(is.publish_timeout == std::chrono::seconds(3));
   CHECK(is.settlement.hold == std::chrono::minutes(10));
 }

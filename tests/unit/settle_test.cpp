@@ -2,6 +2,7 @@
 #include "fakes/fake_database.hpp"
 #include "fakes/fake_queue.hpp"
 #include "support/catch2.hpp"
+#include "support/eventually.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -41,7 +42,7 @@ struct fixture {
       mint,
       printer,
       {.rules = rules},
-      {[this](const std::string& event) { changed.insert(event); }, [this] { ++told_of_payments; }},
+      {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
   fixture() {
@@ -271,4 +272,27 @@ TEST_CASE("a worker that stops while the database is away gives its batch back",
   on.run();
   CHECK(on.consumer.acknowledged == 0);
   CHECK(on.database.orders.settled.empty());
+}
+
+TEST_CASE("the worker says up to when everything is settled, if it is the one that settles", "[settle]") {
+  fixture on;
+  const auto now = domain::now();
+  CHECK_FALSE(on.settle.settled_up_to(now));  // nothing is known yet
+  auto batch = on.some_orders(2);
+  batch.front().accepted_at = now - 8s;
+  batch.back().accepted_at = now - 7s;
+  on.queue(std::move(batch));
+  on.run();
+  CHECK(on.settle.settled_up_to(now) == now - 7s - 100ms);
+  on.consumer.is_the_active_one = false;
+  CHECK_FALSE(on.settle.settled_up_to(now));
+}
+
+TEST_CASE("a worker that waits for work has settled all that came, but for what is on its way", "[settle]") {
+  fixture on;
+  on.consumer.is_waiting = true;
+  asio::co_spawn(on.io, on.settle.run(), asio::detached);
+  on.io.poll();
+  const auto now = domain::now();
+  CHECK(test::eventually([&] { return on.settle.settled_up_to(now) == now - 100ms; }));
 }

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,11 @@ class event_reader {
   // All events, by start and id; from a copy under the same rules.
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
   [[nodiscard]] awaitable<result<event_list>> list(deadline until);
+
+  // Since when this replica's own copy has said the same of the category, and of the sale. nullopt where there is no such copy,
+  // or where it is stale.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unchanged_since(const std::string& event_id,
+                                                                                     std::string_view category_id);
 
   // Takes over what somebody has just written, so that it is read here from now on.
   void learn(const domain::event_snapshot& event);

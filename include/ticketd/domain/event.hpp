@@ -24,6 +24,8 @@ struct category_view {
   money price;
   int capacity = 0;
   int remaining = 0;
+
+  friend bool operator==(const category_view&, const category_view&) = default;
 };
 
 // One consistent reading of an event. Of two the one with the later `as_of` counts, which is when the database was read, by

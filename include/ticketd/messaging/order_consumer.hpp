@@ -87,6 +87,9 @@ class order_consumer {
   // Connected, with the topology declared (active or standing by), and not stopped by an unknown version.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
+  // Of several consumers deliveries come to one, for as long as its connection lasts: whether they have come to this one.
+  [[nodiscard]] virtual bool is_active() const noexcept = 0;
+
   // Makes next() return an empty batch from now on.
   virtual void stop() = 0;
 };

@@ -15,7 +15,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace ticketd::observability {
@@ -23,6 +25,13 @@ class metrics;
 }
 
 namespace ticketd::messaging {
+
+// What waits in the queue, as far as is known: the broker is asked once a second and counts messages, of whose sizes this
+// replica knows its own. What the worker has in hand does not count.
+struct queue_backlog {
+  std::int64_t orders = 0;
+  std::int64_t bytes = 0;
+};
 
 struct publisher_settings {
   std::string url;       // amqp://user:password@host:port/vhost
@@ -34,6 +43,9 @@ struct publisher_settings {
   // Orders that may be waiting or unconfirmed at once; beyond it buyers hear "too much in flight". More: memory, and
   // longer waits behind a slow broker.
   std::size_t in_flight_max = 20000;
+  // What may wait in the queue; beyond it buyers hear 503, before the broker's disk or memory is the bound. More: hours of
+  // backlog, and a broker that must hold it.
+  queue_backlog backlog_max{.orders = 2'000'000, .bytes = 1'000'000'000};
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
   // Until then it is noticed by orders in a row whose deadline passed without a confirm: the next ones hear at once
   // that the broker is not there, but for one now and then that tries.
@@ -60,9 +72,8 @@ class order_publisher {
   // Connected, topology declared, not blocked by the broker (connection.blocked), and confirms come.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
-  // Whether orders wait in the queue, as far as is known: it is asked for now and then, and what the worker has in hand does
-  // not count.
-  [[nodiscard]] virtual bool has_backlog() const noexcept = 0;
+  // nullopt while the broker does not answer.
+  [[nodiscard]] virtual std::optional<queue_backlog> backlog() const noexcept = 0;
 
   // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
   // which publish() answers `unreachable`.

@@ -10,8 +10,12 @@
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/find_order.hpp"
 #include "ticketd/orders/purchase.hpp"
+#include "ticketd/orders/recent_purchases.hpp"
+#include "ticketd/orders/settlement_progress.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <variant>
 
 namespace ticketd::orders {
@@ -24,6 +28,7 @@ struct placed_order {
 struct unavailable_purchase {
   std::string detail;
   bool is_only_here = false;  // nothing was published, and another replica may be able to
+  std::chrono::seconds retry_after{1};
 };
 
 using placement =
@@ -33,28 +38,57 @@ struct place_settings {
   // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
   // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up_max{200};
+  // For how long after a change another replica may still have accepted by an older copy: its age at most
+  // (catalog::reader_settings), and as much again, as `purchase_request::waited` is measured and not known. Longer: more
+  // look-ups after a category is sold out.
+  std::chrono::milliseconds copies_differ_max{2500};
+  // The longest that an order waits for its first charge, before it expires: who would have to wait longer is not taken.
+  std::chrono::seconds payment_wait_max{900};
+  std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each
 };
 
 class place_order {
  public:
   place_order(catalog::event_reader& events, order_finder& finder, messaging::order_publisher& publisher,
-              domain::order_id_mint& mint, const domain::clock& clock, place_settings settings) noexcept
-      : events_(&events), finder_(&finder), publisher_(&publisher), mint_(&mint), clock_(&clock), settings_(settings) {}
+              progress_reader& progress, domain::order_id_mint& mint, const domain::clock& clock,
+              place_settings settings)
+      : events_(&events),
+        finder_(&finder),
+        publisher_(&publisher),
+        progress_(&progress),
+        mint_(&mint),
+        clock_(&clock),
+        settings_(settings),
+        recent_(settings.remembered_max) {}
 
   [[nodiscard]] awaitable<placement> operator()(purchase_request request, deadline until);
 
  private:
-  [[nodiscard]] awaitable<placement> refuse_unless_repeat(purchase_request request, const domain::event_snapshot& event,
-                                                          objection against, const domain::order_id& id,
+  struct incoming {
+    purchase_request request;
+    std::shared_ptr<const domain::event_snapshot> event;
+    domain::order_id id;
+    domain::timestamp came_at;
+
+    [[nodiscard]] bool has_key_of_buyer() const noexcept {
+      return !request.idempotency_key.empty() && !request.is_key_of_nginx;
+    }
+  };
+
+  [[nodiscard]] awaitable<placement> refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
                                                           deadline until);
-  [[nodiscard]] awaitable<placement> publish(domain::accepted_order order, deadline until);
+  [[nodiscard]] awaitable<bool> is_all_settled(domain::timestamp before, deadline until);
+  [[nodiscard]] bool was_refused_everywhere(const incoming& purchase) const;
+  [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
 
   catalog::event_reader* events_;
   order_finder* finder_;
   messaging::order_publisher* publisher_;
+  progress_reader* progress_;
   domain::order_id_mint* mint_;
   const domain::clock* clock_;
   place_settings settings_;
+  recent_purchases recent_;
 };
 
 }  // namespace ticketd::orders

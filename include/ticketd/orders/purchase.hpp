@@ -5,6 +5,7 @@
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -22,6 +23,9 @@ struct purchase_request {
   std::string traceparent;               // valid, or empty
   std::optional<domain::money> price{};  // what the buyer was shown for one ticket, where the request says
   std::string payment_method{};          // valid, or empty
+  bool is_key_of_nginx = false;          // not the buyer's: nobody but Nginx repeats it
+  // For how long it has been on its way since Nginx took it, the attempts at other replicas included; where Nginx took it.
+  std::optional<std::chrono::milliseconds> waited{};
 };
 
 // A member that makes no sense for this event.

@@ -20,6 +20,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct settle_settings {
   std::chrono::milliseconds transaction{10'000};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
   batch_bounds batch{};
+  // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered here.
+  // Longer: refusals that hang on it wait longer.
+  std::chrono::milliseconds disorder_max{100};
 };
 
 class settle_orders {
@@ -39,7 +43,7 @@ class settle_orders {
   // Told of each event whose stock a commit has changed, and of commits that left something to charge.
   struct listener {
     std::function<void(const std::string& event_id)> stock_changed;
-    std::function<void()> payments_due;
+    std::function<void(std::size_t orders)> payments_due;
   };
 
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
@@ -51,6 +55,9 @@ class settle_orders {
 
   // Whether the database does not take what is to be settled, so that everything waits.
   [[nodiscard]] bool is_waiting() const noexcept { return is_waiting_; }
+
+  // What was accepted before this is settled. nullopt: nothing is known here, as this worker is not the one that settles.
+  [[nodiscard]] std::optional<domain::timestamp> settled_up_to(domain::timestamp now) const noexcept;
 
   // Gives up waiting for a database that is away; the batch goes back to the queue.
   void stop() noexcept { is_stopping_ = true; }
@@ -79,6 +86,8 @@ class settle_orders {
   observability::metrics* metrics_;
   async::backoff backoff_;
   batch_size size_;
+  std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
+  std::optional<std::chrono::steady_clock::time_point> idle_since_;
   bool is_waiting_ = false;
   bool is_stopping_ = false;
 };

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,9 @@ class payment_store {
   // The first claim of a charge starts the hold of its order, whether or not the provider will be reached.
   [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms,
                                                                                   deadline until) = 0;
+
+  // How many charges wait for their first claim.
+  [[nodiscard]] virtual awaitable<result<std::int64_t>> count_waiting(deadline until) = 0;
 
   // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs.
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_recording(

@@ -1,0 +1,47 @@
+// How long an order that is reserved now will wait for its first charge: how many wait, by how many leave the queue a second.
+//
+// How many wait is everybody's, so that it does not matter how many workers charge; how many came is what this worker reserved,
+// which is all where it alone settles.
+//
+// Thread: the executor's. The database outlives it.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/persistence/database.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace ticketd::orders {
+
+class payment_queue {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  // A commit has reserved so many orders.
+  void note_reserved(std::size_t orders) noexcept { reserved_ += static_cast<std::int64_t>(orders); }
+  void note_waiting(std::int64_t orders, time_point now);
+
+  // nullopt while it is not known: a rate is only seen while somebody waits, and charging takes a while to come up to speed.
+  [[nodiscard]] std::optional<std::chrono::seconds> expected_wait() const;
+
+  // Counts once a second, until the executor stops.
+  [[nodiscard]] awaitable<> watch(persistence::database& database);
+
+ private:
+  static constexpr std::chrono::seconds every{1};
+  static constexpr std::chrono::seconds counting{1};      // deadline of a count
+  static constexpr std::chrono::seconds known_after{10};  // of waiting without an end
+  static constexpr std::chrono::seconds memory{10};       // of the rate. Longer: steadier, and later to follow
+  static constexpr std::chrono::seconds wait_max{86'400};
+
+  std::int64_t reserved_ = 0;  // since the last count
+  std::int64_t waiting_ = 0;
+  std::optional<time_point> counted_at_;
+  std::optional<time_point> waits_since_;
+  double a_second_ = 0;
+};
+
+}  // namespace ticketd::orders

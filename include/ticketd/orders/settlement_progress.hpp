@@ -1,0 +1,98 @@
+// How far the worker has come, as it tells the replicas by Redis: up to when everything that was accepted is settled, and how
+// long the queue for a charge is.
+//
+// Whoever settles publishes it, a few times a second. A standby says nothing: it does not know.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/clock.hpp"
+#include "ticketd/domain/timestamp.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ticketd::orders {
+
+struct settlement_progress {
+  domain::timestamp as_of;  // by the worker's clock; hosts are taken to agree within a fraction of a second (NTP)
+  // What was accepted before is settled. nullopt: the worker has stopped, with nothing in hand.
+  std::optional<domain::timestamp> settled_up_to;
+  // For how long an order that is reserved now will wait for its first charge. nullopt: not known.
+  std::optional<std::chrono::seconds> payment_wait;
+
+  friend bool operator==(const settlement_progress&, const settlement_progress&) = default;
+};
+
+[[nodiscard]] std::string encode_progress(const settlement_progress& progress);
+// nullopt for anything that this version did not write.
+[[nodiscard]] std::optional<settlement_progress> decode_progress(std::string_view text);
+
+// The worker's side. Thread: the executor's. What it is made of outlives it.
+class progress_publisher {
+ public:
+  // `settled_up_to` answers nullopt where this worker is not the one that settles.
+  struct sources {
+    std::function<std::optional<domain::timestamp>()> settled_up_to;
+    std::function<std::optional<std::chrono::seconds>()> payment_wait;
+  };
+
+  progress_publisher(cache::versioned_cache& cache, const domain::clock& clock, sources from)
+      : cache_(&cache), clock_(&clock), from_(std::move(from)) {}
+
+  // Publishes until the executor stops, or stop().
+  [[nodiscard]] awaitable<> run();
+  [[nodiscard]] awaitable<> publish();
+  // The last word, when this worker has nothing in hand any more and takes in nothing.
+  [[nodiscard]] awaitable<> stop();
+
+ private:
+  // Longer: refusals that hang on it wait longer; shorter: more calls of Redis, of which nobody has anything.
+  static constexpr std::chrono::milliseconds every{100};
+
+  cache::versioned_cache* cache_;
+  const domain::clock* clock_;
+  sources from_;
+  bool has_published_ = false;
+  bool is_stopped_ = false;
+};
+
+// A replica's side. Thread: the executor's. Cache and clock outlive it.
+class progress_reader {
+ public:
+  // `cache` null: nobody publishes.
+  progress_reader(cache::versioned_cache* cache, const domain::clock& clock) : cache_(cache), clock_(&clock) {}
+
+  // Reads until the executor stops.
+  [[nodiscard]] awaitable<> run();
+  [[nodiscard]] awaitable<> refresh();
+
+  // Whether what was accepted before `at` is settled. Waits a moment for the worker to say so. nullopt: no worker says anything,
+  // as none is settling, so that the queue's length is all that can be known.
+  [[nodiscard]] awaitable<std::optional<bool>> has_settled(domain::timestamp at, deadline until);
+
+  // By how much settlement is behind. nullopt: not known.
+  [[nodiscard]] std::optional<std::chrono::seconds> lag() const;
+  // nullopt: not known.
+  [[nodiscard]] std::optional<std::chrono::seconds> payment_wait() const;
+
+ private:
+  static constexpr std::chrono::milliseconds every{100};
+  static constexpr std::chrono::milliseconds look{20};
+  // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
+  static constexpr std::chrono::milliseconds fresh_for{1000};
+  // For how long a refusal waits for it. A worker that is further behind will not be there in time.
+  static constexpr std::chrono::milliseconds wait_max{500};
+
+  [[nodiscard]] bool is_fresh() const;
+
+  cache::versioned_cache* cache_;
+  const domain::clock* clock_;
+  bool is_silent_ = true;  // nobody publishes: there is no such value, or it says that the worker has stopped
+  settlement_progress last_{};
+};
+
+}  // namespace ticketd::orders

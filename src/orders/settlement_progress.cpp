@@ -1,0 +1,117 @@
+#include "ticketd/orders/settlement_progress.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace ticketd::orders {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view key = "ticketd:settlement";
+
+awaitable<> rest(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+template <class Duration>
+std::optional<Duration> read_duration(const json::object& from, std::string_view name) {
+  const auto* value = from.if_contains(name);
+  if (!value) return std::nullopt;
+  return Duration(value->as_int64());
+}
+
+}  // namespace
+
+std::string encode_progress(const settlement_progress& progress) {
+  json::object object{{"as_of", progress.as_of.time_since_epoch().count()}};
+  if (progress.settled_up_to) object["settled_up_to"] = progress.settled_up_to->time_since_epoch().count();
+  if (progress.payment_wait) object["payment_wait"] = progress.payment_wait->count();
+  return json::serialize(object);
+}
+
+std::optional<settlement_progress> decode_progress(std::string_view text) {
+  // parse(), at() and as_...() throw on whatever does not fit: a value that another version, or another program, left.
+  try {
+    const auto object = json::parse({text.data(), text.size()}).as_object();
+    settlement_progress progress;
+    progress.as_of = domain::timestamp(std::chrono::microseconds(object.at("as_of").as_int64()));
+    if (const auto up_to = read_duration<std::chrono::microseconds>(object, "settled_up_to"))
+      progress.settled_up_to = domain::timestamp(*up_to);
+    progress.payment_wait = read_duration<std::chrono::seconds>(object, "payment_wait");
+    return progress;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+awaitable<> progress_publisher::run() {
+  while (!is_stopped_) {
+    co_await publish();
+    co_await rest(every);
+  }
+}
+
+awaitable<> progress_publisher::publish() {
+  const auto settled_up_to = from_.settled_up_to();
+  if (!settled_up_to || is_stopped_) co_return;
+  has_published_ = true;
+  const settlement_progress progress{clock_->now(), settled_up_to, from_.payment_wait()};
+  const std::string value = encode_progress(progress);
+  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value);
+}
+
+awaitable<> progress_publisher::stop() {
+  is_stopped_ = true;
+  if (!has_published_) co_return;
+  const settlement_progress last{clock_->now(), {}, {}};
+  const std::string value = encode_progress(last);
+  co_await cache_->put(key, last.as_of.time_since_epoch().count(), value);
+}
+
+awaitable<> progress_reader::run() {
+  while (cache_ != nullptr) {
+    co_await refresh();
+    co_await rest(every);
+  }
+}
+
+awaitable<> progress_reader::refresh() {
+  const cache::lookup found = co_await cache_->get(key);
+  if (found.status == cache::lookup_status::down) {
+    is_silent_ = false;  // somebody may publish: what was read last grows old
+    co_return;
+  }
+  const auto progress = decode_progress(found.value);
+  is_silent_ = !progress || !progress->settled_up_to;
+  last_ = progress.value_or(settlement_progress{});
+}
+
+awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at, deadline until) {
+  until = std::min(until, deadline_in(wait_max));
+  for (;;) {
+    if (is_silent_) co_return std::nullopt;
+    if (!is_fresh()) co_return false;
+    if (last_.settled_up_to >= at) co_return true;
+    const bool is_far_behind = at - *last_.settled_up_to > wait_max;
+    if (is_far_behind || std::chrono::steady_clock::now() + look >= until) co_return false;
+    co_await rest(look);
+  }
+}
+
+std::optional<std::chrono::seconds> progress_reader::payment_wait() const {
+  if (is_silent_ || !is_fresh()) return std::nullopt;
+  return last_.payment_wait;
+}
+
+std::optional<std::chrono::seconds> progress_reader::lag() const {
+  if (is_silent_ || !last_.settled_up_to) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(clock_->now() - *last_.settled_up_to);
+}
+
+bool progress_reader::is_fresh() const { return last_.settled_up_to && clock_->now() - last_.as_of < fresh_for; }
+
+}  // namespace ticketd::orders
