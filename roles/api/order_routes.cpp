@@ -28,8 +28,9 @@ awaitable<http::response> order_routes::get(const http::request&, http::path_par
   if (!id || !mint_->layout_of(*id)) co_return refuse(problems::not_found, "there is no such order");
   const auto found = co_await finder_->find(*id, until);
   if (!found) co_return refuse(problems::unavailable, "the order can't be read at the moment");
-  // Ours, and not settled: it waits in the queue.
-  co_return http::make_json(http::status::ok, *found ? render_order(**found) : render_queued(*id));
+  // Ours, and not settled: it waits in the queue, or for its event.
+  const bool is_settled = *found && (*found)->status != domain::order_status::queued;
+  co_return http::make_json(http::status::ok, is_settled ? render_order(**found) : render_queued(*id));
 }
 
 }  // namespace ticketd::roles::api

@@ -58,6 +58,7 @@ class worker_role final : public role {
     start_consuming();
     is_settling_ = true;
     if (progress_) async::spawn(parts_.executor, "progress.publish", progress_->run());
+    async::spawn(parts_.executor, "waiting.settle", settle_->run_waiting());
     co_await settle_->run();
     is_settling_ = false;
     has_settled_.set();
@@ -68,13 +69,19 @@ class worker_role final : public role {
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
     settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
-                    orders::settle_settings{.rules = parts_.settlement_rules()},
+                    orders::settle_settings{.rules = settlement_rules()},
                     orders::settle_orders::listener{parts_.stock_changed(),
                                                     [this](std::size_t orders) {
                                                       payment_queue_.note_reserved(orders);
                                                       charges_.payments_due();
                                                     }},
                     parts_.metrics);
+  }
+
+  orders::settlement_rules settlement_rules() const {
+    auto rules = parts_.settlement_rules();
+    rules.may_defer = true;
+    return rules;
   }
 
   orders::progress_publisher::sources progress_sources() {

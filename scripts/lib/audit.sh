@@ -7,7 +7,7 @@ lab_audit() {
   is_count "$tolerance" 0 86400 || usage_error "TICKETD_AUDIT_TOLERANCE is not a number of seconds: $tolerance"
   [[ -z $ledger ]] || check_ledger "$ledger"
   require_database
-  [[ $(lab_psql -d ticketd -Atc "SELECT to_regclass('payments') IS NOT NULL") == t ]] ||
+  [[ $(lab_psql -d ticketd -Atc "SELECT to_regclass('waiting_orders') IS NOT NULL") == t ]] ||
     die 'the database is empty: no ticketd has run on it yet'
   [[ ! -e $(payments_off_mark) ]] || were_off=true
   report=$(audit_script "$ledger" | lab_psql -d ticketd -At -v ledger="$ledger" -v tolerance="$tolerance" \

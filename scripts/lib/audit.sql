@@ -114,8 +114,10 @@ WHERE reason = 'sold_out' AND quantity = wanted
 INSERT INTO breach
 SELECT 'never lost', format('%s accepted orders are %s, e.g. %s', count(*), state, array_to_string((array_agg(id))[1:3], ', '))
 FROM (SELECT DISTINCT a.id,
-             CASE WHEN o.id IS NULL THEN 'not in the database (still queued, or lost)' ELSE 'not settled yet: reserved' END AS state
-      FROM accepted a LEFT JOIN orders o ON o.id = a.id
+             CASE WHEN w.order_id IS NOT NULL THEN 'waiting for their event, which somebody holds'
+                  WHEN o.id IS NULL THEN 'not in the database (still queued, or lost)'
+                  ELSE 'not settled yet: reserved' END AS state
+      FROM accepted a LEFT JOIN orders o ON o.id = a.id LEFT JOIN waiting_orders w ON w.order_id = a.id
       WHERE o.id IS NULL OR o.status = 'reserved') unsettled
 GROUP BY state;
 
@@ -141,6 +143,9 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, state), ', ' ORDER BY state), 'none'))
   FROM (SELECT count(*), 'charged' AS state FROM orders WHERE payment_intent IS NOT NULL HAVING count(*) > 0
         UNION ALL SELECT count(*), status::text FROM payments GROUP BY status) s;
+  SELECT format('  look at   %s: %s orders wait since %s, because somebody holds the event', event_id, count(*),
+                min(waits_since))
+  FROM waiting_orders GROUP BY event_id ORDER BY event_id LIMIT 100;
   -- No promise is broken, and yet a person must look: money that belongs back and is not.
   SELECT format('  look at   the refund of order %s, %s %s: %s', order_id, amount, currency,
                 CASE status WHEN 'refund_failed' THEN 'the provider refuses it'

@@ -53,6 +53,7 @@ event_snapshot decode_event(const json::object& object) {
                        .categories = {},
                        .revision = object.at("revision").as_int64(),
                        .as_of = decode_time(object.at("as_of")),
+                       .waiting = object.at("waiting").to_number<int>(),
                        .id_layout = decode_layout(object.at("id_layout"))};
   for (const auto& category : object.at("categories").as_array())
     event.categories.push_back(decode_category(category.as_object()));
@@ -78,6 +79,7 @@ std::string encode_snapshot(const event_snapshot& event) {
                             {"categories", std::move(categories)},
                             {"revision", event.revision},
                             {"as_of", encode_time(event.as_of)},
+                            {"waiting", event.waiting},
                             {"id_layout", static_cast<int>(event.id_layout)}};
   return json::serialize(object);
 }

@@ -19,6 +19,10 @@ class allocator {
       if (known->second != order.buyer.email) into.collisions.push_back(index);
       return;
     }
+    if (context_.deferred_events.contains(order.event_id)) {
+      into.deferred.push_back(index);
+      return;
+    }
     const auto category = categories_.find({order.event_id, order.category_id});
     if (category == categories_.end())
       into.decisions.push_back(decide_not_available(order, index));

@@ -82,6 +82,8 @@ metrics::metrics()
                                "Orders waiting in the queue: messages ready times the mean orders of a message.")),
       settle_batch_orders(histogram(*registry_, "ticketd_settle_batch_orders",
                                     "Orders that shared one database transaction.", batch_buckets())),
+      events_waiting(gauge(*registry_, "ticketd_events_waiting",
+                           "Events that somebody holds a lock of, so that their orders wait in a table of their own.")),
       settlement_waiting(gauge(*registry_, "ticketd_settlement_waiting",
                                "1 while the database does not take what is to be settled, and everything waits.")),
       settle_seconds(histogram(*registry_, "ticketd_settle_seconds",

@@ -43,18 +43,33 @@ awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment d
                             .ask_again = wait_before_attempt(due.attempts, settings)};
 }
 
-awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::payment_store& store,
-                                                                 domain::ticket_printer& printer,
-                                                                 std::span<const payment_outcome> outcomes,
-                                                                 deadline until) {
+namespace {
+
+awaitable<result<std::vector<payment_decision>>> try_to_record(persistence::payment_store& store,
+                                                               domain::ticket_printer& printer,
+                                                               std::span<const payment_outcome> outcomes,
+                                                               persistence::lock_wait locks, deadline until) {
   std::vector<domain::order_id> ids;
   for (const auto& outcome : outcomes) ids.push_back(outcome.order);
-  auto context = co_await store.begin_recording(ids, until);
+  auto context = co_await store.begin_recording(ids, locks, until);
   if (!context) co_return context.error();
   auto decisions = domain::settle_payments(std::move(*context), outcomes, printer);
   const auto committed = co_await store.commit(decisions, until);
   if (!committed) co_return committed.error();
   co_return decisions;
+}
+
+}  // namespace
+
+awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::payment_store& store,
+                                                                 domain::ticket_printer& printer,
+                                                                 std::span<const payment_outcome> outcomes,
+                                                                 deadline until) {
+  auto recorded = co_await try_to_record(store, printer, outcomes, persistence::lock_wait::brief, until);
+  const bool is_held_up = !recorded && recorded.error() == persistence::database_errc::lock_timeout;
+  if (!is_held_up) co_return recorded;
+  auto passed_over = co_await try_to_record(store, printer, outcomes, persistence::lock_wait::none, until);
+  co_return passed_over;
 }
 
 awaitable<result<std::vector<payment_decision>>> expire_old_holds(persistence::payment_store& store, std::size_t most,

@@ -42,6 +42,9 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max)
     co_return unavailable_purchase{"payments are too far behind; nothing was ordered", false,
                                    retry_in(*payment_wait - settings_.payment_wait_max)};
+  if (!is_refused && purchase.event->waiting >= settings_.waiting_max)
+    co_return unavailable_purchase{"too many orders of this event wait already; nothing was ordered", false,
+                                   retry_in(std::chrono::seconds(10))};
   if (!is_refused) co_return co_await publish(std::move(purchase), until);
   const bool may_be_accepted = known == memory::begun;
   co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);

@@ -1,50 +1,82 @@
 #include "ticketd/orders/settle_batch.hpp"
 
+#include <functional>
+#include <utility>
+
 namespace ticketd::orders {
 namespace {
 
-awaitable<result<domain::allocation>> try_to_settle(persistence::order_store& store, domain::ticket_printer& printer,
-                                                    std::span<const domain::accepted_order> orders,
-                                                    const settlement_rules& rules, deadline until) {
-  auto context = co_await store.begin_settlement(orders, until);
-  if (!context) co_return context.error();
+using persistence::lock_wait;
+using persistence::order_source;
 
-  domain::allocation allocation = domain::allocate(std::move(*context), orders, rules.pay);
-  domain::print_tickets(allocation, orders, printer);
+using decider = std::function<domain::allocation(domain::settlement_context)>;
+
+struct transaction {
+  persistence::order_store& store;
+  std::span<const domain::accepted_order> orders;
+  order_source from;
+  const settlement_rules& rules;
+  decider decide;
+};
+
+awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait locks, deadline until) {
+  auto context = co_await what.store.begin_settlement(what.orders, what.from, locks, until);
+  if (!context) co_return context.error();
+  domain::allocation allocation = what.decide(std::move(*context));
+  const bool is_to_wait = what.from == order_source::queue && !allocation.deferred.empty();
   result<void> ended;
-  if (allocation.decisions.empty())
-    ended = co_await store.abandon_settlement(until);
+  if (allocation.decisions.empty() && !is_to_wait)
+    ended = co_await what.store.abandon_settlement(until);
   else
-    ended = co_await store.commit_settlement(orders, allocation, rules.store, until);
+    ended = co_await what.store.commit_settlement(what.orders, allocation, what.from, what.rules.store, until);
   if (!ended) co_return ended.error();
   co_return allocation;
+}
+
+// A lost race is run again; a lock that somebody keeps is passed over, where its orders may wait.
+awaitable<result<domain::allocation>> run(transaction what, deadline until) {
+  lock_wait locks = what.rules.may_defer ? lock_wait::brief : lock_wait::until_deadline;
+  if (what.from == order_source::waiting_table) locks = lock_wait::none;
+  for (;;) {
+    auto settled = co_await attempt(what, locks, until);
+    const auto error = settled ? error_code() : settled.error();
+    if (error == persistence::database_errc::lock_timeout && locks == lock_wait::brief) {
+      locks = lock_wait::none;
+      continue;
+    }
+    const bool has_lost_a_race = error == persistence::database_errc::conflict;
+    if (!has_lost_a_race || std::chrono::steady_clock::now() >= until) co_return settled;
+  }
 }
 
 }  // namespace
 
 awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store, domain::ticket_printer& printer,
-                                                   std::span<const domain::accepted_order> orders,
+                                                   std::span<const domain::accepted_order> orders, order_source from,
                                                    const settlement_rules& rules, deadline until) {
-  for (;;) {
-    auto settled = co_await try_to_settle(store, printer, orders, rules, until);
-    const bool has_lost_a_race = !settled && settled.error() == persistence::database_errc::conflict;
-    if (!has_lost_a_race || std::chrono::steady_clock::now() >= until) co_return settled;
-  }
+  const auto decide = [&printer, orders, &rules](domain::settlement_context context) {
+    auto allocation = domain::allocate(std::move(context), orders, rules.pay);
+    domain::print_tickets(allocation, orders, printer);
+    return allocation;
+  };
+  transaction what{store, orders, from, rules, decide};
+  auto settled = co_await run(std::move(what), until);
+  co_return settled;
 }
 
 awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,
-                                                   const settlement_rules& rules, deadline until) {
-  const auto context = co_await store.begin_settlement({&order, 1}, until);
-  if (!context) co_return context.error();
-  domain::allocation rejection;
-  if (!context->known_orders.contains(order.id)) rejection.decisions = {domain::decide_not_available(order, 0)};
-  result<void> ended;
-  if (rejection.decisions.empty())
-    ended = co_await store.abandon_settlement(until);
-  else
-    ended = co_await store.commit_settlement({&order, 1}, rejection, rules.store, until);
-  if (!ended) co_return ended.error();
-  co_return rejection;
+                                                   order_source from, const settlement_rules& rules, deadline until) {
+  const auto decide = [&order](const domain::settlement_context& context) {
+    domain::allocation rejection;
+    if (context.deferred_events.contains(order.event_id))
+      rejection.deferred = {0};
+    else if (!context.known_orders.contains(order.id))
+      rejection.decisions = {domain::decide_not_available(order, 0)};
+    return rejection;
+  };
+  transaction what{store, {&order, 1}, from, rules, decide};
+  auto rejected = co_await run(std::move(what), until);
+  co_return rejected;
 }
 
 }  // namespace ticketd::orders

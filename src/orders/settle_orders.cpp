@@ -13,10 +13,15 @@ namespace ticketd::orders {
 
 using domain::order_status;
 
+using persistence::order_source;
+
 struct settle_orders::batch_report {
+  order_source from = order_source::queue;
   std::vector<messaging::dead_letter> dead_letters;
   std::set<std::string> changed_events;
   std::size_t payments_due = 0;
+  std::size_t decided = 0;
+  std::size_t deferred = 0;
 };
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
@@ -32,7 +37,8 @@ settle_orders::settle_orders(const asio::any_io_executor& executor, persistence:
       listener_(std::move(told)),
       metrics_(&metrics),
       backoff_(settings.pauses),
-      size_(settings.batch) {}
+      size_(settings.batch),
+      deferred_(executor) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
@@ -73,10 +79,10 @@ awaitable<bool> settle_orders::settle(messaging::order_batch& batch, batch_repor
 awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> orders, batch_report& report) {
   while (!orders.empty()) {
     const auto batch = orders.first(size_.of(orders));
-    const auto allocation = co_await attempt(batch);
+    const auto allocation = co_await attempt(batch, report.from);
     if (allocation) {
       record(batch, *allocation, report);
-      last_settled_ = batch.back().accepted_at;
+      if (report.from == order_source::queue) last_settled_ = batch.back().accepted_at;
       orders = orders.subspan(batch.size());
       continue;
     }
@@ -98,12 +104,13 @@ awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> or
   co_return true;
 }
 
-awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const domain::accepted_order> orders) {
+awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const domain::accepted_order> orders,
+                                                             order_source from) {
   const deadline until = deadline_in(settings_.transaction);
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   const auto began = std::chrono::steady_clock::now();
-  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, settings_.rules, until);
+  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, from, settings_.rules, until);
   const auto took = std::chrono::steady_clock::now() - began;
   metrics_->settle_seconds.Observe(std::chrono::duration<double>(took).count());
   metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));
@@ -120,7 +127,7 @@ awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const dom
 awaitable<bool> settle_orders::give_up(const domain::accepted_order& order, const error_code& why,
                                        batch_report& report) {
   for (;;) {
-    const auto rejection = co_await reject(order);
+    const auto rejection = co_await reject(order, report.from);
     if (rejection) {
       record({&order, 1}, *rejection, report);
       co_return true;
@@ -132,11 +139,11 @@ awaitable<bool> settle_orders::give_up(const domain::accepted_order& order, cons
   co_return true;
 }
 
-awaitable<result<domain::allocation>> settle_orders::reject(const domain::accepted_order& order) {
+awaitable<result<domain::allocation>> settle_orders::reject(const domain::accepted_order& order, order_source from) {
   const deadline until = deadline_in(settings_.transaction);
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
-  auto rejection = co_await reject_order((*session)->orders(), order, settings_.rules, until);
+  auto rejection = co_await reject_order((*session)->orders(), order, from, settings_.rules, until);
   co_return rejection;
 }
 
@@ -187,13 +194,56 @@ void settle_orders::record(std::span<const domain::accepted_order> orders, const
     observability::log_error("order.id_taken", {{"order", order.id.to_string()}, {"event", order.event_id}});
     report.dead_letters.push_back(messaging::make_dead_letter(order, "the id is another buyer's order"));
   }
-  const auto decided = allocation.decisions.size() + allocation.collisions.size();
+  for (const auto index : allocation.deferred) report.changed_events.insert(orders[index].event_id);
+  report.decided += allocation.decisions.size();
+  report.deferred += allocation.deferred.size();
+  const auto decided = allocation.decisions.size() + allocation.collisions.size() + allocation.deferred.size();
   metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
 }
 
 void settle_orders::announce(const batch_report& report) {
   for (const auto& event_id : report.changed_events) listener_.stock_changed(event_id);
   if (report.payments_due > 0) listener_.payments_due(report.payments_due);
+  if (report.from == order_source::queue && report.deferred > 0) deferred_.set();
+}
+
+awaitable<> settle_orders::run_waiting() {
+  while (!is_stopping_) {
+    const auto events = co_await waiting_events();
+    metrics_->events_waiting.Set(static_cast<double>(events.size()));
+    for (const auto& event_id : events) co_await settle_waiting(event_id);
+    co_await deferred_.wait_until(deadline_in(events.empty() ? settings_.waiting_poll : settings_.waiting_retry));
+  }
+}
+
+awaitable<std::vector<std::string>> settle_orders::waiting_events() {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return std::vector<std::string>();
+  auto events = co_await (*session)->orders().waiting_events(until);
+  if (!events) co_return std::vector<std::string>();
+  co_return std::move(*events);
+}
+
+// Until none is left, or somebody holds the event.
+awaitable<> settle_orders::settle_waiting(const std::string& event_id) {
+  for (bool goes_on = true; goes_on && !is_stopping_;) {
+    const auto orders = co_await waiting_orders(event_id);
+    batch_report report;
+    report.from = order_source::waiting_table;
+    goes_on = !orders.empty() && co_await settle(std::span(orders), report);
+    goes_on = goes_on && report.decided > 0 && report.deferred == 0;
+    announce(report);
+  }
+}
+
+awaitable<std::vector<domain::accepted_order>> settle_orders::waiting_orders(const std::string& event_id) {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return std::vector<domain::accepted_order>();
+  auto orders = co_await (*session)->orders().waiting_orders(event_id, settings_.waiting_batch_max, until);
+  if (!orders) co_return std::vector<domain::accepted_order>();
+  co_return std::move(*orders);
 }
 
 }  // namespace ticketd::orders

@@ -24,6 +24,8 @@ class category final : public boost::system::error_category {
         return "a database statement took too long; its outcome is unknown";
       case database_errc::conflict:
         return "another transaction was in the way";
+      case database_errc::lock_timeout:
+        return "another transaction holds a row";
       case database_errc::out_of_resources:
         return "the database is out of resources or shutting down";
       case database_errc::unusable:
@@ -56,7 +58,8 @@ bool is_transient(const error_code& error) noexcept {
 // restore takes the schema away.
 database_errc classify(std::string_view sqlstate, std::string_view constraint, std::string_view lost_race) noexcept {
   const auto kind = sqlstate.substr(0, 2);
-  if (sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03") return database_errc::conflict;
+  if (sqlstate == "40001" || sqlstate == "40P01") return database_errc::conflict;
+  if (sqlstate == "55P03") return database_errc::lock_timeout;
   if (sqlstate == "23505" && constraint == lost_race) return database_errc::conflict;
   if (kind == "23") return database_errc::constraint_violation;
   // 57014 is the server's own statement_timeout.

@@ -11,10 +11,11 @@ using domain::event_snapshot;
 using domain::timestamp;
 
 // One statement is one snapshot: stock and revision belong together.
-#define TICKETD_SNAPSHOT                                                                            \
-  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, " \
-  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                 \
-  "c.capacity - c.sold - c.held, e.id_layout::integer "                                             \
+#define TICKETD_SNAPSHOT                                                                                    \
+  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, "         \
+  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                         \
+  "c.capacity - c.sold - c.held, e.id_layout::integer, "                                                    \
+  "(SELECT count(*) FROM (SELECT FROM waiting_orders w WHERE w.event_id = e.id LIMIT 1000000) x)::integer " \
   "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
 constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
@@ -64,6 +65,7 @@ std::vector<event_snapshot> read_snapshots(const rows& answer) {
       event.max_per_buyer = r.get<std::int32_t>(6);
       event.revision = r.get<std::int64_t>(7);
       event.as_of = r.get<timestamp>(8);
+      event.waiting = r.get<std::int32_t>(16);
       event.id_layout = static_cast<domain::id_layout>(r.get<std::int32_t>(15));
     }
     if (auto category_id = r.get<std::optional<std::string>>(9)) {

@@ -1,3 +1,4 @@
+#include "persistence/locks.hpp"
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
@@ -20,6 +21,18 @@ using domain::timestamp;
 constexpr query lock_events{"lock_events", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
 
+constexpr query lock_free_events{"lock_free_events", R"(
+  SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)"};
+
+constexpr query lock_free_categories{"lock_free_categories", R"(
+  SELECT c.event_id, c.id FROM unnest($1::text[], $2::text[]) AS named (event_id, id)
+  JOIN categories c ON (c.event_id, c.id) = (named.event_id, named.id)
+  ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
+
+constexpr query events_with_waiting{"events_with_waiting", R"(
+  SELECT e.id FROM unnest($1::text[]) AS e (id)
+  WHERE EXISTS (SELECT FROM waiting_orders w WHERE w.event_id = e.id))"};
+
 // After the lock, so that it sees what the lock's last holder wrote. Retired ones too: an order for one of them is
 // refused as sold out, while one for a category that never existed is not available.
 constexpr query read_stock{"read_stock", R"(
@@ -28,7 +41,10 @@ constexpr query read_stock{"read_stock", R"(
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 
-constexpr query known_orders{"known_orders", "SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])"};
+constexpr query settled_orders{"settled_orders", "SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])"};
+constexpr query known_orders{"known_orders", R"(
+  SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])
+  UNION ALL SELECT order_id, buyer_email FROM waiting_orders WHERE order_id = ANY ($1::uuid[]))"};
 
 // A buyer's orders are a range of ids, or (layout 1) found by an index of their own.
 constexpr query tickets_of_buyers{"tickets_of_buyers", R"(
@@ -69,10 +85,47 @@ constexpr query write_payments_query{"write_payments", R"(
          AS p (order_id, amount, currency, traceparent, payment_method))"};
 
 constexpr query find_orders{"find_orders", R"(
-  SELECT o.id, o.status, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
+  SELECT o.id, o.status::text, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
          o.total_currency, o.accepted_at, o.updated_at, o.invoice_no, coalesce(o.ticket_codes, '')
   FROM orders o
-  WHERE o.id = ANY ($1::uuid[]))"};
+  WHERE o.id = ANY ($1::uuid[])
+  UNION ALL
+  SELECT w.order_id, 'queued', '', w.event_id, w.category_id, w.quantity, 0, '', w.accepted_at, w.waits_since, NULL, ''
+  FROM waiting_orders w
+  WHERE w.order_id = ANY ($1::uuid[]))"};
+
+constexpr query write_waiting{"write_waiting", R"(
+  INSERT INTO waiting_orders (event_id, order_id, category_id, quantity, buyer_name, buyer_email, accepted_at, traceparent,
+                              payment_method, id_layout, price_amount, price_currency, sale_opens_at, sale_closes_at,
+                              max_per_buyer)
+  SELECT w.event_id, w.order_id, w.category_id, w.quantity, w.buyer_name, w.buyer_email, w.accepted_at, w.traceparent,
+         w.payment_method, w.id_layout, w.price_amount, w.price_currency, w.sale_opens_at, w.sale_closes_at,
+         w.max_per_buyer
+  FROM unnest($1::text[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
+              $9::text[], $10::integer[], $11::bigint[], $12::text[], $13::timestamptz[], $14::timestamptz[],
+              $15::integer[])
+         WITH ORDINALITY AS w (event_id, order_id, category_id, quantity, buyer_name, buyer_email, accepted_at,
+                               traceparent, payment_method, id_layout, price_amount, price_currency, sale_opens_at,
+                               sale_closes_at, max_per_buyer, place)
+  ORDER BY w.place)",
+                              "waiting_orders_order_id_key"};
+
+constexpr query take_out_of_waiting{"take_out_of_waiting",
+                                    "DELETE FROM waiting_orders WHERE order_id = ANY ($1::uuid[])"};
+
+// One probe of the index an event, however many of its orders wait (a recursive query as a loose index scan).
+constexpr query list_waiting_events{"list_waiting_events", R"(
+  WITH RECURSIVE each AS (
+    (SELECT event_id FROM waiting_orders ORDER BY event_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.event_id FROM waiting_orders w WHERE w.event_id > each.event_id ORDER BY w.event_id LIMIT 1)
+    FROM each WHERE each.event_id IS NOT NULL)
+  SELECT event_id FROM each WHERE event_id IS NOT NULL)"};
+
+constexpr query list_waiting_orders{"list_waiting_orders", R"(
+  SELECT order_id, category_id, quantity, buyer_name, buyer_email, accepted_at, traceparent, payment_method, id_layout,
+         price_amount, price_currency, sale_opens_at, sale_closes_at, max_per_buyer
+  FROM waiting_orders WHERE event_id = $1::text ORDER BY place LIMIT $2::bigint)"};
 
 std::vector<std::string_view> events_of(std::span<const accepted_order> orders) {
   std::set<std::string_view> events;
@@ -98,6 +151,17 @@ void add_tickets_of_buyers(pipeline& to, std::span<const accepted_order> orders)
     }
   }
   to.add(tickets_of_buyers, events, emails, first_ids, last_ids, events_before, emails_before);
+}
+
+void add_categories_lock(pipeline& to, std::span<const accepted_order> orders) {
+  std::set<std::pair<std::string_view, std::string_view>> named;
+  for (const auto& order : orders) named.emplace(order.event_id, order.category_id);
+  std::vector<std::string_view> events, categories;
+  for (const auto& [event, category] : named) {
+    events.push_back(event);
+    categories.push_back(category);
+  }
+  to.add(lock_free_categories, events, categories);
 }
 
 domain::category_stock read_category(const row& r) {
@@ -185,6 +249,78 @@ stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::all
   return ledger;
 }
 
+void add_waiting(pipeline& to, std::span<const accepted_order> orders, const std::vector<std::size_t>& deferred) {
+  if (deferred.empty()) return;
+  std::vector<std::string_view> events, categories, names, emails, traces, methods;
+  std::vector<order_id> ids;
+  std::vector<std::int32_t> quantities, layouts;
+  std::vector<timestamp> accepted;
+  std::vector<std::optional<std::int64_t>> amounts;
+  std::vector<std::optional<std::string_view>> currencies;
+  std::vector<std::optional<timestamp>> opens, closes;
+  std::vector<std::optional<std::int32_t>> limits;
+  for (const auto index : deferred) {
+    const auto& order = orders[index];
+    events.push_back(order.event_id);
+    ids.push_back(order.id);
+    categories.push_back(order.category_id);
+    quantities.push_back(order.quantity);
+    names.push_back(order.buyer.name);
+    emails.push_back(order.buyer.email);
+    accepted.push_back(order.accepted_at);
+    traces.push_back(order.traceparent);
+    methods.push_back(order.payment_method);
+    layouts.push_back(static_cast<std::int32_t>(order.id_layout));
+    const auto* terms = order.terms ? &*order.terms : nullptr;
+    amounts.push_back(terms ? std::optional(terms->price.amount) : std::nullopt);
+    currencies.push_back(terms ? std::optional<std::string_view>(terms->price.currency) : std::nullopt);
+    opens.push_back(terms ? std::optional(terms->window.opens_at) : std::nullopt);
+    closes.push_back(terms ? std::optional(terms->window.closes_at) : std::nullopt);
+    limits.push_back(terms ? std::optional<std::int32_t>(terms->max_per_buyer) : std::nullopt);
+  }
+  to.add(write_waiting, events, ids, categories, quantities, names, emails, accepted, traces, methods, layouts, amounts,
+         currencies, opens, closes, limits);
+}
+
+void take_decided_out(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation) {
+  std::vector<order_id> ids;
+  for (const auto& decision : allocation.decisions) ids.push_back(orders[decision.order].id);
+  to.add(take_out_of_waiting, ids);
+}
+
+accepted_order read_waiting_order(const row& r, std::string_view event_id) {
+  accepted_order order;
+  order.id = r.get<order_id>(0);
+  order.event_id = event_id;
+  order.category_id = r.get<std::string>(1);
+  order.quantity = r.get<std::int32_t>(2);
+  order.buyer = {r.get<std::string>(3), r.get<std::string>(4)};
+  order.accepted_at = r.get<timestamp>(5);
+  order.traceparent = r.get<std::string>(6);
+  order.payment_method = r.get<std::string>(7);
+  order.id_layout = static_cast<domain::id_layout>(r.get<std::int32_t>(8));
+  if (const auto amount = r.get<std::optional<std::int64_t>>(9))
+    order.terms = domain::sale_terms{
+        {*amount, r.get<std::string>(10)}, {r.get<timestamp>(11), r.get<timestamp>(12)}, r.get<std::int32_t>(13)};
+  return order;
+}
+
+// What is there and was not locked is somebody else's at the moment.
+void defer_locked(domain::settlement_context& context, std::span<const accepted_order> orders,
+                  const rows& locked_events, const rows& locked_categories) {
+  std::set<std::string> events;
+  for (const row r : locked_events) events.insert(r.get<std::string>(0));
+  std::set<std::pair<std::string, std::string>> locked;
+  for (const row r : locked_categories) locked.emplace(r.get<std::string>(0), r.get<std::string>(1));
+  std::set<std::pair<std::string, std::string>> named;
+  for (const auto& order : orders) named.emplace(order.event_id, order.category_id);
+  for (const auto& category : context.categories) {
+    const std::pair key(category.event_id, category.category_id);
+    if (!events.contains(key.first) || (named.contains(key) && !locked.contains(key)))
+      context.deferred_events.insert(key.first);
+  }
+}
+
 order_view read_order(const row& r) {
   order_view order;
   order.id = r.get<order_id>(0);
@@ -210,27 +346,38 @@ order_view read_order(const row& r) {
 }  // namespace
 
 awaitable<result<domain::settlement_context>> postgres_order_store::begin_settlement(
-    std::span<const accepted_order> orders, deadline until) {
+    std::span<const accepted_order> orders, order_source from, lock_wait locks, deadline until) {
   const auto events = events_of(orders);
   std::vector<order_id> ids;
   for (const auto& order : orders) ids.push_back(order.id);
+  const bool passes_over = locks == lock_wait::none;
   pipeline statements;
-  statements.add(begin_transaction).add(lock_events, events).add(read_stock, events).add(known_orders, ids);
+  statements.add(begin_transaction);
+  add_lock_timeout(statements, locks);
+  statements.add(passes_over ? lock_free_events : lock_events, events);
+  const auto at = statements.statements().size();
+  statements.add(read_stock, events);
+  statements.add(from == order_source::queue ? known_orders : settled_orders, ids);
   add_tickets_of_buyers(statements, orders);
+  statements.add(events_with_waiting, events);
+  if (passes_over) add_categories_lock(statements, orders);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
   domain::settlement_context context;
-  for (const row r : (*answers)[1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
-  for (const row r : (*answers)[2]) context.categories.push_back(read_category(r));
-  for (const row r : (*answers)[3]) context.known_orders.emplace(r.get<order_id>(0), r.get<std::string>(1));
-  for (const row r : (*answers)[4])
+  for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
+  for (const row r : (*answers)[at]) context.categories.push_back(read_category(r));
+  for (const row r : (*answers)[at + 1]) context.known_orders.emplace(r.get<order_id>(0), r.get<std::string>(1));
+  for (const row r : (*answers)[at + 2])
     context.tickets_of_buyer[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
+  if (from == order_source::queue)
+    for (const row r : (*answers)[at + 3]) context.deferred_events.insert(r.get<std::string>(0));
+  if (passes_over) defer_locked(context, orders, (*answers)[at - 1], answers->back());
   co_return context;
 }
 
 awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const accepted_order> orders,
-                                                                const domain::allocation& allocation,
+                                                                const domain::allocation& allocation, order_source from,
                                                                 const settlement_settings& settings, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
@@ -238,10 +385,35 @@ awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const 
     add_payments(statements, orders, allocation, settings);
     ledger_of(orders, allocation).write(statements);
   }
+  if (from == order_source::queue)
+    add_waiting(statements, orders, allocation.deferred);
+  else
+    take_decided_out(statements, orders, allocation);
   statements.add(commit_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return result<void>();
+}
+
+awaitable<result<std::vector<std::string>>> postgres_order_store::waiting_events(deadline until) {
+  pipeline statements;
+  statements.add(list_waiting_events);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  std::vector<std::string> events;
+  for (const row r : answers->front()) events.push_back(r.get<std::string>(0));
+  co_return events;
+}
+
+awaitable<result<std::vector<accepted_order>>> postgres_order_store::waiting_orders(std::string_view event_id,
+                                                                                    std::size_t most, deadline until) {
+  pipeline statements;
+  statements.add(list_waiting_orders, event_id, static_cast<std::int64_t>(most));
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  std::vector<accepted_order> orders;
+  for (const row r : answers->front()) orders.push_back(read_waiting_order(r, event_id));
+  co_return orders;
 }
 
 awaitable<result<void>> postgres_order_store::abandon_settlement(deadline until) {

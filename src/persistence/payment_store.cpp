@@ -1,3 +1,4 @@
+#include "persistence/locks.hpp"
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
@@ -43,6 +44,15 @@ constexpr query count_waiting_payments{"count_waiting_payments",
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
   ORDER BY id FOR NO KEY UPDATE)"};
+
+constexpr query lock_free_events_of_orders{"lock_free_events_of_orders", R"(
+  SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
+  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)"};
+
+constexpr query lock_free_categories_of_orders{"lock_free_categories_of_orders", R"(
+  SELECT c.event_id, c.id FROM categories c
+  WHERE (c.event_id, c.id) IN (SELECT event_id, category_id FROM orders WHERE id = ANY ($1::uuid[]))
+  ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
 
 // With what the buyer of an expired order has besides: meanwhile there may have been another order. Where they are found
 // depends on the layout of the event's ids.
@@ -96,18 +106,23 @@ constexpr query write_order_outcomes{"write_order_outcomes", R"(
     AS d (id, status, reason, invoice_no, ticket_codes, intent_id)
   WHERE o.id = d.id)"};
 
+// An event that somebody holds must not hide the others: many more are looked at than are ended at once.
 #define TICKETD_OLD_HOLDS "FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.expires_at <= now() "
 constexpr query lock_events_of_old_holds{
     "lock_events_of_old_holds", "SELECT id FROM events WHERE id = ANY (ARRAY(SELECT o.event_id " TICKETD_OLD_HOLDS
-                                "ORDER BY p.expires_at LIMIT $1::bigint)) ORDER BY id FOR NO KEY UPDATE"};
+                                "ORDER BY p.expires_at LIMIT 20 * $1::bigint)) ORDER BY id FOR NO KEY UPDATE "
+                                "SKIP LOCKED"};
 
 // Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. The
 // payments are locked: one that is claimed in this moment is not taken for never sent.
 constexpr query read_old_holds{
     "read_old_holds",
     "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status, "
-    "o.buyer_email, p.attempts, p.unsent_attempts " TICKETD_OLD_HOLDS
-    "AND o.event_id = ANY ($2::text[]) ORDER BY p.expires_at LIMIT $1::bigint FOR UPDATE OF p"};
+    "o.buyer_email, p.attempts, p.unsent_attempts "
+    "FROM payments p JOIN orders o ON o.id = p.order_id "
+    "JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id) WHERE p.expires_at <= now() "
+    "AND o.event_id = ANY ($2::text[]) ORDER BY p.expires_at LIMIT $1::bigint "
+    "FOR UPDATE OF p SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED"};
 #undef TICKETD_OLD_HOLDS
 
 charged_order read_charged_order(const row& r) {
@@ -190,6 +205,15 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
   return ledger;
 }
 
+// What was not locked is somebody else's at the moment.
+void leave_out_locked(payment_context& context, const rows& locked_categories) {
+  std::set<std::pair<std::string, std::string>> locked;
+  for (const row r : locked_categories) locked.emplace(r.get<std::string>(0), r.get<std::string>(1));
+  std::erase_if(context.orders, [&](const charged_order& order) {
+    return !context.last_invoices.contains(order.event_id) || !locked.contains({order.event_id, order.category_id});
+  });
+}
+
 // Where a buyer's other orders are looked for.
 void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   std::vector<order_id> first_ids, last_ids;
@@ -233,27 +257,33 @@ awaitable<result<std::int64_t>> postgres_payment_store::count_waiting(deadline u
 }
 
 awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,
-                                                                           deadline until) {
+                                                                           lock_wait locks, deadline until) {
   const std::set<order_id> each(orders.begin(), orders.end());
   const std::vector<order_id> ids(each.begin(), each.end());
   pipeline statements;
-  statements.add(begin_transaction).add(lock_events_of_orders, ids);
+  const bool passes_over = locks == lock_wait::none;
+  statements.add(begin_transaction);
+  add_lock_timeout(statements, locks);
+  statements.add(passes_over ? lock_free_events_of_orders : lock_events_of_orders, ids);
+  const auto at = statements.statements().size();
   add_reading(statements, ids);
   statements.add(read_remaining, ids);
+  if (passes_over) statements.add(lock_free_categories_of_orders, ids);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
   payment_context context;
-  for (const row r : (*answers)[1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
-  for (const row r : (*answers)[2]) {
+  for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
+  for (const row r : (*answers)[at]) {
     charged_order order = read_charged_order(r);
     if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
       context.allowances[{order.event_id, order.buyer_email}] = *allowance;
     order.has_bought_again = r.get<bool>(12);
     context.orders.push_back(std::move(order));
   }
-  for (const row r : (*answers)[3])
+  for (const row r : (*answers)[at + 1])
     context.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
+  if (passes_over) leave_out_locked(context, answers->back());
   co_return context;
 }
 

@@ -13,10 +13,14 @@ class postgres_order_store final : public order_store {
   explicit postgres_order_store(connection& on) noexcept : connection_(&on) {}
 
   awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
+                                                                 order_source from, lock_wait locks,
                                                                  deadline until) override;
   awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
-                                            const domain::allocation& allocation, const settlement_settings& settings,
-                                            deadline until) override;
+                                            const domain::allocation& allocation, order_source from,
+                                            const settlement_settings& settings, deadline until) override;
+  awaitable<result<std::vector<std::string>>> waiting_events(deadline until) override;
+  awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
+                                                                        deadline until) override;
   awaitable<result<void>> abandon_settlement(deadline until) override;
   awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
                                                           deadline until) override;
@@ -31,7 +35,7 @@ class postgres_payment_store final : public payment_store {
 
   awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, deadline until) override;
   awaitable<result<std::int64_t>> count_waiting(deadline until) override;
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders,
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
                                                              deadline until) override;
   awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;
   awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline until) override;

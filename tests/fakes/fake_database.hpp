@@ -15,6 +15,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,22 +57,54 @@ class fake_order_store final : public persistence::order_store {
   std::vector<std::size_t> asked;    // ids of a find()
   int abandoned = 0;
   persistence::settlement_settings last_settings;
+  std::set<std::string> held;                   // events that somebody else has locked
+  std::vector<domain::accepted_order> waiting;  // for such an event
+
+  awaitable<result<std::vector<std::string>>> waiting_events(deadline) override {
+    std::set<std::string> events;
+    for (const auto& order : waiting) events.insert(order.event_id);
+    co_return std::vector<std::string>(events.begin(), events.end());
+  }
+
+  awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
+                                                                        deadline) override {
+    std::vector<domain::accepted_order> first;
+    for (const auto& order : waiting)
+      if (order.event_id == event_id && first.size() < most) first.push_back(order);
+    co_return first;
+  }
 
   awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
-                                                                 deadline) override {
+                                                                 persistence::order_source from,
+                                                                 persistence::lock_wait locks, deadline) override {
     batches.push_back(orders.size());
     if (const auto error = on_begin.next()) co_return error;
-    co_return context;
+    const bool is_held = std::ranges::any_of(orders, [&](const auto& order) { return held.contains(order.event_id); });
+    if (is_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
+    auto read = context;
+    read.deferred_events.insert(held.begin(), held.end());
+    if (from == persistence::order_source::queue)
+      for (const auto& order : waiting) {
+        read.deferred_events.insert(order.event_id);
+        read.known_orders.emplace(order.id, order.buyer.email);
+      }
+    co_return read;
   }
 
   awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
-                                            const domain::allocation& allocation,
+                                            const domain::allocation& allocation, persistence::order_source from,
                                             const persistence::settlement_settings& settings, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (!fits(orders.size())) co_return make_error_code(database_errc::statement_timeout);
     if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
     last_settings = settings;
-    for (const auto& decision : allocation.decisions) write(orders[decision.order], decision);
+    for (const auto& decision : allocation.decisions) {
+      const auto& order = orders[decision.order];
+      write(order, decision);
+      std::erase_if(waiting, [&](const auto& other) { return other.id == order.id; });
+    }
+    if (from == persistence::order_source::queue)
+      for (const auto index : allocation.deferred) waiting.push_back(orders[index]);
     co_return result<void>();
   }
 
@@ -112,6 +147,7 @@ class fake_payment_store final : public persistence::payment_store {
   domain::payment_context old_holds;     // handed out once
   script_of_failures on_claim, on_begin, on_commit;
   std::vector<domain::payment_decision> written;
+  bool is_event_held = false;  // by somebody else
   std::chrono::seconds lease{0}, hold{0};
 
   awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, deadline) override {
@@ -127,7 +163,10 @@ class fake_payment_store final : public persistence::payment_store {
   std::int64_t waiting = 0;
   awaitable<result<std::int64_t>> count_waiting(deadline) override { co_return waiting; }
 
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>, deadline) override {
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>,
+                                                             persistence::lock_wait locks, deadline) override {
+    if (is_event_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
+    if (is_event_held) co_return domain::payment_context();
     if (const auto error = on_begin.next()) co_return error;
     co_return context;
   }

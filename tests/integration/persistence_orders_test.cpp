@@ -1,5 +1,6 @@
 // Settlement, on a real PostgreSQL.
 #include "support/stores.hpp"
+#include "ticketd/orders/settle_batch.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -8,6 +9,8 @@ using domain::order_reason;
 using domain::order_status;
 using domain::payment_mode;
 using persistence::database_errc;
+using persistence::lock_wait;
+using persistence::order_source;
 
 TEST_CASE("a reserved order holds its tickets and has its payment due", "[persistence][integration]") {
   test::stores stores;
@@ -169,7 +172,7 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
   stores.with_session([&](persistence::session& slow) -> awaitable<> {
     auto& store = slow.orders();
     const std::vector<domain::accepted_order> batch{same_id};
-    auto context = co_await store.begin_settlement(batch, test::soon());
+    auto context = co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
     REQUIRE(context.has_value());
     REQUIRE(context->known_orders.empty());
     {
@@ -180,7 +183,8 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
       REQUIRE(settled.has_value());
     }
     const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
-    const auto committed = co_await store.commit_settlement(batch, allocation, stores.settlement, test::soon());
+    const auto committed =
+        co_await store.commit_settlement(batch, allocation, order_source::queue, stores.settlement, test::soon());
     REQUIRE(committed.error() == database_errc::conflict);
     const auto again = co_await stores.settle(slow, batch, payment_mode::charge);
     REQUIRE(again.has_value());
@@ -195,7 +199,8 @@ TEST_CASE("an abandoned settlement leaves nothing, and no lock", "[persistence][
   const std::vector<domain::accepted_order> batch{stores.order("standing", 1)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     auto& store = session.orders();
-    const auto context = co_await store.begin_settlement(batch, test::soon());
+    const auto context =
+        co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
     REQUIRE(context.has_value());
     const auto abandoned = co_await store.abandon_settlement(test::soon());
     REQUIRE(abandoned.has_value());
@@ -219,11 +224,13 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
   const std::vector<domain::accepted_order> batch{stores.order("standing", 5)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     auto& store = session.orders();
-    const auto context = co_await store.begin_settlement(batch, test::soon());
+    const auto context =
+        co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
     REQUIRE(context.has_value());
     domain::allocation mad;
     mad.decisions.push_back({0, order_status::reserved, order_reason::none, {250000, "TRY"}});
-    const auto committed = co_await store.commit_settlement(batch, mad, stores.settlement, test::soon());
+    const auto committed =
+        co_await store.commit_settlement(batch, mad, order_source::queue, stores.settlement, test::soon());
     REQUIRE(committed.error() == database_errc::constraint_violation);
   });
   REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
@@ -244,4 +251,77 @@ TEST_CASE("find answers only what has been settled", "[persistence][integration]
     REQUIRE(none.has_value());
     REQUIRE(none->empty());
   });
+}
+
+TEST_CASE("what somebody holds is passed over, waits in its order, and is settled from there",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  auto other = test::gig(100);
+  other.id = "other";
+  stores.define(other);
+  const auto of = [&](const std::string& event, int quantity) {
+    auto made = stores.order("standing", quantity);
+    made.event_id = event;
+    made.payment_method = "pm_card_visa";
+    made.terms = domain::sale_terms{{700, "EUR"}, {made.accepted_at, made.accepted_at + std::chrono::hours(1)}, 7};
+    return made;
+  };
+  const orders::settlement_rules rules{.pay = payment_mode::charge, .store = stores.settlement, .may_defer = true};
+  const auto settle = [&](const std::vector<domain::accepted_order>& batch, order_source from) {
+    domain::allocation settled;
+    stores.with_session([&](persistence::session& session) -> awaitable<> {
+      auto allocation =
+          co_await orders::settle_batch(session.orders(), stores.printer, batch, from, rules, test::soon());
+      REQUIRE(allocation.has_value());
+      settled = std::move(*allocation);
+    });
+    return settled;
+  };
+  const auto waiting = [&] {
+    std::vector<domain::accepted_order> first;
+    stores.with_session([&](persistence::session& session) -> awaitable<> {
+      auto events = co_await session.orders().waiting_events(test::soon());
+      REQUIRE(events.has_value());
+      REQUIRE(events->size() == 1);
+      auto found = co_await session.orders().waiting_orders(events->front(), 10, test::soon());
+      REQUIRE(found.has_value());
+      first = std::move(*found);
+    });
+    return first;
+  };
+
+  // An operator holds the event's row, and then no more than a category's.
+  for (const auto* held : {"SELECT 1 FROM events WHERE id = 'other' FOR UPDATE",
+                           "UPDATE categories SET name = 'Held' WHERE event_id = 'other' AND id = 'standing'"}) {
+    auto operator_ = stores.fresh.connect();
+    operator_("BEGIN");
+    operator_(held);
+    const std::vector batch{of("gig", 1), of("other", 2), of("gig", 1), of("other", 3)};
+    const auto settled = settle(batch, order_source::queue);
+    REQUIRE(settled.decisions.size() == 2);
+    REQUIRE(settled.deferred == std::vector<std::size_t>{1, 3});
+    REQUIRE(stores.find(batch[0].id).status == order_status::reserved);
+    REQUIRE(stores.find(batch[1].id).status == order_status::queued);
+    REQUIRE(settle(batch, order_source::queue).deferred.empty());  // delivered again: they are known
+
+    auto first = waiting();
+    REQUIRE(first.size() == 2);
+    REQUIRE(first[0].id == batch[1].id);
+    REQUIRE(first[0].payment_method == "pm_card_visa");
+    REQUIRE(first[0].terms->price == domain::money{700, "EUR"});
+    REQUIRE(first[0].terms->window == batch[1].terms->window);
+    REQUIRE(settle(first, order_source::waiting_table).decisions.empty());  // it is held still
+    operator_("ROLLBACK");
+
+    const auto late = of("other", 1);
+    REQUIRE(settle({late}, order_source::queue).deferred.size() == 1);  // others came before it
+    first = waiting();
+    REQUIRE(first.size() == 3);
+    REQUIRE(settle(first, order_source::waiting_table).decisions.size() == 3);
+    REQUIRE(stores.sql("SELECT count(*) FROM waiting_orders") == "0");
+    REQUIRE(stores.find(late.id).total == domain::money{700, "EUR"});
+    REQUIRE(stores.sql("SELECT string_agg(quantity::text, ' ' ORDER BY settlement_no DESC) FROM (SELECT * FROM orders "
+                       "WHERE event_id = 'other' ORDER BY settlement_no DESC LIMIT 3) o") == "1 3 2");
+  }
 }

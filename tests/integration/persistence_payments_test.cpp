@@ -425,3 +425,39 @@ TEST_CASE("a mixed batch of outcomes keeps the books and the invoice numbers who
   REQUIRE(stores.sql("SELECT count(*) FROM invoices") == "25");
   REQUIRE(stores.sql("SELECT sum(held) FROM categories") == "0");
 }
+
+TEST_CASE("an event that somebody holds holds up no other's outcomes and holds", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  auto other = test::gig(100);
+  other.id = "a-other";
+  stores.define(other);
+  auto held = stores.order("standing", 1);
+  held.event_id = "a-other";
+  auto held_old = stores.order("standing", 1);
+  held_old.event_id = "a-other";
+  const auto free = stores.order("standing", 1);
+  const auto free_old = stores.order("standing", 1);
+  stores.settle({held, held_old, free, free_old}, payment_mode::charge);
+  const std::vector outcomes{charged(held.id, payment_result::succeeded), charged(free.id, payment_result::succeeded)};
+  for (const auto* lock : {"SELECT 1 FROM events WHERE id = 'a-other' FOR UPDATE",
+                           "SELECT 1 FROM categories WHERE event_id = 'a-other' FOR UPDATE"}) {
+    auto operator_ = stores.fresh.connect();
+    operator_("BEGIN");
+    operator_(lock);
+    record(stores, outcomes);
+    REQUIRE(stores.find(free.id).status == order_status::confirmed);
+    REQUIRE(stores.find(held.id).status == order_status::reserved);
+    stores.sql("UPDATE payments SET expires_at = now() WHERE order_id IN ('" + held_old.id.to_string() + "', '" +
+               free_old.id.to_string() + "')");
+    expire(stores);
+    REQUIRE(stores.find(free_old.id).status == order_status::expired);
+    REQUIRE(stores.find(held_old.id).status == order_status::reserved);
+    operator_("ROLLBACK");
+  }
+  record(stores, outcomes);
+  REQUIRE(stores.find(held.id).status == order_status::confirmed);
+  expire(stores);
+  REQUIRE(stores.find(held_old.id).status == order_status::expired);
+  REQUIRE(stores.sql("SELECT sum(held) || ' held ' || sum(sold) || ' sold' FROM categories") == "0 held 2 sold");
+}

@@ -70,11 +70,13 @@ class stores {
                                                const std::vector<domain::accepted_order>& orders,
                                                domain::payment_mode pay) {
     auto& store = session.orders();
-    auto context = co_await store.begin_settlement(orders, soon());
+    auto context = co_await store.begin_settlement(orders, persistence::order_source::queue,
+                                                   persistence::lock_wait::until_deadline, soon());
     if (!context) co_return context.error();
     auto allocation = domain::allocate(std::move(*context), orders, pay);
     domain::print_tickets(allocation, orders, printer);
-    const auto committed = co_await store.commit_settlement(orders, allocation, settlement, soon());
+    const auto committed =
+        co_await store.commit_settlement(orders, allocation, persistence::order_source::queue, settlement, soon());
     if (!committed) co_return committed.error();
     co_return allocation;
   }

@@ -65,6 +65,16 @@ struct fixture {
 
 }  // namespace
 
+TEST_CASE("an event whose orders wait in great number takes no more of them", "[place_order]") {
+  fixture on;
+  on.database.events.event->waiting = 99'999;
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("first")));
+  fixture full;
+  full.database.events.event->waiting = 100'000;
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(full.buy("second")));
+  CHECK(full.publisher.published.empty());
+}
+
 TEST_CASE("a confirmed order is placed, and travels on the terms that the buyer saw", "[place_order]") {
   fixture on;
   const auto placed = on.buy("key");

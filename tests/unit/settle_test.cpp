@@ -41,7 +41,7 @@ struct fixture {
       consumer,
       mint,
       printer,
-      {.rules = rules},
+      {.rules = {.pay = domain::payment_mode::charge, .store = {}, .may_defer = true}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
@@ -80,10 +80,24 @@ struct fixture {
   }
 
   result<domain::allocation> settle_once(const std::vector<domain::accepted_order>& batch, deadline until) {
-    return test::run_coroutine(io, orders::settle_batch(database.orders, printer, batch, rules, until));
+    return test::run_coroutine(
+        io, orders::settle_batch(database.orders, printer, batch, persistence::order_source::queue, rules, until));
   }
 
   void run() { test::run_coroutine(io, settle.run()); }
+
+  void settle_waiting() {
+    const auto until_none_waits = [this]() -> awaitable<> {
+      asio::steady_timer timer(io);
+      while (!database.orders.waiting.empty()) {
+        timer.expires_after(1ms);
+        co_await timer.async_wait(asio::use_awaitable);
+      }
+      settle.stop();
+    };
+    asio::co_spawn(io, until_none_waits(), asio::detached);
+    test::run_coroutine(io, settle.run_waiting());
+  }
 };
 
 }  // namespace
@@ -295,4 +309,34 @@ TEST_CASE("a worker that waits for work has settled all that came, but for what 
   on.io.poll();
   const auto now = domain::now();
   CHECK(test::eventually([&] { return on.settle.settled_up_to(now) == now - 100ms; }));
+}
+
+TEST_CASE("an event that somebody holds holds up no other, and its orders wait in their order", "[settle]") {
+  fixture on;
+  auto other = on.database.orders.context.categories.front();
+  other.event_id = "held";
+  on.database.orders.context.categories.push_back(other);
+  on.database.orders.held = {"held"};
+  std::vector<domain::accepted_order> batch = on.some_orders(6);
+  for (const std::size_t i : {1u, 2u, 5u}) batch[i].event_id = "held";
+  on.queue(batch);
+  on.queue({batch[1]});  // a repeat of one that waits
+  on.run();
+  REQUIRE(on.database.orders.settled.size() == 3);
+  REQUIRE(on.database.orders.waiting.size() == 3);
+  CHECK(on.consumer.acknowledged == 2);
+
+  // The lock is given back: what waited comes first, then what comes after.
+  on.database.orders.held.clear();
+  auto late = on.order("late@x");
+  late.event_id = "held";
+  on.queue({late});
+  on.run();
+  CHECK(on.database.orders.waiting.size() == 4);
+  on.settle_waiting();
+  CHECK(on.database.orders.waiting.empty());
+  std::vector<domain::order_id> settled;
+  for (const auto& view : on.database.orders.settled)
+    if (view.event_id == "held") settled.push_back(view.id);
+  CHECK(settled == std::vector{batch[1].id, batch[2].id, batch[5].id, late.id});
 }

@@ -11,7 +11,8 @@ using ticketd::persistence::is_transient;
 using ticketd::persistence::make_error_code;
 
 TEST_CASE("SQLSTATEs become what the caller can do about them", "[persistence]") {
-  for (const auto* state : {"40001", "40P01", "55P03"}) REQUIRE(classify(state, "", "") == database_errc::conflict);
+  for (const auto* state : {"40001", "40P01"}) REQUIRE(classify(state, "", "") == database_errc::conflict);
+  REQUIRE(classify("55P03", "", "") == database_errc::lock_timeout);
   for (const auto* state : {"53100", "53200", "53300", "57P01", "57P02", "57P03"})
     REQUIRE(classify(state, "", "") == database_errc::out_of_resources);
   for (const auto* state : {"23502", "23503", "23505", "23514"})

@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -42,6 +44,8 @@ struct settlement_context {
   // (event, canonical email) -> tickets that the buyer has sold or held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> tickets_of_buyer;
   domain::last_invoices last_invoices{};
+  // Of these nothing can be decided now: somebody else holds them, or their earlier orders still wait.
+  std::set<std::string, std::less<>> deferred_events{};
 };
 
 // What becomes of one order of the batch. `order` is its index there.
@@ -57,6 +61,7 @@ struct decision {
 struct allocation {
   std::vector<decision> decisions;        // in the order of the batch; repeats and collisions have none
   std::vector<std::size_t> collisions{};  // indices of orders whose id is another buyer's order
+  std::vector<std::size_t> deferred{};    // indices of orders that have to wait, in their order
 };
 
 // Whether an order that costs something waits for its payment, or is confirmed at once.

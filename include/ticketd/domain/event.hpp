@@ -40,6 +40,7 @@ struct event_snapshot {
   std::vector<category_view> categories;
   std::int64_t revision = 0;
   timestamp as_of;
+  int waiting = 0;  // orders that wait because somebody holds the event, as far as they were counted
   domain::id_layout id_layout = domain::id_layout::by_event;  // of its orders' ids, for as long as there is the event
 
   // When tickets are sold: nothing is once the event has started, whatever the sale's own end.

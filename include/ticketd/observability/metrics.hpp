@@ -76,6 +76,7 @@ class metrics {
 
   // worker
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
+  prometheus::Gauge& events_waiting;           // ticketd_events_waiting: whose orders wait, as somebody holds the event
   prometheus::Gauge& settlement_waiting;       // ticketd_settlement_waiting: 1 while the database takes nothing
   prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
   prometheus::Gauge& charges_at_once_max;      // ticketd_charges_at_once_max: what the provider is thought to take

@@ -71,7 +71,8 @@ class charge_orders {
 [[nodiscard]] awaitable<domain::payment_outcome> ask_provider(payment::gateway& gateway, domain::due_payment due,
                                                               const charge_settings& settings);
 
-// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Fails with database_errc.
+// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds nothing
+// is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with database_errc.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> record_outcomes(
     persistence::payment_store& store, domain::ticket_printer& printer,
     std::span<const domain::payment_outcome> outcomes, deadline until);

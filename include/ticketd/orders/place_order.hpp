@@ -44,6 +44,9 @@ struct place_settings {
   std::chrono::milliseconds copies_differ_max{2500};
   // The longest that an order waits for its first charge, before it expires: who would have to wait longer is not taken.
   std::chrono::seconds payment_wait_max{900};
+  // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer while
+  // until the last of them hears.
+  int waiting_max = 100'000;
   std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each
 };
 

@@ -16,19 +16,24 @@ namespace ticketd::orders {
 struct settlement_rules {
   domain::payment_mode pay = domain::payment_mode::charge;
   persistence::settlement_settings store;
+  // Whether orders of an event that somebody else holds may go to the waiting table. Where nobody settles from there they wait
+  // for the lock.
+  bool may_defer = false;
 };
 
-// Reads under lock, allocates, prints, writes, commits. A lost race with another settler is run again. Fails with
-// database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
+// Reads under lock, allocates, prints, writes, commits. A lost race with another settler is run again. What has to wait for
+// its event is the allocation's `deferred`. Fails with database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
 [[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store,
                                                                  domain::ticket_printer& printer,
                                                                  std::span<const domain::accepted_order> orders,
+                                                                 persistence::order_source from,
                                                                  const settlement_rules& rules, deadline until);
 
 // Writes that the order is not available, for one that the database refused for good as it was decided. Fails as above; with a
 // final error if not even that can be written.
 [[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::order_store& store,
                                                                  const domain::accepted_order& order,
+                                                                 persistence::order_source from,
                                                                  const settlement_rules& rules, deadline until);
 
 }  // namespace ticketd::orders

@@ -8,6 +8,7 @@
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
 
+#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
@@ -33,6 +34,11 @@ struct settle_settings {
   std::chrono::milliseconds transaction{10'000};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
   batch_bounds batch{};
+  // Of orders that wait for an event which somebody else holds: how many a transaction, how soon they are tried again, and how
+  // often is looked whether another worker left some.
+  std::size_t waiting_batch_max = 2000;
+  std::chrono::milliseconds waiting_retry{50};
+  std::chrono::milliseconds waiting_poll{1000};
   // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered here.
   // Longer: refusals that hang on it wait longer.
   std::chrono::milliseconds disorder_max{100};
@@ -53,6 +59,10 @@ class settle_orders {
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
 
+  // Settles the orders that wait for their event because somebody else holds it, in their order, as soon as the lock is free.
+  // Runs until stop(); beside run(), or alone.
+  [[nodiscard]] awaitable<> run_waiting();
+
   // Whether the database does not take what is to be settled, so that everything waits.
   [[nodiscard]] bool is_waiting() const noexcept { return is_waiting_; }
 
@@ -60,21 +70,29 @@ class settle_orders {
   [[nodiscard]] std::optional<domain::timestamp> settled_up_to(domain::timestamp now) const noexcept;
 
   // Gives up waiting for a database that is away; the batch goes back to the queue.
-  void stop() noexcept { is_stopping_ = true; }
+  void stop() noexcept {
+    is_stopping_ = true;
+    deferred_.set();
+  }
 
  private:
   struct batch_report;
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, batch_report& report);
-  [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
+  [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders,
+                                                              persistence::order_source from);
   [[nodiscard]] awaitable<bool> give_up(const domain::accepted_order& order, const error_code& why,
                                         batch_report& report);
-  [[nodiscard]] awaitable<result<domain::allocation>> reject(const domain::accepted_order& order);
+  [[nodiscard]] awaitable<result<domain::allocation>> reject(const domain::accepted_order& order,
+                                                             persistence::order_source from);
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
   [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, batch_report& report);
   void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
               batch_report& report);
   void announce(const batch_report& report);
+  [[nodiscard]] awaitable<std::vector<std::string>> waiting_events();
+  [[nodiscard]] awaitable<> settle_waiting(const std::string& event_id);
+  [[nodiscard]] awaitable<std::vector<domain::accepted_order>> waiting_orders(const std::string& event_id);
 
   asio::any_io_executor executor_;
   persistence::database* database_;
@@ -86,6 +104,7 @@ class settle_orders {
   observability::metrics* metrics_;
   async::backoff backoff_;
   batch_size size_;
+  async::auto_reset_event deferred_;
   std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
   std::optional<std::chrono::steady_clock::time_point> idle_since_;
   bool is_waiting_ = false;

@@ -30,6 +30,7 @@ enum class database_errc {
   pool_wait_timeout,  // no session came free before the deadline
   statement_timeout,  // the deadline passed while a statement ran: its outcome is unknown
   conflict,           // deadlock, serialization failure or a lost race: the transaction was rolled back
+  lock_timeout,       // somebody else holds a row for longer than was to be waited: the transaction was rolled back
   out_of_resources,   // too many connections, disk full, shutting down
   unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit ...
   // Final: the database proves that it is the values' own fault, and the same call will fail again.

@@ -13,6 +13,7 @@
 #include "ticketd/domain/payment.hpp"
 #include "ticketd/domain/payment_settlement.hpp"
 #include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/locks.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -40,12 +41,13 @@ class payment_store {
   // How many charges wait for their first claim.
   [[nodiscard]] virtual awaitable<result<std::int64_t>> count_waiting(deadline until) = 0;
 
-  // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs.
+  // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs: of all of them, or (where
+  // events that somebody else holds are passed over) of those whose events it got.
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_recording(
-      std::span<const domain::order_id> orders, deadline until) = 0;
+      std::span<const domain::order_id> orders, lock_wait locks, deadline until) = 0;
 
   // Opens a transaction, locks the events and the payments of up to `most` orders whose hold is over, and reads what
-  // expire_holds() needs. Without such orders the transaction is open all the same.
+  // expire_holds() needs; what somebody else holds at the moment is passed over. Without such orders the transaction is open all the same.
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) = 0;
 
   // Ends either: writes the decisions, their stock, tickets and invoices, and commits.
