@@ -2,6 +2,8 @@
 #include "support/catch2.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
+#include "support/program.hpp"
+#include "support/servers.hpp"
 
 using namespace ticketd;
 using namespace ticketd::test;
@@ -79,4 +81,33 @@ TEST_CASE("A database that hangs under load costs no purchase, and none is lost"
   lab.up();
   sale concert(lab, {.capacity = 100000});
   break_under_load(lab, concert, {{.service = "db", .breaks_by = "pause"}});
+}
+
+TEST_CASE("Who holds one event's row holds up that event's orders, and no other's", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale held(lab, {.capacity = 100});
+  sale other(lab, {.capacity = 100});
+  const std::string holders =
+      "FROM pg_stat_activity WHERE query LIKE 'BEGIN; UPDATE%pg_sleep%' AND pid <> pg_backend_pid()";
+  for (const std::string what : {"UPDATE events SET name = name WHERE id = '" + held.event_id() + "'",
+                                 "UPDATE categories SET name = name WHERE event_id = '" + held.event_id() + "'"}) {
+    INFO(what);
+    const running_program holder({required_variable("TICKETD_TEST_LAB"), "psql", "-d", "ticketd", "-c",
+                                  "BEGIN; " + what + "; SELECT pg_sleep(600)"});
+    REQUIRE(eventually([&] { return lab.count("SELECT count(*) " + holders + " AND wait_event = 'PgSleep'") == 1; }));
+    const std::string first = held.buy({.key = "key" + std::to_string(held.ledger().size())}).member("id");
+    REQUIRE(count_of(held.rush(20, 20), 202) == 20);
+    REQUIRE(count_of(other.rush(20, 20), 202) == 20);
+    CHECK(other.settles());
+    CHECK(held.order(first).member("status") == "queued");
+    CHECK(eventually([&] { return lab.count("SELECT count(*) FROM waiting_orders") == 21; }));
+    CHECK(lab.metric("worker-1", "ticketd_events_waiting") == 1);
+    CHECK(lab.run({"audit"}).output.find("21 orders wait") != std::string::npos);
+    lab.query("SELECT pg_terminate_backend(pid) " + holders);
+    CHECK(held.settles());
+    CHECK(held.order(first).member("status") == "confirmed");
+  }
+  CHECK(held.breaches() == "");
+  CHECK(other.breaches() == "");
 }
