@@ -60,12 +60,17 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Clock and metrics outlive it.
+// Thread: the executor's. Clock, metrics and table outlive it.
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      observability::metrics& metrics)
-      : routes_(to), budgets_(budgets), admin_token_(std::move(admin_token)), clock_(&clock), metrics_(&metrics) {}
+                      observability::metrics& metrics, std::span<const endpoint> table = endpoints())
+      : routes_(to),
+        budgets_(budgets),
+        admin_token_(std::move(admin_token)),
+        clock_(&clock),
+        metrics_(&metrics),
+        table_(table) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request);
 
@@ -80,6 +85,7 @@ class endpoint_dispatcher {
   const domain::clock* clock_;
   request_age age_;
   observability::metrics* metrics_;
+  std::span<const endpoint> table_;
 };
 
 }  // namespace ticketd::roles::api

@@ -1,5 +1,5 @@
-// A database of a test's own: stores that remember what was written, and fail when they are told to. No SQL and no server:
-// the story's own decisions are what is tested on it.
+// A database of a test's own: stores that remember what was written, and fail when they are told to. No SQL and no
+// server: the story's own decisions are what is tested on it.
 #pragma once
 
 #include "ticketd/persistence/database.hpp"
@@ -8,6 +8,7 @@
 #include "ticketd/persistence/payment_store.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -190,9 +191,15 @@ class fake_database final : public persistence::database {
   fake_payment_store payments;
   fake_event_store events;
   script_of_failures on_acquire;
+  bool is_hanging = false;  // whoever asks waits until the deadline
 
-  awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline) override {
+  awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline until) override {
     if (const auto error = on_acquire.next()) co_return error;
+    if (is_hanging) {
+      asio::steady_timer never(co_await asio::this_coro::executor, until);
+      co_await never.async_wait(asio::use_awaitable);
+      co_return make_error_code(database_errc::pool_wait_timeout);
+    }
     co_return std::make_unique<lent>(*this);
   }
   bool is_reachable() const noexcept override { return true; }
