@@ -112,6 +112,9 @@ class fake_payment_store final : public persistence::payment_store {
   domain::payment_context context;       // of a recording
   domain::payment_context old_holds;     // handed out once
   script_of_failures on_claim, on_begin, on_commit;
+  // A decision that the database refuses for good, in whatever batch it stands.
+  std::function<bool(const domain::payment_decision&)> is_poisoned = [](const auto&) { return false; };
+  std::vector<std::size_t> recordings;  // sizes, as they were begun
   std::vector<domain::payment_decision> written;
   std::chrono::seconds lease{0}, hold{0};
 
@@ -125,7 +128,8 @@ class fake_payment_store final : public persistence::payment_store {
     co_return taken;
   }
 
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>, deadline) override {
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> ids, deadline) override {
+    recordings.push_back(ids.size());
     if (const auto error = on_begin.next()) co_return error;
     co_return context;
   }
@@ -137,6 +141,7 @@ class fake_payment_store final : public persistence::payment_store {
 
   awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
+    if (std::ranges::any_of(decisions, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
     written.insert(written.end(), decisions.begin(), decisions.end());
     co_return result<void>();
   }
