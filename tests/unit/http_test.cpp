@@ -98,7 +98,7 @@ TEST_CASE("problem: a document has its members, escaped") {
   refused.type = {"made-up", 422, "A title"};
   refused.detail = "a \"quote\"\nand a line";
   refused.errors = {{"/quantity", "must be \\ 1"}, {"/buyer/name", "is missing"}};
-  refused.order_id = "o-1";
+  refused.extensions = {{"order_id", "o-1"}, {"note", "\"now\""}};
   const auto answer = http::make_problem(refused);
   CHECK(answer.result_int() == 422);
   CHECK(answer[http::field::content_type] == "application/problem+json");
@@ -108,6 +108,7 @@ TEST_CASE("problem: a document has its members, escaped") {
   CHECK(document.at("status").as_int64() == 422);
   CHECK(document.at("detail").as_string() == "a \"quote\"\nand a line");
   CHECK(document.at("order_id").as_string() == "o-1");
+  CHECK(document.at("note").as_string() == "\"now\"");
   CHECK(document.at("errors").as_array().size() == 2);
   CHECK(document.at("errors").at(0).at("pointer").as_string() == "/quantity");
   CHECK(document.at("errors").at(0).at("detail").as_string() == "must be \\ 1");
