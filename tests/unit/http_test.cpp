@@ -1,17 +1,17 @@
 // Problem documents, paths and the router: what of HTTP needs no socket.
 #include "http/http_date.hpp"
 #include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
 #include "ticketd/http/problem.hpp"
 #include "ticketd/http/router.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <span>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -51,9 +51,8 @@ outcome ask(verb method, std::string_view target) {
   routes handlers;
   const std::span<const http::endpoint<routes>> table(routes::endpoints);
   asio::io_context context;
-  auto answer = asio::co_spawn(context, http::route<routes>(table, handlers, request), asio::use_future);
-  context.run();
-  return {std::string(http::find_row(table, request).pattern), answer.get()};
+  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request));
+  return {std::string(http::find_row(table, request).pattern), std::move(answer)};
 }
 
 }  // namespace

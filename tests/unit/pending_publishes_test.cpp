@@ -2,6 +2,7 @@
 #include "messaging/pending_publishes.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <chrono>
@@ -89,8 +90,11 @@ TEST_CASE("while the broker hangs, one order at a time tries whether it still do
   publishes_to_a_silent_broker on(at_once_again);
   on.hang();
   std::optional<publish_outcome> tried;
-  asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
-                 [&](const std::exception_ptr&, publish_outcome outcome) { tried = outcome; });
+  async::spawn(on.io.get_executor(), "try", [&]() -> awaitable<> {
+    domain::accepted_order order;
+    const auto outcome = co_await on.pending->publish(std::move(order), deadline_in(1h));
+    tried = outcome;
+  });
   CHECK(on.publish(1h) == publish_outcome::unreachable);
   REQUIRE(on.sent.size() == 4);
   CHECK_FALSE(tried);

@@ -3,13 +3,12 @@
 #include "fakes/fake_queue.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
@@ -199,7 +198,7 @@ TEST_CASE("a database that refuses everything is waited out, and heard of", "[se
   fixture on;
   on.database.orders.on_begin.then(test::database_errc::unusable, 5);
   on.queue(on.some_orders(3));
-  asio::co_spawn(on.io, on.settle.run(), asio::detached);
+  async::spawn(on.io.get_executor(), "settle", on.settle.run());
   while (!on.settle.is_waiting()) on.io.run_one();
   CHECK(on.metrics.settlement_waiting.Value() == 1);
   on.io.run();
