@@ -88,8 +88,9 @@ http::response answer(const domain::order_view& order) {
       break;
   }
   const auto [type, detail] = refusal_of(order.reason);
-  return with_location(http::make_problem({.type = type, .detail = detail, .order_id = order.id.to_string()}),
-                       order.id);
+  return with_location(
+      http::make_problem({.type = type, .detail = detail, .extensions = {{"order_id", order.id.to_string()}}}),
+      order.id);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::size_t largest_body() noexcept { return std::ranges::max(table, {}, &endpoi
 
 awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
   const auto began = std::chrono::steady_clock::now();
-  const auto found = http::find_row(endpoints(), request);
+  const auto found = http::find_row(table_, request);
   auto response = refuse_call(found, request);
   if (!response) {
     const deadline until = began + budgets_.*found.row->budget;

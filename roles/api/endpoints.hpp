@@ -58,17 +58,18 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Clock, age and metrics outlive it.
+// Thread: the executor's. Clock, age, metrics and table outlive it.
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, observability::metrics& metrics)
+                      request_age& age, observability::metrics& metrics, std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
         admin_token_(std::move(admin_token)),
         clock_(&clock),
         age_(&age),
-        metrics_(&metrics) {}
+        metrics_(&metrics),
+        table_(table) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request);
 
@@ -87,6 +88,7 @@ class endpoint_dispatcher {
   standing_queue queue_;
   std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;
+  std::span<const endpoint> table_;
 };
 
 }  // namespace ticketd::roles::api

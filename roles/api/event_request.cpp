@@ -2,6 +2,7 @@
 
 #include "api/json_members.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/event_definition.hpp"
 #include "ticketd/domain/money.hpp"
 
 #include <set>
@@ -11,19 +12,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t text_longest = 200;
-constexpr std::size_t categories_most = 100;
-constexpr std::int64_t capacity_most = 10'000'000;
-constexpr std::int64_t per_buyer_most = 1'000;
-
 domain::category_definition read_category(json_members members) {
   domain::category_definition category;
   category.id = members.slug("id");
-  category.name = members.text("name", text_longest);
+  category.name = members.text("name", domain::event_text_bytes_max);
   json_members price = members.object("price");
   category.price.amount = price.integer("amount", 0, domain::price_amount_max);
   category.price.currency = price.currency("currency");
-  category.capacity = static_cast<int>(members.integer("capacity", 0, capacity_most));
+  category.capacity = static_cast<int>(members.integer("capacity", 0, domain::category_capacity_max));
   return category;
 }
 
@@ -32,7 +28,7 @@ std::vector<domain::category_definition> read_categories(json_members& members,
   std::vector<domain::category_definition> categories;
   std::set<std::string> ids;
   std::size_t index = 0;
-  for (const json::value& element : members.array("categories", categories_most)) {
+  for (const json::value& element : members.array("categories", domain::event_categories_max)) {
     const std::string pointer = members.pointer_to("categories") + "/" + std::to_string(index++);
     const auto* object = element.if_object();
     if (object == nullptr) {
@@ -56,16 +52,15 @@ std::variant<domain::event_definition, http::problem> parse_event_request(const 
   json_members members(std::get<json::object>(body), "", errors);
   domain::event_definition event;
   event.id = event_id;
-  if (!domain::is_slug(event_id))
-    errors.push_back({"", "the event's id in the path must be 1 to 64 of a-z, 0-9 and '-', not starting with '-'"});
-  event.name = members.text("name", text_longest);
-  event.venue = members.text("venue", text_longest);
+  if (!domain::is_slug(event_id)) errors.push_back({"", "the event's id in the path " + slug_rule()});
+  event.name = members.text("name", domain::event_text_bytes_max);
+  event.venue = members.text("venue", domain::event_text_bytes_max);
   event.starts_at = members.time("starts_at");
   event.sale.opens_at = members.time("sale_opens_at");
   event.sale.closes_at = members.time("sale_closes_at");
-  event.max_per_buyer = static_cast<int>(members.integer("max_per_buyer", 1, per_buyer_most));
+  event.max_per_buyer = static_cast<int>(members.integer("max_per_buyer", 1, domain::event_max_per_buyer_max));
   event.categories = read_categories(members, errors);
-  if (errors.empty() && event.sale.opens_at >= event.sale.closes_at)
+  if (errors.empty() && !domain::has_time_to_sell(event.sale))
     members.complain("sale_closes_at", "must be later than sale_opens_at");
   if (!errors.empty()) return make_validation_problem(std::move(errors));
   return event;

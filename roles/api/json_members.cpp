@@ -67,7 +67,7 @@ std::string json_members::text(std::string_view name, std::size_t longest) {
 std::string json_members::slug(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!domain::is_slug(view(*found))) complain(name, "must be 1 to 64 of a-z, 0-9 and '-', not starting with '-'");
+  if (!domain::is_slug(view(*found))) complain(name, slug_rule());
   return std::string(view(*found));
 }
 
@@ -88,7 +88,9 @@ std::string json_members::currency(std::string_view name) {
 std::string json_members::payment_method(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!domain::is_payment_method(view(*found))) complain(name, "must be 1 to 64 letters, digits and underscores");
+  if (!domain::is_payment_method(view(*found)))
+    complain(name,
+             "must be 1 to " + std::to_string(domain::payment_method_bytes_max) + " letters, digits and underscores");
   return std::string(view(*found));
 }
 
@@ -134,6 +136,10 @@ void json_members::complain(std::string_view name, std::string detail) {
 }
 
 std::string json_members::pointer_to(std::string_view name) const { return pointer_ + "/" + std::string(name); }
+
+std::string slug_rule() {
+  return "must be 1 to " + std::to_string(domain::slug_bytes_max) + " of a-z, 0-9 and '-', not starting with '-'";
+}
 
 http::problem make_validation_problem(std::vector<http::field_error> errors) {
   return {.type = problems::validation_failed,

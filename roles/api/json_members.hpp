@@ -51,6 +51,9 @@ class json_members {
   std::vector<http::field_error>* errors_;  // null: the members of something that is not there; nobody wants to know
 };
 
+// What the id of an event or a category must be, in the words of a complaint.
+[[nodiscard]] std::string slug_rule();
+
 [[nodiscard]] http::problem make_validation_problem(std::vector<http::field_error> errors);
 
 }  // namespace ticketd::roles::api

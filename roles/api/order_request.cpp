@@ -5,6 +5,7 @@
 #include "ticketd/observability/trace_context.hpp"
 
 #include <iterator>
+#include <string>
 
 namespace ticketd::roles::api {
 namespace {
@@ -16,7 +17,8 @@ std::string read_idempotency_key(const http::request& request, std::vector<http:
   if (count == 0) return {};
   const auto value = range.first->value();
   if (count > 1 || !domain::is_idempotency_key({value.data(), value.size()}))
-    errors.push_back({"", "the header Idempotency-Key must be 1 to 255 visible ASCII characters"});
+    errors.push_back({"", "the header Idempotency-Key must be 1 to " +
+                              std::to_string(domain::idempotency_key_bytes_max) + " visible ASCII characters"});
   return std::string(value);
 }
 

@@ -1,5 +1,6 @@
 // Every problem of the contract, in one table: what docs/api.md lists, and what Nginx says in the api's place, is held
-// against it by a test.
+// against it by a test. Its other part stands in http/problem.hpp: what the server answers by itself, before a request
+// reaches the api.
 #pragma once
 
 #include "ticketd/http/problem.hpp"
@@ -22,13 +23,7 @@ inline constexpr http::problem_type
     capacity_conflict      {"capacity-conflict",      409, "A capacity is below what is sold"},
     unsupported_media_type {"unsupported-media-type", 415, "The body is of a type that is not read here"},
     validation_failed      {"validation-failed",      422, "Some fields are not valid"},  // with errors
-    too_many_requests      {"too-many-requests",      429, "Too many requests"};          // Nginx's alone; with Retry-After
-
-inline constexpr http::problem_type all[] = {
-    malformed_request, unauthorized, payment_declined, forbidden, not_found, method_not_allowed, request_timeout, sold_out,
-    sale_not_open, sale_closed, price_changed, limit_exceeded, capacity_conflict, body_too_large, uri_too_long, unsupported_media_type,
-    validation_failed, too_many_requests, headers_too_large, internal_error, unavailable,
-};
+    too_many_requests      {"too-many-requests",      429, "Too many requests"};  // Nginx's alone; with Retry-After
 // clang-format on
 
 }  // namespace problems

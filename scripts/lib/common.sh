@@ -4,6 +4,9 @@
 program=${0##*/}
 # shellcheck disable=SC2034  # for those that source this
 checkout=$(realpath -- "$(dirname "${BASH_SOURCE[0]}")/../..")
+# What scripts/install-packages brings that is no package of Debian's.
+# shellcheck disable=SC2034
+readonly tools=$checkout/build/tools
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: %s\n' "$program" "$*" >&2; }

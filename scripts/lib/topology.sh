@@ -41,12 +41,12 @@ phase_settings() {
 }
 
 # Settings that the caller of `up` may change through the environment. The addresses, the secrets and the roles are
-# the lab's own; everything else that docs/architecture.md lists is here.
+# the lab's own; everything else that docs/architecture.md lists is here (tests/unit/docs_test.cpp says what is missing).
 readonly open_settings=(
   PAYMENTS_URL PAYMENTS_KEY PURCHASE CACHE PAYMENTS DEMO
-  PUBLISH_BATCH_MAX PUBLISH_WAIT_MAX_US PUBLISH_TIMEOUT_MS IN_FLIGHT_MAX
-  SETTLE_BATCH_MAX SETTLE_WAIT_MAX_US HOLD_SECONDS CHARGES_IN_FLIGHT CHARGE_TIMEOUT_MS
-  DATABASE_CONNECTIONS CONNECTIONS_MAX LOG_LEVEL
+  PUBLISH_BATCH_MAX PUBLISH_WAIT_MAX_US PUBLISH_TIMEOUT_MS IN_FLIGHT_MAX BACKLOG_MAX BACKLOG_BYTES_MAX
+  SETTLE_BATCH_MAX SETTLE_WAIT_MAX_US HOLD_SECONDS PAYMENT_WAIT_MAX CHARGES_IN_FLIGHT CHARGE_TIMEOUT_MS
+  ID_LAYOUT DATABASE_CONNECTIONS CONNECTIONS_MAX LOG_LEVEL
   SANDBOX_LATENCY_MS SANDBOX_JITTER_MS SANDBOX_DECLINE_RATE SANDBOX_ERROR_RATE SANDBOX_HANG_RATE
 )
 # The lab's own knobs, which ticketd never sees.

@@ -8,11 +8,13 @@
 #include <fmt/ranges.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ticketd::cache {
@@ -35,14 +37,11 @@ std::string sha1_hex(std::string_view text) {
 }
 
 lookup parse_stored(std::string_view stored) {
-  lookup found{lookup_status::miss, 0, {}};
-  if (stored.size() < version_digits) return found;
-  const char* const digits_end = stored.data() + version_digits;
-  const auto [end, error] = std::from_chars(stored.data(), digits_end, found.version);
-  if (error != std::errc() || end != digits_end) return {lookup_status::miss, 0, {}};  // not written by us
-  found.status = lookup_status::hit;
-  found.value = stored.substr(version_digits);
-  return found;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool is_ours =
+      stored.size() >= version_digits && std::ranges::all_of(stored.substr(0, version_digits), is_digit);
+  if (!is_ours) return {lookup_status::miss, ""};
+  return {lookup_status::hit, std::string(stored.substr(version_digits))};
 }
 
 class redis_cache final : public versioned_cache {
@@ -64,7 +63,7 @@ class redis_cache final : public versioned_cache {
       case reply_kind::text:
         co_return parse_stored(answer.text);
       case reply_kind::nil:
-        co_return lookup{lookup_status::miss, 0, {}};
+        co_return lookup{lookup_status::miss, ""};
       default:
         co_return lookup{};
     }

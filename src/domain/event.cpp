@@ -34,9 +34,8 @@ const category_view* event_snapshot::find_category(std::string_view category_id)
 }
 
 bool is_slug(std::string_view text) noexcept {
-  constexpr std::size_t longest = 64;
   const auto is_alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= longest && is_alphanumeric(text.front()) &&
+  return !text.empty() && text.size() <= slug_bytes_max && is_alphanumeric(text.front()) &&
          std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || c == '-'; });
 }
 

@@ -18,7 +18,7 @@ std::string to_json(const problem& said) {
   out += R"(","title":)" + as_json(said.type.title);
   out += R"(,"status":)" + std::to_string(said.type.status);
   if (!said.detail.empty()) out += R"(,"detail":)" + as_json(said.detail);
-  if (!said.order_id.empty()) out += R"(,"order_id":)" + as_json(said.order_id);
+  for (const auto& [name, text] : said.extensions) out += "," + as_json(name) + ":" + as_json(text);
   if (!said.errors.empty()) {
     out += R"(,"errors":[)";
     for (const field_error& error : said.errors)

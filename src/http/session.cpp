@@ -234,7 +234,7 @@ std::optional<problem> session::explain(const error_code& failure) const {
     if (phase_ == phase::idle) return std::nullopt;
     return problem_of(problems::request_timeout, "The request did not arrive in time.");
   }
-  if (failure == error::header_limit && is_target_too_long())
+  if (failure == error::header_limit && is_request_line_too_long())
     return problem_of(problems::uri_too_long, at_most("The request line", host_->settings.header_max));
   if (failure == error::header_limit)
     return problem_of(problems::headers_too_large, at_most("The header fields", host_->settings.header_max));
@@ -245,10 +245,14 @@ std::optional<problem> session::explain(const error_code& failure) const {
   return problem_of(problems::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
 }
 
-// The parser takes nothing before the header is whole, so until then the request line stands in the buffer.
-bool session::is_target_too_long() const {
+// Of the whole line, with its end. The parser takes it at once or leaves it in the buffer, as the bytes happen to come.
+bool session::is_request_line_too_long() const {
   const std::size_t header_max = host_->settings.header_max;
-  if (parser_->is_header_done()) return parser_->get().target().size() >= header_max;
+  const auto& header = parser_->get();
+  if (!header.target().empty()) {
+    constexpr std::string_view around = "  HTTP/1.1\r\n";
+    return header.method_string().size() + header.target().size() + around.size() > header_max;
+  }
   const auto begin = static_cast<const char*>(buffer_.data().data());
   return std::string_view(begin, std::min(buffer_.size(), header_max)).find('\n') == std::string_view::npos;
 }

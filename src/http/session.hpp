@@ -80,7 +80,7 @@ class session : public session_hook {
   [[nodiscard]] awaitable<> discard_until_closed();
 
   [[nodiscard]] std::optional<problem> explain(const error_code& failure) const;
-  [[nodiscard]] bool is_target_too_long() const;
+  [[nodiscard]] bool is_request_line_too_long() const;
   void enter(phase next, std::chrono::milliseconds limit);
   void enter_unlimited(phase next);
 

@@ -6,11 +6,14 @@
 #include "ticketd/observability/trace_context.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ticketd::messaging {
@@ -48,9 +51,17 @@ bool is_plain_text(const std::optional<std::string_view>& text, std::size_t byte
 
 bool is_slug(const std::optional<std::string_view>& text) { return text && domain::is_slug(*text); }
 
+std::string no_text(std::string_view name, std::size_t bytes_max) {
+  return fmt::format("{} is not 1 to {} bytes of text", name, bytes_max);
+}
+
+std::string no_integer(std::string_view name, std::int64_t least, std::int64_t most) {
+  return fmt::format("{} is not an integer from {} to {}", name, least, most);
+}
+
 // Each reader fills its part of the order, or says what is wrong with it ("" is nothing).
 
-std::string_view read_identity(const json::object& from, domain::accepted_order& order) {
+std::string read_identity(const json::object& from, domain::accepted_order& order) {
   const auto id_text = text_of(from, "id");
   const auto id = id_text ? domain::order_id::parse(*id_text) : std::nullopt;
   if (!id) return "id is not a UUID";
@@ -64,23 +75,23 @@ std::string_view read_identity(const json::object& from, domain::accepted_order&
   return "";
 }
 
-std::string_view read_buyer(const json::object& from, domain::accepted_order& order) {
+std::string read_buyer(const json::object& from, domain::accepted_order& order) {
   const auto* member = from.if_contains("buyer");
   const auto* buyer = member ? member->if_object() : nullptr;
   if (!buyer) return "buyer is not an object";
   const auto name = text_of(*buyer, "name");
-  if (!is_plain_text(name, domain::buyer_name_bytes_max)) return "buyer.name is not 1 to 200 bytes of text";
+  if (!is_plain_text(name, domain::buyer_name_bytes_max)) return no_text("buyer.name", domain::buyer_name_bytes_max);
   const auto email = text_of(*buyer, "email");
-  if (!is_plain_text(email, domain::email_bytes_max)) return "buyer.email is not 1 to 254 bytes of text";
+  if (!is_plain_text(email, domain::email_bytes_max)) return no_text("buyer.email", domain::email_bytes_max);
   if (domain::canonical_email(*email) != *email) return "buyer.email is not in its canonical form";
   order.buyer.name = *name;
   order.buyer.email = *email;
   return "";
 }
 
-std::string_view read_purchase(const json::object& from, domain::accepted_order& order) {
+std::string read_purchase(const json::object& from, domain::accepted_order& order) {
   const auto quantity = integer_of(from, "quantity", 1, domain::order_quantity_max);
-  if (!quantity) return "quantity is not an integer from 1 to 1000000";
+  if (!quantity) return no_integer("quantity", 1, domain::order_quantity_max);
   const auto accepted_at = time_of(from, "accepted_at");
   if (!accepted_at) return "accepted_at is not an RFC 3339 time";
   order.quantity = static_cast<int>(*quantity);
@@ -99,7 +110,7 @@ std::optional<domain::money> price_of(const json::object& object) {
 }
 
 // All of what the buyer saw, or nothing of it: with a part guessed, somebody would pay what nobody told them.
-std::string_view read_terms(const json::object& from, domain::accepted_order& order) {
+std::string read_terms(const json::object& from, domain::accepted_order& order) {
   constexpr std::array<std::string_view, 4> members{"price", "sale_opens_at", "sale_closes_at", "max_per_buyer"};
   if (std::ranges::none_of(members, [&](std::string_view name) { return from.contains(name); })) return "";
   auto price = price_of(from);
@@ -108,16 +119,17 @@ std::string_view read_terms(const json::object& from, domain::accepted_order& or
   const auto closes_at = time_of(from, "sale_closes_at");
   if (!opens_at || !closes_at) return "sale_opens_at or sale_closes_at is not an RFC 3339 time";
   const auto max_per_buyer = integer_of(from, "max_per_buyer", 1, domain::order_quantity_max);
-  if (!max_per_buyer) return "max_per_buyer is not an integer from 1 to 1000000";
+  if (!max_per_buyer) return no_integer("max_per_buyer", 1, domain::order_quantity_max);
   order.terms = domain::sale_terms{std::move(*price), {*opens_at, *closes_at}, static_cast<int>(*max_per_buyer)};
   return "";
 }
 
-std::string_view read_payment_method(const json::object& from, domain::accepted_order& order) {
+std::string read_payment_method(const json::object& from, domain::accepted_order& order) {
   if (!from.contains("payment_method")) return "";
   const auto payment_method = text_of(from, "payment_method");
   if (!payment_method || !domain::is_payment_method(*payment_method))
-    return "payment_method is not 1 to 64 letters, digits and underscores";
+    return fmt::format("payment_method is not 1 to {} letters, digits and underscores",
+                       domain::payment_method_bytes_max);
   order.payment_method = *payment_method;
   return "";
 }
@@ -128,11 +140,11 @@ void read_trace(const json::object& from, domain::accepted_order& order) {
     order.traceparent = observability::forwarded_traceparent(*traceparent);
 }
 
-std::string_view read_order(const json::value& from, domain::accepted_order& order) {
+std::string read_order(const json::value& from, domain::accepted_order& order) {
   const auto* object = from.if_object();
   if (!object) return "the order is not an object";
   for (const auto read : {read_identity, read_buyer, read_purchase, read_terms, read_payment_method})
-    if (const auto wrong = read(*object, order); !wrong.empty()) return wrong;
+    if (auto wrong = read(*object, order); !wrong.empty()) return wrong;
   read_trace(*object, order);
   return "";
 }
@@ -143,11 +155,11 @@ std::string as_message(std::string_view order) { return std::string(message_head
 
 void read_into(decoded_message& message, const json::value& from) {
   domain::accepted_order order;
-  const auto wrong = read_order(from, order);
+  auto wrong = read_order(from, order);
   if (wrong.empty())
     message.orders.push_back(std::move(order));
   else
-    message.malformed.push_back({as_message(json::serialize(from)), std::string(wrong)});
+    message.malformed.push_back({as_message(json::serialize(from)), std::move(wrong)});
 }
 
 decoded_message unreadable(std::string_view body, std::string reason) {

@@ -1,5 +1,6 @@
 // The lab in containers: scripts/lab --compose, deploy/compose.yaml and one image for every role.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
 #include "support/redis_drill.hpp"
 #include "support/servers.hpp"
@@ -247,18 +248,14 @@ TEST_CASE("Redis' container stopped under load and started again", "[compose]") 
 TEST_CASE("An api container killed under load costs no buyer an error", "[compose]") {
   const laboratory lab = containers();
   lab.up();
+  REQUIRE(comes_to_work(lab, 3));
   sale concert(lab, {.capacity = 100000});
-  steady_load load(lab, concert);
-  REQUIRE(load.goes_on());
-  REQUIRE(eventually([&] { return replicas_at_work(lab).size() == 3; }));
-
-  lab.kill("api-2");
-  CHECK(load.goes_on(50));
-  CHECK(eventually([&] { return replicas_at_work(lab).size() == 2; }));
-  load.stop();
-  CHECK(load.errors() == "");
-  CHECK(count_of(load.purchases(), 202) == static_cast<std::ptrdiff_t>(load.purchases().size()));
-  CHECK(concert.breaches() == "");
+  const auto replicas = [&](std::size_t wanted) { return replicas_at_work(lab).size() == wanted; };
+  break_under_load(lab, concert,
+                   {{.service = "api-2",
+                     .breaks_by = "kill",
+                     .while_broken = [&] { CHECK(eventually([&] { return replicas(2); })); },
+                     .is_back = [&] { return replicas(3); }}});
 }
 
 TEST_CASE("Scaled to five under load, the new replicas take traffic", "[compose]") {

@@ -22,8 +22,8 @@ class fake_cache final : public cache::versioned_cache {
     ++gets;
     if (is_down) co_return cache::lookup{};
     const auto found = values.find(std::string(key));
-    if (found == values.end()) co_return cache::lookup{cache::lookup_status::miss, 0, ""};
-    co_return cache::lookup{cache::lookup_status::hit, found->second.version, found->second.value};
+    if (found == values.end()) co_return cache::lookup{cache::lookup_status::miss, ""};
+    co_return cache::lookup{cache::lookup_status::hit, found->second.value};
   }
 
   awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) override {

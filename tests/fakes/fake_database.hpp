@@ -1,5 +1,5 @@
-// A database of a test's own: stores that remember what was written, and fail when they are told to. No SQL and no server:
-// the story's own decisions are what is tested on it.
+// A database of a test's own: stores that remember what was written, and fail when they are told to. No SQL and no
+// server: the story's own decisions are what is tested on it.
 #pragma once
 
 #include "ticketd/persistence/database.hpp"
@@ -8,6 +8,7 @@
 #include "ticketd/persistence/payment_store.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -146,6 +147,9 @@ class fake_payment_store final : public persistence::payment_store {
   domain::payment_context context;       // of a recording
   domain::payment_context old_holds;     // handed out once
   script_of_failures on_claim, on_begin, on_commit;
+  // A decision that the database refuses for good, in whatever batch it stands.
+  std::function<bool(const domain::payment_decision&)> is_poisoned = [](const auto&) { return false; };
+  std::vector<std::size_t> recordings;  // sizes, as they were begun
   std::vector<domain::payment_decision> written;
   bool is_event_held = false;  // by somebody else
   std::chrono::seconds lease{0}, hold{0};
@@ -163,8 +167,9 @@ class fake_payment_store final : public persistence::payment_store {
   std::int64_t waiting = 0;
   awaitable<result<std::int64_t>> count_waiting(deadline) override { co_return waiting; }
 
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id>,
+  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> ids,
                                                              persistence::lock_wait locks, deadline) override {
+    recordings.push_back(ids.size());
     if (is_event_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
     if (is_event_held) co_return domain::payment_context();
     if (const auto error = on_begin.next()) co_return error;
@@ -178,6 +183,7 @@ class fake_payment_store final : public persistence::payment_store {
 
   awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
+    if (std::ranges::any_of(decisions, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
     written.insert(written.end(), decisions.begin(), decisions.end());
     co_return result<void>();
   }
@@ -232,9 +238,15 @@ class fake_database final : public persistence::database {
   fake_payment_store payments;
   fake_event_store events;
   script_of_failures on_acquire;
+  bool is_hanging = false;  // whoever asks waits until the deadline
 
-  awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline) override {
+  awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline until) override {
     if (const auto error = on_acquire.next()) co_return error;
+    if (is_hanging) {
+      asio::steady_timer never(co_await asio::this_coro::executor, until);
+      co_await never.async_wait(asio::use_awaitable);
+      co_return make_error_code(database_errc::pool_wait_timeout);
+    }
     co_return std::make_unique<lent>(*this);
   }
   bool is_reachable() const noexcept override { return true; }

@@ -1,5 +1,6 @@
 // Publisher and consumer on a real RabbitMQ that is well.
 #include "support/messaging.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -67,7 +68,7 @@ TEST_CASE_METHOD(messaging_fixture, "buyers in a closed loop share messages of d
   };
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready(); });
-    for (int n = 1; n <= 400; ++n) asio::co_spawn(io, buy_again_and_again(n), asio::detached);
+    for (int n = 1; n <= 400; ++n) async::spawn(io.get_executor(), "buy_again_and_again", buy_again_and_again(n));
     co_await eventually([&] { return running == 0; });
   }());
   CHECK(confirmed == 400 * 20);
@@ -237,13 +238,10 @@ TEST_CASE_METHOD(messaging_fixture, "a second consumer stands by, and takes over
     const auto second = make_consumer();
     co_await eventually([&] { return second->is_ready(); });
     std::vector<int> by_second;
-    asio::co_spawn(
-        io,
-        [&]() -> awaitable<> {
-          const messaging::order_batch batch = co_await second->next();
-          by_second = numbers_of(batch.orders);
-        },
-        asio::detached);
+    async::spawn(io.get_executor(), "second consumer", [&]() -> awaitable<> {
+      const messaging::order_batch batch = co_await second->next();
+      by_second = numbers_of(batch.orders);
+    });
     co_await expect_confirmed(*publisher, 1);
     co_await expect_orders(*first, numbers(1));
     CHECK(by_second.empty());
@@ -270,13 +268,10 @@ TEST_CASE_METHOD(messaging_fixture, "a stopped consumer hands out an empty batch
   auto consumer = make_consumer();
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return consumer->is_ready(); });
-    asio::co_spawn(
-        io,
-        [&]() -> awaitable<> {
-          consumer->stop();
-          co_return;
-        },
-        asio::detached);
+    async::spawn(io.get_executor(), "stop", [&]() -> awaitable<> {
+      consumer->stop();
+      co_return;
+    });
     const messaging::order_batch when_stopped = co_await consumer->next();
     CHECK(when_stopped.orders.empty());
     raw_broker().publish(messaging::make_dead_letter(order_number(1), "").body);

@@ -2,6 +2,7 @@
 #include "persistence/migrations.hpp"
 #include "persistence/postgres_session.hpp"
 #include "support/stores.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -256,7 +257,7 @@ TEST_CASE("many roles migrate at once", "[persistence][integration]") {
     ++migrated;
   };
   const auto all_roles = [&]() -> awaitable<> {
-    for (int i = 0; i < 3; ++i) asio::co_spawn(io, one_role(), [](std::exception_ptr) {});
+    for (int i = 0; i < 3; ++i) async::spawn(io.get_executor(), "role", one_role());
     co_await one_role();
     co_await until_true([&] { return migrated == 4; });
   };

@@ -1,5 +1,6 @@
 // Payments, their outcomes and the expiry of holds, on a real PostgreSQL.
 #include "support/stores.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 
 #include <algorithm>
@@ -343,7 +344,10 @@ TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
     }
   };
   bool is_other_done = false;
-  asio::co_spawn(stores.io, worker(), [&](std::exception_ptr) { is_other_done = true; });
+  async::spawn(stores.io.get_executor(), "other worker", [&]() -> awaitable<> {
+    co_await worker();
+    is_other_done = true;
+  });
   stores.run(worker());
   while (!is_other_done) stores.io.run_one();
   REQUIRE(expired.size() == 60);

@@ -1,7 +1,6 @@
 #include "support/http_calls.hpp"
+#include "ticketd/async/spawn.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 
@@ -100,7 +99,7 @@ std::vector<answer> send_all(const std::vector<std::string>& urls, std::vector<c
         http::make_client(io.get_executor(), {.url = url, .connections = at_once, .answer_max = largest_answer}));
   all.answers.resize(calls.size());
   all.calls = std::move(calls);
-  for (std::size_t i = 0; i < at_once; ++i) asio::co_spawn(io, take_calls(all), asio::detached);
+  for (std::size_t i = 0; i < at_once; ++i) async::spawn(io.get_executor(), "take_calls", take_calls(all));
   io.run();
 
   std::vector<answer> answers;

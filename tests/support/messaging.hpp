@@ -5,11 +5,11 @@
 #include "support/raw_broker.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/servers.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/observability/metrics.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -100,7 +100,7 @@ struct messaging_fixture {
     const auto publish = [](auto& to, domain::accepted_order what, deadline end, auto& results) -> awaitable<> {
       results.push_back(co_await to.publish(std::move(what), end));
     };
-    asio::co_spawn(io, publish(publisher, std::move(order), until, outcomes), asio::detached);
+    async::spawn(io.get_executor(), "publish", publish(publisher, std::move(order), until, outcomes));
   }
   void spawn_publish(messaging::order_publisher& publisher, int n, deadline until,
                      std::vector<messaging::publish_outcome>& outcomes) {

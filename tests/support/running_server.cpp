@@ -1,7 +1,7 @@
 #include "support/running_server.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 running_server::running_server(http::server_settings settings, http::handler handle)
     : server_(http::make_server(context_.get_executor(), std::move(settings), std::move(handle))),
       port_(server_->port()) {
-  asio::co_spawn(context_, server_->run(), asio::detached);
+  async::spawn(context_.get_executor(), "server", server_->run());
   thread_ = std::thread([this] { context_.run(); });
 }
 

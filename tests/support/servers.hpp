@@ -28,15 +28,15 @@ inline void lab(const std::string& verb, const std::string& service) {
 
 // A fault that is mended at the end of its scope if the test has not come to it: a test that fails leaves the server to
 // the next one in order.
-class fault {
+class scoped_fault {
  public:
-  fault(const std::string& verb, std::string service, std::string remedy)
+  scoped_fault(const std::string& verb, std::string service, std::string remedy)
       : service_(std::move(service)), remedy_(std::move(remedy)) {
     lab(verb, service_);
   }
-  fault(const fault&) = delete;
-  fault& operator=(const fault&) = delete;
-  ~fault() {
+  scoped_fault(const scoped_fault&) = delete;
+  scoped_fault& operator=(const scoped_fault&) = delete;
+  ~scoped_fault() {
     if (!is_mended_) run_lab(remedy_, service_);
   }
 

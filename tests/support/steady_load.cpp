@@ -1,9 +1,8 @@
 #include "support/steady_load.hpp"
 
 #include "support/eventually.hpp"
+#include "ticketd/async/spawn.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -58,7 +57,7 @@ std::string steady_load::errors() const {
 void steady_load::run(const std::string& url) {
   asio::io_context io(1);
   const auto server = http::make_client(io.get_executor(), {.url = url, .connections = rounds_.size()});
-  for (auto& rounds : rounds_) asio::co_spawn(io, buy_and_look(*server, rounds), asio::detached);
+  for (auto& rounds : rounds_) async::spawn(io.get_executor(), "buy_and_look", buy_and_look(*server, rounds));
   io.run();
 }
 

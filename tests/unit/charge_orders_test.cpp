@@ -4,13 +4,17 @@
 #include "fakes/fake_gateway.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/auto_reset_event.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace ticketd;
@@ -25,6 +29,7 @@ struct fixture {
   observability::metrics metrics;
   test::fake_database database;
   test::fake_gateway gateway;
+  payment::gateway* provider = &gateway;  // null: payments are off
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
   std::set<std::string> changed;
@@ -57,16 +62,50 @@ struct fixture {
     return made;
   }
 
+  orders::charge_orders make_stage() {
+    return {io.get_executor(),
+            database,
+            provider,
+            printer,
+            settings,
+            [this](const std::string& event) { changed.insert(event); },
+            metrics};
+  }
+
+  void run_until(const std::function<bool()>& is_so) {
+    const auto end = deadline_in(20s);
+    while (!is_so() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+    REQUIRE(is_so());
+  }
+
   // Until so many decisions are written.
   void run_until_written(std::size_t count) {
-    orders::charge_orders stage(
-        io.get_executor(), database, &gateway, printer, settings,
-        [this](const std::string& event) { changed.insert(event); }, metrics);
+    auto stage = make_stage();
     stage.start();
-    const auto end = deadline_in(20s);
-    while (database.payments.written.size() < count && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+    run_until([&] { return database.payments.written.size() >= count; });
     REQUIRE(database.payments.written.size() == count);
     test::run_coroutine(io, stage.drain(deadline_in(20s)));
+  }
+};
+
+// Answers when it is let.
+class slow_gateway final : public payment::gateway {
+ public:
+  explicit slow_gateway(const asio::any_io_executor& executor) : may_answer(executor) {}
+
+  int asked = 0;
+  async::auto_reset_event may_answer;
+
+  awaitable<payment::charge_answer> charge(const payment::charge_request&, deadline until) override {
+    ++asked;
+    co_await may_answer.wait_until(until);
+    payment::charge_answer answer;
+    answer.result = payment_result::succeeded;
+    answer.intent_id = "pi_late";
+    co_return answer;
+  }
+  awaitable<payment::charge_answer> refund(const payment::charge_request&, std::string_view, deadline) override {
+    co_return payment::charge_answer{};
   }
 };
 
@@ -78,6 +117,7 @@ TEST_CASE("what is due is claimed on lease, charged once, and confirmed", "[char
   on.run_until_written(1);
   CHECK(on.gateway.charges[order.id] == 1);
   CHECK(on.database.payments.lease == on.settings.lease());
+  CHECK(on.database.payments.hold == on.settings.hold);
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.database.payments.written[0].payment->intent_id == "pi_" + order.id.to_string());
   CHECK(on.changed == std::set<std::string>{"gig"});
@@ -94,12 +134,71 @@ TEST_CASE("a database that is away is waited for with the outcome in hand", "[ch
 
 TEST_CASE("holds whose time is over are ended, with payments off as well", "[charge_orders]") {
   fixture on;
+  SECTION("payments on") {}
+  SECTION("payments off") { on.provider = nullptr; }
   auto old = on.order();
   old.attempts = 0;
   on.database.payments.old_holds.orders = {old};
   on.run_until_written(1);
   CHECK(on.database.payments.written[0].order.status == order_status::expired);
   CHECK(on.database.payments.written[0].payment->status == domain::payment_status::canceled);
+}
+
+TEST_CASE("a charge that succeeds after its hold gets tickets if there are some, and else the money goes back",
+          "[charge_orders]") {
+  fixture on;
+  const auto first = on.reserve();
+  const auto second = on.reserve();
+  for (auto& order : on.database.payments.context.orders) order.status = order_status::expired;
+  on.database.payments.context.remaining[{"gig", "standing"}] = 1;
+  on.run_until_written(2);
+  const auto& written = on.database.payments.written;
+  CHECK(written[0].order.id == first.id);
+  CHECK(written[0].order.status == order_status::confirmed);
+  CHECK(written[1].order.id == second.id);
+  CHECK(written[1].order.status == order_status::expired);
+  CHECK(written[1].payment->status == domain::payment_status::refund_due);
+  CHECK(written[1].payment->due_in == 0ms);
+}
+
+TEST_CASE("an outcome that the database refuses for good holds up no other", "[charge_orders]") {
+  fixture on;
+  std::vector<domain::charged_order> orders;
+  for (int i = 0; i < 5; ++i) orders.push_back(on.reserve());
+  on.database.payments.is_poisoned = [&](const auto& decision) { return decision.order.id == orders[2].id; };
+  on.run_until_written(4);
+  std::set<domain::order_id> written;
+  for (const auto& decision : on.database.payments.written) written.insert(decision.order.id);
+  CHECK(written.size() == 4);
+  CHECK_FALSE(written.contains(orders[2].id));
+  for (const auto& order : orders) CHECK(on.gateway.charges[order.id] == 1);
+  CHECK(on.database.payments.recordings == std::vector<std::size_t>{5, 2, 3, 1, 2});
+}
+
+TEST_CASE("a drain waits for the charges in flight, and claims nothing more", "[charge_orders]") {
+  fixture on;
+  slow_gateway slow(on.io.get_executor());
+  on.provider = &slow;
+  const auto order = on.reserve();
+  auto stage = on.make_stage();
+  stage.start();
+  on.run_until([&] { return slow.asked == 1; });
+  bool is_drained = false;
+  async::spawn(on.io.get_executor(), "drain", [&]() -> awaitable<> {
+    co_await stage.drain(deadline_in(20s));
+    is_drained = true;
+  });
+  on.io.poll();
+  on.reserve();
+  stage.payments_due();
+  on.io.poll();
+  CHECK_FALSE(is_drained);
+  slow.may_answer.set();
+  on.run_until([&] { return is_drained; });
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].order.id == order.id);
+  CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
+  CHECK(on.database.payments.due.size() == 1);
 }
 
 TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, and ends when a probe succeeds",

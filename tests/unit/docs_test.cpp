@@ -20,6 +20,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -79,6 +80,26 @@ bool names_role(const std::string& roles, const role_case& of) {
   boost::split(listed, boost::replace_all_copy(roles, ", ", ","), [](char c) { return c == ','; });
   const std::set<std::string> names(listed.begin(), listed.end());
   return names.contains(of.role) || names.contains(fmt::format("{} ({})", of.role, of.mode));
+}
+
+// TICKETD_HOLD_SECONDS, of hold-seconds.
+std::string variable_of(std::string_view name) {
+  const std::string title = config::title_of(name);
+  const auto begin = title.find('(') + 1;
+  return title.substr(begin, title.find(')') - begin);
+}
+
+// Who brings the services up makes these himself: addresses, secrets and roles.
+bool is_set_by_the_lab(std::string_view name) {
+  return name == "role" || name == "instance" || name == "listen" || name == "ops-listen" || name == "database-url" ||
+         name == "redis-url" || name == "amqp-url" || name == "secret" || name == "admin-token";
+}
+
+std::set<std::string> matches(const std::string& text, const char* pattern) {
+  const std::regex words(pattern);
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), words), end; at != end; ++at) found.insert((*at)[1]);
+  return found;
 }
 
 std::string without_backticks(const std::string& cell) { return boost::replace_all_copy(cell, "`", ""); }
@@ -203,11 +224,7 @@ TEST_CASE("the table of settings says which default each flag has, and who requi
 
 TEST_CASE("README's settings have the names and the defaults of the table of flags", "[docs]") {
   std::map<std::string, const flag*> by_variable;
-  for (const flag& each : config::all_flags()) {
-    const std::string title = config::title_of(each.name);
-    const auto begin = title.find('(') + 1;
-    by_variable.emplace(title.substr(begin, title.find(')') - begin), &each);
-  }
+  for (const flag& each : config::all_flags()) by_variable.emplace(variable_of(each.name), &each);
   for (const auto& row : table_below(read_document("README.md"), "## Settings")) {
     INFO(row[0]);
     std::vector<std::string> fallbacks;
@@ -220,6 +237,21 @@ TEST_CASE("README's settings have the names and the defaults of the table of fla
       CHECK(fallbacks.empty());
     else
       CHECK(boost::join(fallbacks, ", ") == without_backticks(row[1]));
+  }
+}
+
+TEST_CASE("what can be set is passed on to the services, by the lab and by Compose", "[docs]") {
+  const auto topology = read_document("scripts/lib/topology.sh");
+  const auto begin = topology.find("open_settings=(");
+  REQUIRE(begin != std::string::npos);
+  const auto by_lab = matches(topology.substr(begin, topology.find(')', begin) - begin), "([A-Z_]+)");
+  const auto by_compose = matches(read_document("deploy/services.yaml"), "\n +(TICKETD_[A-Z_]+):");
+  for (const flag& each : config::all_flags()) {
+    if (is_set_by_the_lab(each.name)) continue;
+    const auto variable = variable_of(each.name);
+    INFO(variable);
+    CHECK(by_lab.contains(variable.substr(std::string_view("TICKETD_").size())));
+    CHECK(by_compose.contains(variable));
   }
 }
 

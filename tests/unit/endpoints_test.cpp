@@ -1,6 +1,8 @@
 // The endpoint table, and who goes by it.
 #include "api/endpoints.hpp"
+#include "api/answers.hpp"
 #include "api/order_request.hpp"
+#include "api/problems.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "support/catch2.hpp"
@@ -12,7 +14,11 @@
 #include "ticketd/http/server.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/beast/http/verb.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -21,7 +27,9 @@
 #include <optional>
 #include <regex>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 using namespace ticketd;
 using namespace ticketd::roles::api;
@@ -31,6 +39,7 @@ using http::verb;
 namespace {
 
 const std::string token = "the-admin-token-of-the-tests";
+constexpr std::chrono::milliseconds purchase_budget = 3s;
 
 // Remembers what it was asked to buy.
 class fake_purchasing final : public purchasing {
@@ -38,13 +47,19 @@ class fake_purchasing final : public purchasing {
   std::optional<orders::purchase_request> bought;
   deadline until{};
   bool may_go_elsewhere = false;
+  bool is_hanging = false;
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline by) override {
     bought = std::move(request);
     until = by;
+    if (is_hanging) {
+      asio::steady_timer never(co_await asio::this_coro::executor, by);
+      co_await never.async_wait(asio::use_awaitable);
+      co_return purchase_answer{refuse(problems::unavailable, ""), false};
+    }
     co_return purchase_answer{http::make_json(http::status::accepted, "{}"), may_go_elsewhere};
   }
-  std::chrono::milliseconds time_budget() const override { return 3s; }
+  std::chrono::milliseconds time_budget() const override { return purchase_budget; }
   bool is_ready() const override { return true; }
   void start() override {}
   awaitable<> drain(deadline) override { co_return; }
@@ -59,15 +74,16 @@ struct fixture {
   catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
   catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
-  orders::order_finder finder{io.get_executor(), database};
+  orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
   event_routes events{reader, define, clock};
   request_age age;
   order_routes orders{purchases, finder, mint, clock, age};
-  endpoint_dispatcher dispatcher{{events, orders}, {.purchase = purchases.time_budget()}, token, clock, age, metrics};
+  endpoint_dispatcher dispatcher;
 
-  fixture() {
+  explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
+      : dispatcher{{events, orders}, budgets, token, clock, age, metrics, table} {
     domain::event_snapshot event;
     event.id = "gig";
     event.name = "Gig";
@@ -169,11 +185,23 @@ TEST_CASE("the guard asks for the token before anything is read", "[endpoints]")
 TEST_CASE("a body is bounded by its row", "[endpoints]") {
   fixture on;
   CHECK(largest_body() == 16 * 1024);
-  for (const auto& row : endpoints()) CHECK(row.body_max <= largest_body());
   const std::string padded = an_order + std::string(16 * 1024 - an_order.size(), ' ');
   CHECK(on.ask(verb::post, "/api/v1/orders", padded).result_int() == 202);
   on.purchases.bought.reset();
   CHECK(on.ask(verb::post, "/api/v1/orders", padded + " ").result_int() == 413);
+  CHECK_FALSE(on.purchases.bought);
+}
+
+TEST_CASE("a row's own limit counts, though another row takes more", "[endpoints]") {
+  std::vector<endpoint> rows(endpoints().begin(), endpoints().end());
+  for (auto& row : rows)
+    if (row.method == verb::post) row.body_max = an_order.size();
+  fixture on({.purchase = purchase_budget}, rows);
+  CHECK(on.ask(verb::post, "/api/v1/orders", an_order).result_int() == 202);
+  on.purchases.bought.reset();
+  const auto refused = on.ask(verb::post, "/api/v1/orders", an_order + " ");
+  CHECK(refused.result_int() == 413);
+  CHECK(refused.body().find(std::to_string(an_order.size())) != std::string::npos);
   CHECK_FALSE(on.purchases.bought);
 }
 
@@ -183,6 +211,22 @@ TEST_CASE("the deadline is made of the row's budget, and handed down", "[endpoin
   on.ask(verb::post, "/api/v1/orders", an_order);
   CHECK(on.purchases.until >= before + 3s);
   CHECK(on.purchases.until <= std::chrono::steady_clock::now() + 3s);
+}
+
+TEST_CASE("each row's own budget is what a call waits for, and no longer", "[endpoints]") {
+  for (const auto& row : endpoints()) {
+    INFO(row.pattern);
+    time_budgets budgets{.read = 1h, .find = 1h, .define = 1h, .purchase = 1h};
+    budgets.*row.budget = 20ms;
+    fixture on(budgets);
+    on.database.is_hanging = on.purchases.is_hanging = true;
+    const auto path = std::regex_replace(std::string(row.pattern), std::regex("\\{event_id\\}"), "gig");
+    const auto target = std::regex_replace(path, std::regex("\\{order_id\\}"), on.mint.mint_random({}).to_string());
+    const std::string body = row.method == verb::put ? an_event : row.method == verb::post ? an_order : "";
+    const auto before = std::chrono::steady_clock::now();
+    CHECK(on.ask(row.method, target, body, token).result_int() == 503);
+    CHECK(std::chrono::steady_clock::now() >= before + 20ms);
+  }
 }
 
 TEST_CASE("what has waited for too long is not begun while a queue stands here", "[endpoints]") {
@@ -290,6 +334,26 @@ TEST_CASE("Nginx reads what the table reads, and keeps connections for less than
   CHECK(time_of(nginx, "client_header_timeout") == ours.request);
   CHECK(time_of(nginx, "client_body_timeout") == ours.request);
   CHECK(time_of(nginx, "keepalive_timeout") < ours.idle);  // upstream: the last one
+}
+
+TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "[endpoints][nginx]") {
+  const auto nginx = nginx_configuration("");
+  std::set<std::string> methods;
+  for (const auto& row : endpoints()) {
+    methods.emplace(std::string_view(boost::beast::http::to_string(row.method)));
+    CHECK(row.pattern.starts_with("/api/"));
+  }
+  CHECK(directive(nginx, "add_header Allow") == '"' + boost::join(methods, ", ") + "\" always");
+  const auto detail = [&](int status) {
+    const std::regex document("return " + std::to_string(status) + " '([^']+)'");
+    std::smatch found;
+    REQUIRE(std::regex_search(nginx, found, document));
+    return std::string(boost::json::parse(found[1].str()).at("detail").as_string());
+  };
+  CHECK(detail(404) == "Everything of ticketd is below /api/.");
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(http::server_settings().request).count();
+  CHECK(detail(408) == fmt::format("A request has {} seconds to arrive.", seconds));
+  CHECK(detail(413) == fmt::format("A request body may have at most {} KiB.", largest_body() / 1024));
 }
 
 TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]") {

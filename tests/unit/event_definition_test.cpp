@@ -2,6 +2,8 @@
 #include "support/catch2.hpp"
 #include "ticketd/domain/invoice.hpp"
 
+#include <chrono>
+
 using namespace ticketd::domain;
 
 namespace {
@@ -36,6 +38,14 @@ TEST_CASE("what is sold or held keeps its room and its currency") {
   CHECK(decide(4, {"standing", 5, "TRY"}) == define_outcome::capacity_conflict);
   CHECK(decide(5, {"standing", 5, "EUR"}) == define_outcome::capacity_conflict);
   CHECK(decide(5, {"balcony", 1, "TRY"}) == define_outcome::capacity_conflict);
+}
+
+TEST_CASE("a sale closes after it opens, if only by a moment") {
+  const timestamp opens_at(std::chrono::seconds(1000));
+  const std::chrono::microseconds moment(1);
+  CHECK(has_time_to_sell({opens_at, opens_at + moment}));
+  CHECK_FALSE(has_time_to_sell({opens_at, opens_at}));
+  CHECK_FALSE(has_time_to_sell({opens_at, opens_at - moment}));
 }
 
 TEST_CASE("invoices are numbered without a gap within their event, and printed in capitals") {

@@ -6,12 +6,11 @@
 #include "fakes/fake_database.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/catalog/define_event.hpp"
 #include "ticketd/observability/metrics.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <string>
@@ -182,7 +181,7 @@ TEST_CASE("however many ask at once, one question goes out", "[event_reader]") {
     REQUIRE(found.has_value());
     ++answered;
   };
-  for (int i = 0; i < 100; ++i) asio::co_spawn(on.io, ask(), asio::detached);
+  for (int i = 0; i < 100; ++i) async::spawn(on.io.get_executor(), "ask", ask());
   on.io.run();
   CHECK(answered == 100);
   CHECK(on.database.events.reads == 1);
@@ -247,7 +246,7 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
 TEST_CASE("a change is published once the database can be read, and never lost", "[availability]") {
   fixture on;
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
-  asio::co_spawn(on.io, publisher.run(), asio::detached);
+  async::spawn(on.io.get_executor(), "publisher", publisher.run());
   on.database.on_acquire.then(database_errc::unreachable);
   publisher.changed("gig");
   publisher.changed("gig");

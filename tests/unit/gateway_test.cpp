@@ -2,11 +2,11 @@
 #include "ticketd/payment/gateway.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <string>
@@ -25,7 +25,7 @@ struct provider {
       return stand_in->handle(std::move(request));
     };
     server = http::make_server(context.get_executor(), {}, handle);
-    asio::co_spawn(context, server->run(), asio::detached);
+    async::spawn(context.get_executor(), "server", server->run());
     payment::gateway_settings to_it;
     to_it.url = "http://127.0.0.1:" + std::to_string(server->port());
     to_it.api_key = "sk_test";

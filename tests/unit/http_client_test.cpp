@@ -2,9 +2,9 @@
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/running_server.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/http/client.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -64,13 +64,10 @@ TEST_CASE("http client: calls share kept connections, and wait their turn for on
   const auto client = http::make_client(context.get_executor(), to(server.port(), 2));
   std::size_t answered = 0;
   for (int i = 0; i < 10; ++i)
-    asio::co_spawn(
-        context,
-        [&]() -> awaitable<> {
-          const auto got = co_await client->send(get("/slow"), deadline_in(10s));
-          if (got && got->body() == "127.0.0.1:" + std::to_string(server.port())) ++answered;
-        },
-        asio::detached);
+    async::spawn(context.get_executor(), "call", [&]() -> awaitable<> {
+      const auto got = co_await client->send(get("/slow"), deadline_in(10s));
+      if (got && got->body() == "127.0.0.1:" + std::to_string(server.port())) ++answered;
+    });
   context.run();
   CHECK(answered == 10);
   CHECK(server.open_connections() == 2);
@@ -80,7 +77,10 @@ TEST_CASE("http client: a call that does not get a connection in time was not se
   running_server server({}, answer);
   asio::io_context context;
   const auto client = http::make_client(context.get_executor(), to(server.port(), 1));
-  asio::co_spawn(context, client->send(get("/silence"), deadline_in(300ms)), asio::detached);
+  async::spawn(context.get_executor(), "silence", [&]() -> awaitable<> {
+    const auto none = co_await client->send(get("/silence"), deadline_in(300ms));
+    CHECK(none.error() == http::client_errc::no_answer);
+  });
   CHECK(failure_of(context, *client, "/", 50ms) == http::client_errc::not_sent);
   CHECK(failure_of(context, *client, "/") == error_code());
   CHECK(failure_of(context, *client, "/", -1ms) == http::client_errc::not_sent);
@@ -128,7 +128,7 @@ TEST_CASE("http client: what was sent and not answered may have been seen") {
                                       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
     tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     const auto client = http::make_client(context.get_executor(), to(acceptor.local_endpoint().port()));
-    asio::co_spawn(context, say_and_close(acceptor, said), asio::detached);
+    async::spawn(context.get_executor(), "say_and_close", say_and_close(acceptor, said));
     CHECK(failure_of(context, *client, "/") == http::client_errc::no_answer);
   }
 }
@@ -138,7 +138,7 @@ TEST_CASE("http client: 1xx is not the answer") {
   tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   const auto client = http::make_client(context.get_executor(), to(acceptor.local_endpoint().port()));
   const std::string said = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-  asio::co_spawn(context, say_and_close(acceptor, said), asio::detached);
+  async::spawn(context.get_executor(), "say_and_close", say_and_close(acceptor, said));
   const auto got = run_coroutine(context, client->send(get("/"), deadline_in(10s)));
   REQUIRE(got.has_value());
   CHECK(got->body() == "ok");

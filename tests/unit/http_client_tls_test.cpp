@@ -2,9 +2,9 @@
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/test_certificate.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/http/client.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -32,7 +32,7 @@ class tls_server {
       : tls_(ssl::context::tls_server), acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
     tls_.use_certificate(asio::buffer(as.certificate_pem), ssl::context::pem);
     tls_.use_private_key(asio::buffer(as.key_pem), ssl::context::pem);
-    asio::co_spawn(context, serve(), asio::detached);
+    async::spawn(context.get_executor(), "serve", serve());
   }
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   int requests() const { return requests_; }
@@ -126,14 +126,11 @@ TEST_CASE("http client over TLS: a trusted server is talked to, on a kept connec
 TEST_CASE("http client over TLS: a server that speaks no TLS is sent nothing") {
   asio::io_context context;
   tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  asio::co_spawn(
-      context,
-      [&acceptor]() -> awaitable<> {
-        tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
-        const std::string plain = "HTTP/1.1 400 Bad Request\r\n\r\n";
-        co_await asio::async_write(socket, asio::buffer(plain), asio::use_awaitable);
-      },
-      asio::detached);
+  async::spawn(context.get_executor(), "answer in plain text", [&acceptor]() -> awaitable<> {
+    tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+    const std::string plain = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    co_await asio::async_write(socket, asio::buffer(plain), asio::use_awaitable);
+  });
   const auto client = client_of(context, "localhost", acceptor.local_endpoint().port());
   CHECK(call(context, *client).error() == http::client_errc::not_sent);
 }

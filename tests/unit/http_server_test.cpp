@@ -185,6 +185,26 @@ TEST_CASE("http server: a request line over the limit is 414, however it is cut"
   CHECK(client.read_to_end().empty());
 }
 
+TEST_CASE("http server: 414 or 431 depends on the bytes, and not on where they are cut") {
+  running_server server(quick(), echo);
+  constexpr std::size_t header_max = 1024;
+  constexpr std::size_t around = std::string_view("GET  HTTP/1.1\r\n").size();
+  for (const std::size_t line : {header_max - 20, header_max - 14, header_max - 1, header_max, header_max + 1}) {
+    const auto request = get("/" + std::string(line - around - 1, 'x'), "X: " + std::string(30, 'y') + "\r\n");
+    const unsigned expected = line > header_max ? 414 : 431;
+    for (std::size_t cut = header_max - 40; cut <= request.size(); ++cut) {
+      INFO("a line of " << line << " bytes, cut at " << cut);
+      raw_client client(server.port());
+      client.send(request.substr(0, cut));
+      if (cut <= header_max) REQUIRE(server.waits_for_connections(1));  // it has come, and is most likely read
+      client.send(request.substr(cut));
+      CHECK(client.read_response().result_int() == expected);
+      client.close();
+      REQUIRE(server.waits_for_connections(0));
+    }
+  }
+}
+
 TEST_CASE("http server: what is not HTTP, or of doubtful length, is 400") {
   running_server server(quick(), echo);
   const std::string request = GENERATE(

@@ -1,17 +1,17 @@
 // Problem documents, paths and the router: what of HTTP needs no socket.
 #include "http/http_date.hpp"
 #include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
 #include "ticketd/http/problem.hpp"
 #include "ticketd/http/router.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <span>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -51,9 +51,8 @@ outcome ask(verb method, std::string_view target) {
   routes handlers;
   const std::span<const http::endpoint<routes>> table(routes::endpoints);
   asio::io_context context;
-  auto answer = asio::co_spawn(context, http::route<routes>(table, handlers, request), asio::use_future);
-  context.run();
-  return {std::string(http::find_row(table, request).pattern), answer.get()};
+  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request));
+  return {std::string(http::find_row(table, request).pattern), std::move(answer)};
 }
 
 }  // namespace
@@ -98,7 +97,7 @@ TEST_CASE("problem: a document has its members, escaped") {
   refused.type = {"made-up", 422, "A title"};
   refused.detail = "a \"quote\"\nand a line";
   refused.errors = {{"/quantity", "must be \\ 1"}, {"/buyer/name", "is missing"}};
-  refused.order_id = "o-1";
+  refused.extensions = {{"order_id", "o-1"}, {"note", "\"now\""}};
   const auto answer = http::make_problem(refused);
   CHECK(answer.result_int() == 422);
   CHECK(answer[http::field::content_type] == "application/problem+json");
@@ -108,6 +107,7 @@ TEST_CASE("problem: a document has its members, escaped") {
   CHECK(document.at("status").as_int64() == 422);
   CHECK(document.at("detail").as_string() == "a \"quote\"\nand a line");
   CHECK(document.at("order_id").as_string() == "o-1");
+  CHECK(document.at("note").as_string() == "\"now\"");
   CHECK(document.at("errors").as_array().size() == 2);
   CHECK(document.at("errors").at(0).at("pointer").as_string() == "/quantity");
   CHECK(document.at("errors").at(0).at("detail").as_string() == "must be \\ 1");

@@ -2,9 +2,8 @@
 #include "catalog/in_flight_read.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <string>
@@ -103,7 +102,7 @@ TEST_CASE("whoever asks while a reading is under way hears what it finds", "[in_
   };
   CHECK(read.begin());
   CHECK_FALSE(read.begin());
-  for (int i = 0; i < 3; ++i) asio::co_spawn(io, ask(), asio::detached);
+  for (int i = 0; i < 3; ++i) async::spawn(io.get_executor(), "ask", ask());
   io.poll();
   CHECK(heard.empty());
   read.finish(7);

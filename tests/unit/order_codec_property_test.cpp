@@ -3,6 +3,7 @@
 #include "support/catch2.hpp"
 #include "support/random_seed.hpp"
 #include "support/version_1_worker.hpp"
+#include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order_limits.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
@@ -75,20 +76,24 @@ class random_orders {
   std::mt19937 engine_;
 };
 
+bool is_quantity_good(const accepted_order& order) {
+  return order.quantity >= 1 && order.quantity <= domain::order_quantity_max;
+}
+
 bool is_settleable_by_version_1(const accepted_order& order) {
-  return domain::is_slug(order.event_id) && domain::is_slug(order.category_id) && order.quantity >= 1 &&
-         order.quantity <= domain::order_quantity_max &&
+  return domain::is_slug(order.event_id) && domain::is_slug(order.category_id) && is_quantity_good(order) &&
          domain::is_plain_text(order.buyer.name, domain::buyer_name_bytes_max) &&
          domain::is_plain_text(order.buyer.email, domain::email_bytes_max) &&
          domain::canonical_email(order.buyer.email) == order.buyer.email;
 }
 
-bool are_terms_good(const domain::sale_terms& terms) {
-  return terms.price.amount >= 0 && domain::is_currency(terms.price.currency) && terms.max_per_buyer >= 1;
+bool are_terms_good(const accepted_order& order) {
+  return !order.terms || (order.terms->price.amount >= 0 && domain::is_currency(order.terms->price.currency) &&
+                          order.terms->max_per_buyer >= 1);
 }
 
 bool is_settleable(const accepted_order& order) {
-  return is_settleable_by_version_1(order) && (!order.terms || are_terms_good(*order.terms)) &&
+  return is_settleable_by_version_1(order) && are_terms_good(order) &&
          (order.payment_method.empty() || domain::is_payment_method(order.payment_method));
 }
 
@@ -141,11 +146,14 @@ TEST_CASE("whatever an order holds, it costs no other order its place", "[messag
         CHECK(read->terms == order.terms);
         CHECK(read->payment_method == order.payment_method);
       }
+      // No text that the encoder mends makes a number or a price good.
+      if (!is_quantity_good(order) || !are_terms_good(order)) CHECK_FALSE(read);
       const auto* read_before = find(before.orders, order.id);
       if (is_settleable_by_version_1(order)) {
         REQUIRE(read_before);
         check_what_version_1_has(*read_before, order);
       }
+      if (!is_quantity_good(order)) CHECK_FALSE(read_before);
     }
   }
 }

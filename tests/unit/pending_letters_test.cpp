@@ -2,6 +2,7 @@
 #include "messaging/pending_letters.hpp"
 
 #include "support/catch2.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "support/run_coroutine.hpp"
 
 #include <chrono>
@@ -35,8 +36,10 @@ struct letters_to_a_broker {
 
   void begin(std::size_t letters) {
     answer.reset();
-    asio::co_spawn(io, pending->publish(std::vector<dead_letter>(letters)),
-                   [this](const std::exception_ptr&, outcomes all) { answer = std::move(all); });
+    async::spawn(io.get_executor(), "publish", [this, letters]() -> awaitable<> {
+      auto all = co_await pending->publish(std::vector<dead_letter>(letters));
+      answer = std::move(all);
+    });
     run();
   }
   void run() {

@@ -2,6 +2,7 @@
 #include "messaging/pending_publishes.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <chrono>
@@ -91,8 +92,11 @@ TEST_CASE("while the broker hangs, one order at a time tries whether it still do
   publishes_to_a_silent_broker on(at_once_again);
   on.hang();
   std::optional<publish_outcome> tried;
-  asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
-                 [&](const std::exception_ptr&, publish_outcome outcome) { tried = outcome; });
+  async::spawn(on.io.get_executor(), "try", [&]() -> awaitable<> {
+    domain::accepted_order order;
+    const auto outcome = co_await on.pending->publish(std::move(order), deadline_in(1h));
+    tried = outcome;
+  });
   CHECK(on.publish(1h) == publish_outcome::unreachable);
   REQUIRE(on.sent.size() == 4);
   CHECK_FALSE(tried);
@@ -107,8 +111,11 @@ TEST_CASE("an order that the broker refuses may yet be settled, so its buyer hea
   publishes_to_a_silent_broker on(once_and_for_all);
   std::vector<publish_outcome> heard;
   for (const auto outcome : {delivery_outcome::refused, delivery_outcome::not_taken}) {
-    asio::co_spawn(on.io, on.pending->publish({}, deadline_in(1h)),
-                   [&](const std::exception_ptr&, publish_outcome said) { heard.push_back(said); });
+    async::spawn(on.io.get_executor(), "publish", [&]() -> awaitable<> {
+      domain::accepted_order order;
+      const auto said = co_await on.pending->publish(std::move(order), deadline_in(1h));
+      heard.push_back(said);
+    });
     on.io.restart();
     on.io.poll();
     on.report({.settled = {{on.sent.back(), outcome}}, .is_ready = true});

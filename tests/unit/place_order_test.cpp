@@ -1,4 +1,4 @@
-// The asynchronous purchase and the look-up of orders, in process.
+// The asynchronous purchase, in process.
 #include "ticketd/orders/place_order.hpp"
 #include "fakes/fake_cache.hpp"
 #include "fakes/fake_clock.hpp"
@@ -11,8 +11,6 @@
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/find_order.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <string>
@@ -366,36 +364,4 @@ TEST_CASE("who is refused for what is in the way comes again the later, the more
   CHECK(told(0s) == 1s);
   CHECK(told(7s) == 7s);
   CHECK(told(1h) == 30s);
-}
-
-TEST_CASE("questions that come while a query is under way share the next one", "[find_order]") {
-  fixture on;
-  std::vector<domain::order_id> ids;
-  for (int i = 0; i < 5; ++i) ids.push_back(on.mint.mint_random({}));
-  domain::order_view known;
-  known.id = ids[3];
-  on.database.orders.settled.push_back(known);
-
-  int found = 0;
-  int absent = 0;
-  const auto ask = [&](domain::order_id id) -> awaitable<> {
-    const auto answer = co_await on.finder.find(id, deadline_in(10s));
-    REQUIRE(answer.has_value());
-    ++(answer->has_value() ? found : absent);
-  };
-  for (const auto& id : ids) asio::co_spawn(on.io, ask(id), asio::detached);
-  on.io.run();
-  CHECK(found == 1);
-  CHECK(absent == 4);
-  std::size_t asked = 0;
-  for (const auto size : on.database.orders.asked) asked += size;
-  CHECK(asked == 5);
-  CHECK(on.database.orders.asked.size() <= 2);
-}
-
-TEST_CASE("a query that fails is everybody's failure who shared it", "[find_order]") {
-  fixture on;
-  on.database.on_acquire.then(test::database_errc::unreachable);
-  const auto answer = test::run_coroutine(on.io, on.finder.find(on.mint.mint_random({}), deadline_in(10s)));
-  CHECK(answer.error() == test::database_errc::unreachable);
 }

@@ -4,13 +4,12 @@
 #include "support/catch2.hpp"
 #include "support/eventually.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
@@ -95,7 +94,7 @@ struct fixture {
       }
       settle.stop();
     };
-    asio::co_spawn(io, until_none_waits(), asio::detached);
+    async::spawn(io.get_executor(), "wait", until_none_waits());
     test::run_coroutine(io, settle.run_waiting());
   }
 };
@@ -216,7 +215,7 @@ TEST_CASE("a database that refuses everything is waited out, and heard of", "[se
   fixture on;
   on.database.orders.on_begin.then(test::database_errc::unusable, 5);
   on.queue(on.some_orders(3));
-  asio::co_spawn(on.io, on.settle.run(), asio::detached);
+  async::spawn(on.io.get_executor(), "settle", on.settle.run());
   while (!on.settle.is_waiting()) on.io.run_one();
   CHECK(on.metrics.settlement_waiting.Value() == 1);
   on.io.run();
@@ -305,7 +304,7 @@ TEST_CASE("the worker says up to when everything is settled, if it is the one th
 TEST_CASE("a worker that waits for work has settled all that came, but for what is on its way", "[settle]") {
   fixture on;
   on.consumer.is_waiting = true;
-  asio::co_spawn(on.io, on.settle.run(), asio::detached);
+  async::spawn(on.io.get_executor(), "settle", on.settle.run());
   on.io.poll();
   const auto now = domain::now();
   CHECK(test::eventually([&] { return on.settle.settled_up_to(now) == now - 100ms; }));

@@ -40,7 +40,6 @@ enum class lookup_status { hit, miss, down };
 
 struct lookup {
   lookup_status status = lookup_status::down;
-  std::int64_t version = 0;
   std::string value;
 };
 

@@ -6,6 +6,7 @@
 #include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,7 +50,9 @@ struct event_snapshot {
   [[nodiscard]] const category_view* find_category(std::string_view category_id) const noexcept;
 };
 
-// Event and category ids are slugs: 1 to 64 of a-z, 0-9 and '-', not starting with '-'. They are compared as they
+inline constexpr std::size_t slug_bytes_max = 64;
+
+// Event and category ids are slugs: 1 to so many of a-z, 0-9 and '-', not starting with '-'. They are compared as they
 // stand, so that "01" and "1" can never be two keys for one thing.
 [[nodiscard]] bool is_slug(std::string_view text) noexcept;
 

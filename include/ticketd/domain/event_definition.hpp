@@ -6,11 +6,18 @@
 #include "ticketd/domain/sale.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace ticketd::domain {
+
+// What an event may be.
+inline constexpr std::size_t event_text_bytes_max = 200;  // of a name, its own or a category's, and of the venue
+inline constexpr std::size_t event_categories_max = 100;
+inline constexpr int category_capacity_max = 10'000'000;
+inline constexpr int event_max_per_buyer_max = 1'000;
 
 // The same in a PUT and in the database.
 struct category_definition {
@@ -52,6 +59,9 @@ enum class define_outcome {
   left_as_it_is,      // there is one, and it was not to be replaced
   capacity_conflict,  // a capacity would fall below what is sold and held, or that would change its currency
 };
+
+// Whether the sale closes after it opens: else nothing could ever be sold.
+[[nodiscard]] bool has_time_to_sell(const sale_window& sale) noexcept;
 
 [[nodiscard]] define_outcome decide_definition(const event_definition& event, const definition_context& context,
                                                define_mode mode);

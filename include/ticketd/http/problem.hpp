@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ticketd::http {
@@ -47,7 +48,8 @@ struct problem {
   std::vector<field_error> errors{};                  // validation only
   std::optional<std::chrono::seconds> retry_after{};  // 1 s where the type needs one and none is given
   std::string allow{};                                // method_not_allowed only
-  std::string order_id{};                             // a refused synchronous purchase: its order
+  // What a kind of problem has beside these, by name (RFC 9457, 3.2).
+  std::vector<std::pair<std::string, std::string>> extensions{};
 };
 
 [[nodiscard]] response make_problem(const problem& said);
