@@ -1,9 +1,8 @@
 #include "schema.hpp"
 
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <stdexcept>
 
@@ -16,15 +15,13 @@ using namespace std::chrono_literals;
 
 awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database) {
   async::backoff backoff({.first = 50ms, .most = 1000ms});
-  asio::steady_timer timer(executor);
   for (;;) {
     const auto migrated = co_await database.migrate(deadline_in(1h));  // it carries rows over and builds indexes
     if (migrated) co_return;
     const bool is_refused = migrated.error() == persistence::database_errc::unusable;
     if (is_refused || !persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());
-    timer.expires_after(backoff.next());
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(executor, backoff.next());
   }
 }
 

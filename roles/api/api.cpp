@@ -8,6 +8,7 @@
 #include "role.hpp"
 #include "schema.hpp"
 #include "selling_parts.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
@@ -72,11 +73,8 @@ class api_role final : public role {
   // moment, rather than hear that there is none.
   awaitable<> serve() {
     const deadline until = deadline_in(broker_wait_max);
-    asio::steady_timer timer(parts_.executor);
-    while (!purchasing_->is_ready() && std::chrono::steady_clock::now() < until) {
-      timer.expires_after(broker_look);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
+    while (!purchasing_->is_ready() && std::chrono::steady_clock::now() < until)
+      co_await async::pause(parts_.executor, broker_look);
     co_await server_->run();
   }
 
@@ -91,10 +89,8 @@ class api_role final : public role {
 
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
-    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(demo_write))) {
-      asio::steady_timer timer(parts_.executor, demo_pause);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
+    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(demo_write)))
+      co_await async::pause(parts_.executor, demo_pause);
   }
 
   std::vector<observability::dependency> dependencies() {

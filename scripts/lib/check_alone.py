@@ -17,6 +17,16 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE_FOLDERS = ("include", "src", "roles", "tests")
+# To clang's static analyzer the frame of an awaited Asio coroutine is an uninitialised pointer.
+COROUTINE_ARGUMENTS = [
+    f"--extra-arg={argument}"
+    for argument in (
+        "-Xclang",
+        "-analyzer-config",
+        "-Xclang",
+        "silence-checkers=core.CallAndMessage;core.NullDereference",
+    )
+]
 INCLUDE = re.compile(r'^#include ["<]([^">]+)', re.MULTILINE)
 
 
@@ -84,10 +94,15 @@ def units_of(files: list[str], build: Path, folder: Path) -> dict[str, dict]:
     return units
 
 
-def command_of(tool: str, unit: dict, folder: Path) -> list[str]:
-    if tool == "clang-tidy":
-        return [os.environ["CLANG_TIDY"], "--quiet", "-p", str(folder), unit["file"]]
-    return [*unit["arguments"], "-fsyntax-only"]
+def is_coroutine(file: str) -> bool:
+    return "co_await" in (ROOT / file).read_text()
+
+
+def command_of(tool: str, file: str, unit: dict, folder: Path) -> list[str]:
+    if tool != "clang-tidy":
+        return [*unit["arguments"], "-fsyntax-only"]
+    silenced = COROUTINE_ARGUMENTS if is_coroutine(file) else []
+    return [os.environ["CLANG_TIDY"], "--quiet", *silenced, "-p", str(folder), unit["file"]]
 
 
 def main(tool: str, build_directory: str, *files: str) -> int:
@@ -97,9 +112,10 @@ def main(tool: str, build_directory: str, *files: str) -> int:
     units = units_of(list(files), build, folder)
     (folder / "compile_commands.json").write_text(json.dumps(list(units.values()), indent=1))
 
-    def run(unit: dict) -> subprocess.CompletedProcess:
+    def run(file: str) -> subprocess.CompletedProcess:
+        unit = units[file]
         return subprocess.run(
-            command_of(tool, unit, folder),
+            command_of(tool, file, unit, folder),
             cwd=unit["directory"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -109,7 +125,7 @@ def main(tool: str, build_directory: str, *files: str) -> int:
 
     failed = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for file, done in zip(units, pool.map(run, units.values()), strict=True):
+        for file, done in zip(units, pool.map(run, units), strict=True):
             if done.returncode != 0:
                 failed += 1
                 print(f"{file}:\n{done.stdout}", flush=True)

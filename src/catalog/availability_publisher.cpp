@@ -1,9 +1,10 @@
 #include "ticketd/catalog/availability_publisher.hpp"
 
 #include "catalog/snapshot_codec.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <utility>
 
@@ -20,7 +21,7 @@ void availability_publisher::changed(const std::string& event_id) {
 }
 
 awaitable<> availability_publisher::run() {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     co_await has_changes_.wait_until(deadline::max());
     const auto events = std::exchange(changed_, {});
@@ -35,8 +36,7 @@ awaitable<> availability_publisher::run() {
       co_await has_changes_.wait_until(deadline_in(settings_.database_pause));
       has_changes_.set();
     }
-    timer.expires_after(settings_.rest);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(executor, settings_.rest);
   }
 }
 

@@ -4,12 +4,12 @@
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/servers.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <unistd.h>
 
@@ -70,12 +70,10 @@ struct bench {
 
   // Looks again and again until it is so.
   awaitable<> until(std::function<awaitable<bool>()> is_so) {
-    asio::steady_timer timer(io);
     const auto end = deadline_in(15s);
     while (!co_await is_so()) {
       if (clock_type::now() > end) FAIL("it did not become so");
-      timer.expires_after(1ms);
-      co_await timer.async_wait(asio::use_awaitable);
+      co_await async::pause(io.get_executor(), 1ms);
     }
   }
 
@@ -203,11 +201,9 @@ TEST_CASE("replies that came while the thread was busy are not overdue", "[cache
     };
     // Redis is busy while the calls are sent; before it answers, this thread is busy for longer than their deadline.
     async::spawn(on.io.get_executor(), "keep_busy", on.keep_busy(100ms));
-    asio::steady_timer timer(on.io, 2ms);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(on.io.get_executor(), 2ms);
     for (int i = 0; i < 100; ++i) async::spawn(on.io.get_executor(), "get", get());
-    timer.expires_after(2ms);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(on.io.get_executor(), 2ms);
     const auto end = clock_type::now() + 1500ms;
     while (clock_type::now() < end) continue;
     co_await on.until([&]() -> awaitable<bool> { co_return ended == 100; });

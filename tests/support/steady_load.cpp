@@ -1,10 +1,10 @@
 #include "support/steady_load.hpp"
 
 #include "support/eventually.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -62,7 +62,7 @@ void steady_load::run(const std::string& url) {
 }
 
 awaitable<> steady_load::buy_and_look(http::client& server, std::atomic<std::size_t>& rounds) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
   while (!is_over_) {
     http::request purchase = to_request(sale_->purchase());
     const answer bought(co_await server.send(std::move(purchase), deadline_in(patience)));
@@ -72,8 +72,7 @@ awaitable<> steady_load::buy_and_look(http::client& server, std::atomic<std::siz
     reads_.emplace_back(co_await server.send(std::move(look), deadline_in(patience)));
 
     ++rounds;
-    timer.expires_after(pause_of_a_buyer);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(executor, pause_of_a_buyer);
   }
 }
 

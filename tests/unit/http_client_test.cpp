@@ -2,12 +2,13 @@
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/running_server.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/http/client.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
 #include <stdexcept>
@@ -36,8 +37,8 @@ awaitable<http::response> answer(http::request&& request) {
   if (received.target() == "/large") co_return http::make_json(http::status::ok, std::string(1001, 'x'));
   if (received.target() == "/silence") co_return http::make_silence();
   if (received.target() == "/slow") {
-    asio::steady_timer work(co_await asio::this_coro::executor, 20ms);
-    co_await work.async_wait(asio::use_awaitable);
+    const auto executor = co_await asio::this_coro::executor;
+    co_await async::pause(executor, 20ms);
   }
   co_return http::make_json(http::status::ok, std::string(received[http::field::host]));
 }

@@ -3,11 +3,12 @@
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
 #include "ticketd/async/one_shot.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/http/problem.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <boost/system/system_error.hpp>
@@ -277,8 +278,8 @@ TEST_CASE("http server: a handler may take longer than any limit of the client's
   auto settings = quick();
   settings.request = settings.idle = settings.write = settings.linger = 20ms;
   running_server server(settings, [](http::request&&) -> awaitable<http::response> {
-    asio::steady_timer work(co_await asio::this_coro::executor, 200ms);
-    co_await work.async_wait(asio::use_awaitable);
+    const auto executor = co_await asio::this_coro::executor;
+    co_await async::pause(executor, 200ms);
     co_return http::make_json(status::ok, "{}");
   });
   raw_client client(server.port());

@@ -1,4 +1,6 @@
 // The one way to look up a host's addresses.
+//
+// Thread: the executor's; the look-up itself is Asio's thread's. Nobody owns it: it keeps what it needs until it ends.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

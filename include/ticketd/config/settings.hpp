@@ -1,5 +1,8 @@
 // Flags and TICKETD_* variables, checked and assembled into each module's own settings. The table is in
 // docs/architecture.md. Nothing else in ticketd reads the environment.
+//
+// Read once, by main, before there is a second thread; a value from then on. Nothing is thrown: what is wrong is an
+// exit_request.
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"

@@ -1,4 +1,5 @@
-// Requests and responses, as the handlers of every role see them.
+// Requests and responses, as the handlers of every role see them. Values, of whoever holds them; nothing here fails, or
+// minds the thread.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -1,4 +1,7 @@
-// The answers of a role's own ops port: GET /livez, /readyz and /metrics. Never reachable through Nginx.
+// What a role says at GET /readyz of its own ops port, which is never reachable through Nginx.
+//
+// Thread: the executor's, as that is where a role's dependencies are asked. The list is its role's, and what `is_up`
+// looks at outlives it. Nothing here fails.
 #pragma once
 
 #include <functional>

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/purchase.hpp"

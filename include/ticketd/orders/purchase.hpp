@@ -1,4 +1,7 @@
 // What a buyer asks for, and the answers that are the same whether the purchase is asynchronous or synchronous.
+//
+// Pure functions over values (the mint, which draws random ids, is its caller's thread's). None fails: an objection is an
+// answer.
 #pragma once
 
 #include "ticketd/domain/event.hpp"

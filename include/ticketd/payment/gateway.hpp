@@ -53,6 +53,7 @@ class gateway {
                                                         deadline until) = 0;
 };
 
+// Throws std::invalid_argument for a URL that is none.
 [[nodiscard]] std::unique_ptr<gateway> make_gateway(const asio::any_io_executor& executor, gateway_settings settings,
                                                     observability::metrics& metrics);
 
