@@ -90,13 +90,13 @@ TEST_CASE("Who holds one event's row holds up that event's orders, and no other'
   sale other(lab, {.capacity = 100});
   const std::string holders =
       "FROM pg_stat_activity WHERE query LIKE 'BEGIN; UPDATE%pg_sleep%' AND pid <> pg_backend_pid()";
-  for (const std::string what : {"UPDATE events SET name = name WHERE id = '" + held.event_id() + "'",
+  for (const std::string& what : {"UPDATE events SET name = name WHERE id = '" + held.event_id() + "'",
                                  "UPDATE categories SET name = name WHERE event_id = '" + held.event_id() + "'"}) {
     INFO(what);
     const running_program holder({required_variable("TICKETD_TEST_LAB"), "psql", "-d", "ticketd", "-c",
                                   "BEGIN; " + what + "; SELECT pg_sleep(600)"});
     REQUIRE(eventually([&] { return lab.count("SELECT count(*) " + holders + " AND wait_event = 'PgSleep'") == 1; }));
-    const std::string first = held.buy({.key = "key" + std::to_string(held.ledger().size())}).member("id");
+    const std::string first = held.buy({.email = "", .key = "key" + std::to_string(held.ledger().size())}).member("id");
     REQUIRE(count_of(held.rush(20, 20), 202) == 20);
     REQUIRE(count_of(other.rush(20, 20), 202) == 20);
     CHECK(other.settles());

@@ -67,8 +67,10 @@ TEST_CASE("an order id is a function of event, buyer and key, and known as ours"
 }
 
 TEST_CASE("the ids of a layout do not change from version to version") {
-  CHECK(mint().mint({id_layout::by_buyer, "gig", "ada@example.com"}, "key-1").to_string() == "8b80e1d9-ec5d-8834-86c8-3e983dc8b67d");
-  CHECK(mint().mint({id_layout::by_event, "gig", "ada@example.com"}, "key-1").to_string() == "e26205ba-10bb-8204-99b3-e676ec921286");
+  CHECK(mint().mint({id_layout::by_buyer, "gig", "ada@example.com"}, "key-1").to_string() ==
+        "8b80e1d9-ec5d-8834-86c8-3e983dc8b67d");
+  CHECK(mint().mint({id_layout::by_event, "gig", "ada@example.com"}, "key-1").to_string() ==
+        "e26205ba-10bb-8204-99b3-e676ec921286");
 }
 
 TEST_CASE("the orders of an event lie together, and those of a buyer within them") {

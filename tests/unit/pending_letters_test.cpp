@@ -2,8 +2,8 @@
 #include "messaging/pending_letters.hpp"
 
 #include "support/catch2.hpp"
-#include "ticketd/async/spawn.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 
 #include <chrono>
 #include <cstdint>
