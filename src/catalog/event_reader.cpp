@@ -8,7 +8,10 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace ticketd::catalog {
@@ -64,9 +67,13 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   // One question for however many ask meanwhile.
   awaitable<reading> read_database_now(std::string event_id, deadline until) {
+    const local_copy* mine = copies_.find(event_id);
+    const auto at = steady_clock::now();
+    if (mine && copies_.is_fresh(*mine, at) && at - mine->database_at < settings_.l1_for)
+      co_return event_reading{mine->event, read_source::copy};
     auto& under_way = database_readings_[event_id];
     const auto answer = under_way.join();
-    if (under_way.begin())
+    if (under_way.begin(steady_clock::now()))
       async::spawn(executor_, "event.read_database",
                    [self = shared_from_this(), event_id] { return self->read_database_anew(event_id); });
     co_return co_await async::wait_until(answer, until, reading(out_of_time()));
@@ -82,7 +89,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
-    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), steady_clock::now());
+    const auto now = steady_clock::now();
+    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now);
+    ids_.insert(event.id);
     listed_at_ = {};
   }
 
@@ -109,43 +118,83 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const local_copy* mine = copies_.find(event_id);
     if (mine && copies_.is_fresh(*mine, steady_clock::now())) co_return event_reading{mine->event, read_source::copy};
 
+    if (!mine || !mine->event) {
+      const bool may_exist = co_await may_be_an_event(event_id, until);
+      if (!may_exist) co_return event_reading{nullptr, read_source::copy};
+      mine = copies_.find(event_id);
+    }
     // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
     const snapshot_ptr known = mine ? mine->event : nullptr;
     const bool waits = !mine || !mine->has_last_reading_failed;
+    const bool may_be_served = known && waits && steady_clock::now() - mine->read_at < settings_.fresh_for;
     const auto answer = begin_reading(event_id);
     if (!waits) co_return event_reading{known, read_source::stale_copy};
-    co_return co_await async::wait_until(answer, until, reading(out_of_time()));
+    if (!may_be_served) co_return co_await async::wait_until(answer, until, reading(out_of_time()));
+    const deadline soon = std::min(until, readings_[event_id].began_at() + settings_.renewal_wait);
+    const reading in_hand = event_reading{known, read_source::copy};
+    co_return co_await async::wait_until(answer, soon, in_hand);
+  }
+
+  // False for an id that nobody gave out: one list of all ids says so for however many of them are asked for. Where it cannot
+  // be read the id is looked up, as Redis may know it.
+  awaitable<bool> may_be_an_event(std::string event_id, deadline until) {
+    if (steady_clock::now() - ids_at_ >= settings_.l1_for) {
+      const auto listed = ids_listing_.join();
+      if (ids_listing_.begin(steady_clock::now()))
+        async::spawn(executor_, "events.ids", [self = shared_from_this()] { return self->list_ids(); });
+      const bool is_known = co_await async::wait_until(listed, until, false);
+      if (!is_known) co_return true;
+    }
+    co_return ids_.contains(event_id);
+  }
+
+  awaitable<> list_ids() {
+    const auto began = steady_clock::now();
+    const deadline until = deadline_in(settings_.reading);
+    result<std::vector<std::string>> listed = out_of_time();
+    auto session = co_await database_.acquire(until);
+    if (session) listed = co_await (*session)->events().ids(until);
+    if (listed) {
+      ids_ = {listed->begin(), listed->end()};
+      ids_at_ = began;
+    }
+    ids_listing_.finish(listed.has_value());
   }
 
   // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
   in_flight_read<reading>::waiter begin_reading(const std::string& event_id) {
     auto& under_way = readings_[event_id];
     auto answer = under_way.join();
-    if (under_way.begin())
+    if (under_way.begin(steady_clock::now()))
       async::spawn(executor_, "event.read",
                    [self = shared_from_this(), event_id] { return self->read_anew(event_id); });
     return answer;
   }
 
   awaitable<> read_anew(std::string event_id) {
+    const auto began = steady_clock::now();
     reading read = co_await read_redis_then_database(event_id);
-    const reading found = keep(event_id, std::move(read));
+    const reading found = keep(event_id, std::move(read), began);
     // First out of the map: who asks from now on starts another.
     auto under_way = readings_.extract(event_id);
     under_way.mapped().finish(found);
   }
 
   awaitable<> read_database_anew(std::string event_id) {
+    const auto began = steady_clock::now();
     reading found = co_await read_database(event_id, read_source::bypass, deadline_in(settings_.reading));
-    if (found && cache_ != nullptr) found->event = copies_.keep(event_id, found->event, steady_clock::now());
+    if (found && cache_ != nullptr) {
+      found->event = copies_.keep(event_id, found->event, began, steady_clock::now());
+      copies_.note_database(event_id, began);
+    }
     auto under_way = database_readings_.extract(event_id);
     under_way.mapped().finish(found);
   }
 
   // What is to be answered: the reading, or where it failed what was known before.
-  reading keep(const std::string& event_id, reading found) {
+  reading keep(const std::string& event_id, reading found, steady_clock::time_point began) {
     const bool has_failed = !found || found->source == read_source::stale_copy;
-    if (found) found->event = copies_.keep(event_id, found->event, steady_clock::now());
+    if (found) found->event = copies_.keep(event_id, found->event, began, steady_clock::now());
     if (has_failed) copies_.mark_failed(event_id);
     const local_copy* mine = found ? nullptr : copies_.find(event_id);
     if (!mine) return found;
@@ -190,7 +239,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // From the database, or what was last read of it.
   awaitable<result<event_list>> list_anew(deadline until) {
     const auto answer = listing_.join();
-    if (listing_.begin())
+    if (listing_.begin(steady_clock::now()))
       async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->read_list(); });
     co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
   }
@@ -205,18 +254,24 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<result<event_list>> list_database(deadline until) {
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
+    const auto began = steady_clock::now();
     auto events = co_await (*session)->events().list(until);
     if (!events) co_return events.error();
     event_list listed;
     for (auto& event : *events) listed.push_back(std::make_shared<const domain::event_snapshot>(std::move(event)));
-    if (cache_ != nullptr) remember(listed);
+    if (cache_ != nullptr) remember(listed, began);
     co_return listed;
   }
 
-  void remember(const event_list& listed) {
+  void remember(const event_list& listed, steady_clock::time_point began) {
     list_ = listed;
     listed_at_ = steady_clock::now();
-    for (const auto& event : listed) copies_.keep(event->id, event, steady_clock::now());
+    ids_at_ = began;
+    ids_.clear();
+    for (const auto& event : listed) {
+      ids_.insert(event->id);
+      copies_.keep(event->id, event, began, listed_at_);
+    }
   }
 
   asio::any_io_executor executor_;
@@ -228,6 +283,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   local_copies copies_;
   std::unordered_map<std::string, in_flight_read<reading>> readings_;
   std::unordered_map<std::string, in_flight_read<reading>> database_readings_;
+  std::unordered_set<std::string> ids_;  // of all events, as of ids_at_
+  steady_clock::time_point ids_at_{};
+  in_flight_read<bool> ids_listing_;
   event_list list_;
   in_flight_read<result<event_list>> listing_;
   steady_clock::time_point listed_at_{};

@@ -5,6 +5,7 @@
 
 #include "ticketd/async/one_shot.hpp"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -14,13 +15,20 @@ namespace ticketd::catalog {
 template <class T>
 class in_flight_read {
  public:
+  using time_point = std::chrono::steady_clock::time_point;
   using waiter = std::shared_ptr<async::one_shot<T>>;
 
   // Hears what the reading finds that is under way, or about to be. Before begin(), which may end at once.
   [[nodiscard]] waiter join() { return waiters_.emplace_back(std::make_shared<async::one_shot<T>>()); }
 
   // True for the first: it is for the caller to start the reading, and to end it with finish().
-  [[nodiscard]] bool begin() noexcept { return !std::exchange(is_under_way_, true); }
+  [[nodiscard]] bool begin(time_point now) noexcept {
+    if (!is_under_way_) began_at_ = now;
+    return !std::exchange(is_under_way_, true);
+  }
+
+  // Of the reading that is under way.
+  [[nodiscard]] time_point began_at() const noexcept { return began_at_; }
 
   // Who asks from now on starts another.
   void finish(const T& found) {
@@ -30,6 +38,7 @@ class in_flight_read {
 
  private:
   bool is_under_way_ = false;
+  time_point began_at_{};
   std::vector<waiter> waiters_;
 };
 

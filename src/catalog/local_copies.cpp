@@ -36,19 +36,25 @@ bool local_copies::is_fresh(const local_copy& copy, time_point now) const noexce
   return !copy.has_last_reading_failed && now - copy.read_at < fresh_for_;
 }
 
-snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point now) {
+snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now) {
   const auto copy = find_or_add(event_id);
-  const bool is_older = copy->event && event && event->as_of < copy->event->as_of;
+  const bool is_older = copy->event && event ? event->as_of < copy->event->as_of : began < copy->began_at;
   copy_list& before = list_of(*copy);
   if (!is_older) {
     copy->unchanged_since = unchanged_since(*copy, event.get(), now);
     copy->event = std::move(event);
+    copy->began_at = began;
   }
   copy->read_at = now;
   copy->has_last_reading_failed = false;
   copy_list& after = list_of(*copy);
   after.splice(after.begin(), before, copy);
   return copy->event;
+}
+
+void local_copies::note_database(const std::string& event_id, time_point began) {
+  const auto found = by_id_.find(event_id);
+  if (found != by_id_.end()) found->second->database_at = began;
 }
 
 void local_copies::mark_failed(const std::string& event_id) {

@@ -22,6 +22,8 @@ struct local_copy {
   std::string event_id;
   snapshot_ptr event;  // null: there is no such event
   std::chrono::steady_clock::time_point read_at{};
+  std::chrono::steady_clock::time_point began_at{};     // of the reading that counts
+  std::chrono::steady_clock::time_point database_at{};  // when the database itself was read last
   bool has_last_reading_failed = false;
   // By category of the event: since when the readings have said the same of it.
   std::vector<std::chrono::steady_clock::time_point> unchanged_since{};
@@ -40,9 +42,13 @@ class local_copies {
 
   [[nodiscard]] bool is_fresh(const local_copy& copy, time_point now) const noexcept;
 
-  // Takes a reading over, but never an older one over a newer: readings may overtake each other. Answers the one that
-  // counts now.
-  snapshot_ptr keep(const std::string& event_id, snapshot_ptr event, time_point now);
+  // Takes a reading over that began then, but never an older one over a newer: readings may overtake each other. Of two events
+  // the database's clock says which is older; that there is none has no time of the database's. Answers the one that counts
+  // now.
+  snapshot_ptr keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now);
+
+  // The reading that was kept last is the database's own.
+  void note_database(const std::string& event_id, time_point began);
 
   // The last reading failed. What was known stays, and is not fresh.
   void mark_failed(const std::string& event_id);

@@ -21,6 +21,8 @@ constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_a
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
 #undef TICKETD_SNAPSHOT
 
+constexpr query list_event_ids{"list_event_ids", "SELECT id FROM events"};
+
 constexpr query create_event{"create_event", R"(
   INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer, id_layout)
   VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer, $8::integer)
@@ -115,6 +117,16 @@ awaitable<result<std::vector<event_snapshot>>> postgres_event_store::list(deadli
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return read_snapshots(answers->front());
+}
+
+awaitable<result<std::vector<std::string>>> postgres_event_store::ids(deadline until) {
+  pipeline statements;
+  statements.add(list_event_ids);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  std::vector<std::string> ids;
+  for (const row r : answers->front()) ids.push_back(r.get<std::string>(0));
+  co_return ids;
 }
 
 awaitable<result<std::optional<event_snapshot>>> postgres_event_store::find(std::string_view event_id, deadline until) {

@@ -49,6 +49,7 @@ class postgres_event_store final : public event_store {
   explicit postgres_event_store(connection& on) noexcept : connection_(&on) {}
 
   awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until) override;
+  awaitable<result<std::vector<std::string>>> ids(deadline until) override;
   awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id, deadline until) override;
   awaitable<result<domain::definition_context>> begin_definition(const domain::event_definition& event,
                                                                  deadline until) override;

@@ -193,7 +193,7 @@ class fake_event_store final : public persistence::event_store {
  public:
   std::optional<domain::event_snapshot> event;
   domain::definition_context context;
-  script_of_failures on_read;
+  script_of_failures on_read, on_ids;
   int reads = 0;
   std::function<void(int)> after_reads = [](int) {};
   std::optional<domain::define_outcome> committed;
@@ -204,6 +204,15 @@ class fake_event_store final : public persistence::event_store {
     if (const auto error = on_read.next()) co_return error;
     std::vector<domain::event_snapshot> all;
     if (event) all.push_back(*event);
+    co_return all;
+  }
+
+  int id_listings = 0;
+  awaitable<result<std::vector<std::string>>> ids(deadline) override {
+    ++id_listings;
+    if (const auto error = on_ids.next()) co_return error;
+    std::vector<std::string> all;
+    if (event) all.push_back(event->id);
     co_return all;
   }
 

@@ -115,7 +115,7 @@ TEST_CASE("without the database what is known is served, and says so", "[event_r
   on.settings.l1_for = 0ms;
   on.clock.at += 1h;
   auto reader = on.reader();
-  on.database.on_acquire.then(database_errc::unreachable);
+  on.database.on_acquire.then(database_errc::unreachable, 2);  // the ids cannot be listed either
   CHECK(on.read(reader).error() == database_errc::unreachable);  // nothing is known yet
   CHECK(on.read(reader)->source == read_source::database);
   on.database.on_acquire.then(database_errc::unreachable, 3);
@@ -134,7 +134,7 @@ TEST_CASE("a replica that starts without the database sells from what others lef
   auto old = gig(5);
   old.as_of -= 1h;
   on.cache.values[catalog::cache_key("gig")] = {5, catalog::encode_snapshot(old)};
-  on.database.on_acquire.then(database_errc::unreachable);
+  on.database.on_acquire.then(database_errc::unreachable, 2);
   auto reader = on.reader();
   const auto found = on.read(reader);
   CHECK(found->source == read_source::stale_copy);
@@ -164,11 +164,81 @@ TEST_CASE("a database that was restored is believed, though its revision is lowe
   CHECK(on.read(reader)->event->categories[0].remaining == 9);
 }
 
-TEST_CASE("an id that nobody gave out is remembered as such", "[event_reader]") {
+TEST_CASE("ids that nobody gave out cost no question each", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 1h;
+  auto reader = on.reader();
+  for (int i = 0; i < 1000; ++i) {
+    const auto found = on.read(reader, "made-up-" + std::to_string(i));
+    CHECK(found->event == nullptr);
+    CHECK(found->source == read_source::copy);
+  }
+  CHECK(on.database.events.id_listings == 1);
+  CHECK(on.database.events.reads == 0);
+  CHECK(on.cache.gets == 0);
+  CHECK(on.read(reader)->event->revision == 1);  // one that was given out is read
+
+  SECTION("and one that is defined here is known at once") {
+    auto other = gig(1);
+    other.id = "other";
+    reader.learn(other);
+    CHECK(on.read(reader, "other")->event->id == "other");
+  }
+}
+
+TEST_CASE("an event that another replica defines is found when the list of ids is old", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 0ms;
+  on.database.events.event.reset();
+  auto reader = on.reader();
+  CHECK(on.read(reader)->event == nullptr);
+  on.database.events.event = gig(1);
+  CHECK(on.read(reader)->event->revision == 1);
+}
+
+TEST_CASE("where the ids cannot be listed, an event is looked up all the same", "[event_reader]") {
   fixture on;
   auto reader = on.reader();
-  CHECK(on.read(reader, "made-up")->event == nullptr);
-  CHECK(on.read(reader, "made-up")->source == read_source::copy);
+  on.database.events.on_ids.then(database_errc::unusable);
+  CHECK(on.read(reader)->event->revision == 1);
+}
+
+TEST_CASE("while a copy is being renewed by a slow database, readers get the one in hand", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 0ms;
+  on.settings.renewal_wait = 1ms;
+  on.clock.at += 1h;  // what is in Redis counts no more
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::database);
+  on.database.is_hanging = true;
+  for (int i = 0; i < 3; ++i) {
+    const auto found = on.read(reader);
+    REQUIRE(found.has_value());
+    CHECK(found->source == read_source::copy);
+    CHECK(found->event->revision == 1);
+  }
+  CHECK(on.database.events.reads == 1);
+
+  SECTION("but not one that is older than the bound") {
+    on.settings.fresh_for = 0ms;
+    on.settings.reading = 20ms;
+    on.database.is_hanging = false;
+    auto strict = on.reader();
+    CHECK(on.read(strict)->source == read_source::database);
+    on.database.is_hanging = true;
+    CHECK(on.read(strict)->source == read_source::stale_copy);  // after the reading failed, and says so
+  }
+}
+
+TEST_CASE("made-up prices cost no question each", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 1h;
+  auto reader = on.reader();
+  const auto ask = [&] {
+    on.io.restart();
+    return test::run_coroutine(on.io, reader.read_database("gig", deadline_in(10s)));
+  };
+  for (int i = 0; i < 100; ++i) CHECK(ask()->event->revision == 1);
   CHECK(on.database.events.reads == 1);
 }
 

@@ -31,7 +31,7 @@ catalog::snapshot_ptr read_at(std::int64_t seconds) {
 TEST_CASE("a copy is fresh for as long as the settings say", "[local_copies]") {
   local_copies copies(10, 100ms);
   CHECK_FALSE(copies.find("gig"));
-  copies.keep("gig", read_at(1), start);
+  copies.keep("gig", read_at(1), start, start);
   REQUIRE(copies.find("gig"));
   CHECK(copies.is_fresh(*copies.find("gig"), start + 99ms));
   CHECK_FALSE(copies.is_fresh(*copies.find("gig"), start + 100ms));
@@ -39,39 +39,39 @@ TEST_CASE("a copy is fresh for as long as the settings say", "[local_copies]") {
 
 TEST_CASE("an older reading never replaces a newer one, and an absence is a reading", "[local_copies]") {
   local_copies copies(10, 100ms);
-  CHECK(copies.keep("gig", read_at(2), start)->as_of == read_at(2)->as_of);
-  CHECK(copies.keep("gig", read_at(1), start)->as_of == read_at(2)->as_of);
-  CHECK(copies.keep("gig", read_at(3), start)->as_of == read_at(3)->as_of);
-  CHECK(copies.keep("gig", nullptr, start) == nullptr);
+  CHECK(copies.keep("gig", read_at(2), start, start)->as_of == read_at(2)->as_of);
+  CHECK(copies.keep("gig", read_at(1), start, start)->as_of == read_at(2)->as_of);
+  CHECK(copies.keep("gig", read_at(3), start, start)->as_of == read_at(3)->as_of);
+  CHECK(copies.keep("gig", nullptr, start, start) == nullptr);
   REQUIRE(copies.find("gig"));
-  CHECK(copies.keep("gig", read_at(1), start)->as_of == read_at(1)->as_of);
+  CHECK(copies.keep("gig", read_at(1), start, start)->as_of == read_at(1)->as_of);
 }
 
 TEST_CASE("what could not be read again is known, and not fresh", "[local_copies]") {
   local_copies copies(10, 100ms);
   copies.mark_failed("gig");
   CHECK_FALSE(copies.find("gig"));
-  copies.keep("gig", read_at(1), start);
+  copies.keep("gig", read_at(1), start, start);
   copies.mark_failed("gig");
   CHECK_FALSE(copies.is_fresh(*copies.find("gig"), start));
   CHECK(copies.find("gig")->event->as_of == read_at(1)->as_of);
-  copies.keep("gig", read_at(1), start);
+  copies.keep("gig", read_at(1), start, start);
   CHECK(copies.is_fresh(*copies.find("gig"), start));
 }
 
 TEST_CASE("the copy that was longest not asked for makes room, and made-up ids before any event", "[local_copies]") {
   local_copies copies(3, 100ms);
-  copies.keep("a", read_at(1), start);
-  copies.keep("b", read_at(1), start);
-  copies.keep("made-up-1", nullptr, start);
-  copies.keep("made-up-2", nullptr, start);
+  copies.keep("a", read_at(1), start, start);
+  copies.keep("b", read_at(1), start, start);
+  copies.keep("made-up-1", nullptr, start, start);
+  copies.keep("made-up-2", nullptr, start, start);
   CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("made-up-1"));
   CHECK(copies.find("made-up-2"));
-  copies.keep("c", read_at(1), start);
+  copies.keep("c", read_at(1), start, start);
   CHECK_FALSE(copies.find("made-up-2"));
   REQUIRE(copies.find("a"));  // asked for: now b is the oldest
-  copies.keep("d", read_at(1), start);
+  copies.keep("d", read_at(1), start, start);
   CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("b"));
   CHECK(copies.find("a"));
@@ -80,16 +80,25 @@ TEST_CASE("the copy that was longest not asked for makes room, and made-up ids b
 
 TEST_CASE("an id that becomes an event, or stops being one, stays one copy", "[local_copies]") {
   local_copies copies(2, 100ms);
-  copies.keep("gig", nullptr, start);
-  copies.keep("gig", read_at(1), start);
-  copies.keep("made-up", nullptr, start);
+  copies.keep("gig", nullptr, start, start);
+  copies.keep("gig", read_at(1), start, start);
+  copies.keep("made-up", nullptr, start, start);
   CHECK(copies.size() == 2);
-  copies.keep("other", read_at(1), start);
+  copies.keep("other", read_at(1), start, start);
   CHECK(copies.find("gig"));
   CHECK_FALSE(copies.find("made-up"));
-  copies.keep("gig", nullptr, start);
-  copies.keep("third", read_at(1), start);
+  copies.keep("gig", nullptr, start, start);
+  copies.keep("third", read_at(1), start, start);
   CHECK_FALSE(copies.find("gig"));
+}
+
+TEST_CASE("that there is no event is no newer than a reading which began later", "[local_copies]") {
+  local_copies copies(10, 100ms);
+  copies.keep("gig", read_at(1), start + 2ms, start + 3ms);
+  CHECK(copies.keep("gig", nullptr, start + 1ms, start + 4ms)->as_of == read_at(1)->as_of);
+  CHECK(copies.keep("gig", nullptr, start + 5ms, start + 6ms) == nullptr);
+  // And the other way round: what was read before the event was gone does not bring it back.
+  CHECK(copies.keep("gig", read_at(1), start + 4ms, start + 7ms) == nullptr);
 }
 
 TEST_CASE("whoever asks while a reading is under way hears what it finds", "[in_flight_read]") {
@@ -100,8 +109,8 @@ TEST_CASE("whoever asks while a reading is under way hears what it finds", "[in_
     const auto answer = read.join();
     heard.push_back(co_await answer->wait());
   };
-  CHECK(read.begin());
-  CHECK_FALSE(read.begin());
+  CHECK(read.begin(start));
+  CHECK_FALSE(read.begin(start));
   for (int i = 0; i < 3; ++i) async::spawn(io.get_executor(), "ask", ask());
   io.poll();
   CHECK(heard.empty());
@@ -109,5 +118,5 @@ TEST_CASE("whoever asks while a reading is under way hears what it finds", "[in_
   io.restart();
   io.run();
   CHECK(heard == std::vector{7, 7, 7});
-  CHECK(read.begin());
+  CHECK(read.begin(start));
 }

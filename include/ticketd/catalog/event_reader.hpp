@@ -34,6 +34,9 @@ struct reader_settings {
   std::chrono::milliseconds fresh_for{1000};
   // How often all events are read, so that a replica knows them when the database goes away.
   std::chrono::milliseconds warm_up_every{2000};
+  // For how long after its start a renewal is waited for; then readers get the copy in hand, while it is younger than
+  // `fresh_for`. Longer: readers wait for a database that is slow; shorter: they read what is older than it need be.
+  std::chrono::milliseconds renewal_wait{50};
   // Deadline of one reading that is shared, whoever waits for it.
   std::chrono::milliseconds reading{1000};
   std::size_t events_max = 10000;  // copies kept, those of unknown ids included

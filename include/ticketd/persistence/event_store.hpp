@@ -9,6 +9,7 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ class event_store {
 
   // All events, by start and id.
   [[nodiscard]] virtual awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until) = 0;
+
+  // The ids of all events, in no particular order.
+  [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> ids(deadline until) = 0;
 
   // nullopt if there is no such event.
   [[nodiscard]] virtual awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id,
