@@ -95,7 +95,9 @@ def units_of(files: list[str], build: Path, folder: Path) -> dict[str, dict]:
 
 
 def is_coroutine(file: str) -> bool:
-    return "co_await" in (ROOT / file).read_text()
+    """Whether it is one, or includes one of ours (a template in a header)."""
+    headers = users_of_headers([file])
+    return any("co_await" in (ROOT / each).read_text() for each in (file, *headers))
 
 
 def command_of(tool: str, file: str, unit: dict, folder: Path) -> list[str]:

@@ -91,7 +91,7 @@ TEST_CASE("Who holds one event's row holds up that event's orders, and no other'
   const std::string holders =
       "FROM pg_stat_activity WHERE query LIKE 'BEGIN; UPDATE%pg_sleep%' AND pid <> pg_backend_pid()";
   for (const std::string& what : {"UPDATE events SET name = name WHERE id = '" + held.event_id() + "'",
-                                 "UPDATE categories SET name = name WHERE event_id = '" + held.event_id() + "'"}) {
+                                  "UPDATE categories SET name = name WHERE event_id = '" + held.event_id() + "'"}) {
     INFO(what);
     const running_program holder({required_variable("TICKETD_TEST_LAB"), "psql", "-d", "ticketd", "-c",
                                   "BEGIN; " + what + "; SELECT pg_sleep(600)"});

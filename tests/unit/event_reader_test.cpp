@@ -115,7 +115,7 @@ TEST_CASE("without the database what is known is served, and says so", "[event_r
   on.settings.l1_for = 0ms;
   on.clock.at += 1h;
   auto reader = on.reader();
-  on.database.on_acquire.then(database_errc::unreachable, 2);  // the ids cannot be listed either
+  on.database.on_acquire.then(database_errc::unreachable, 2);    // the ids cannot be listed either
   CHECK(on.read(reader).error() == database_errc::unreachable);  // nothing is known yet
   CHECK(on.read(reader)->source == read_source::database);
   on.database.on_acquire.then(database_errc::unreachable, 3);
