@@ -20,15 +20,15 @@ bool is_certainly_not_done(payment_result result) noexcept {
 }
 
 // A payment's attempts are numbered, so an outcome that is recorded twice counts once.
-void note_unsent(charged_order& order, const payment_outcome& outcome) {
-  const bool is_unsent = outcome.task == payment_task::charge && is_certainly_not_done(outcome.result);
-  if (is_unsent && outcome.attempt == order.unsent_attempts + 1) order.unsent_attempts = outcome.attempt;
+void note_not_done(charged_order& order, const payment_outcome& outcome) {
+  const bool is_not_done = outcome.task == payment_task::charge && is_certainly_not_done(outcome.result);
+  if (is_not_done && outcome.attempt == order.attempts_not_done + 1) order.attempts_not_done = outcome.attempt;
 }
 
-// Of all attempts: one that was not sent says nothing about an earlier one of which nothing was heard.
+// Of all attempts: one that certainly did nothing says nothing about an earlier one of which nothing was heard.
 payment_result result_so_far(const charged_order& order, const payment_outcome& outcome) {
   if (!is_certainly_not_done(outcome.result)) return outcome.result;
-  return order.unsent_attempts == order.attempts ? outcome.result : payment_result::unknown;
+  return order.attempts_not_done == order.attempts ? outcome.result : payment_result::unknown;
 }
 
 bool is_to_be_asked_again(payment_result result) noexcept {
@@ -50,7 +50,7 @@ class settler {
     if (place == places_.end()) return;
     payment_decision& decision = decisions_[place->second];
     charged_order& order = decision.order;
-    note_unsent(order, outcome);
+    note_not_done(order, outcome);
     const auto verdict =
         judge(outcome.task, result_so_far(order, outcome), order.payment, order.status, may_have_tickets(order));
     if (verdict.payment) change_payment(decision, *verdict.payment, outcome);
@@ -77,7 +77,7 @@ class settler {
     if (!decision.payment) decision.payment.emplace();
     payment_change& change = *decision.payment;
     change.status = status;
-    change.unsent_attempts = decision.order.unsent_attempts;
+    change.attempts_not_done = decision.order.attempts_not_done;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
       change.intent_id = outcome.intent_id;
     if (is_to_be_asked_again(outcome.result))
@@ -138,10 +138,10 @@ std::vector<payment_decision> expire_holds(payment_context context) {
       decision.has_new_status = true;
       decision.reason = order_reason::hold_expired;
     }
-    const bool is_never_sent =
-        decision.order.payment == payment_status::pending && decision.order.attempts == decision.order.unsent_attempts;
-    if (is_never_sent) decision.order.payment = payment_status::canceled;
-    decision.payment = {.status = decision.order.payment, .unsent_attempts = decision.order.unsent_attempts};
+    const bool is_never_charged = decision.order.payment == payment_status::pending &&
+                                  decision.order.attempts == decision.order.attempts_not_done;
+    if (is_never_charged) decision.order.payment = payment_status::canceled;
+    decision.payment = {.status = decision.order.payment, .attempts_not_done = decision.order.attempts_not_done};
   }
   return decisions;
 }

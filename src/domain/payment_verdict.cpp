@@ -19,7 +19,7 @@ bool is_money_in(payment_status payment) noexcept {
 }
 
 // Tickets for it, or the money back. That holds for whatever was thought before: a charge taken for declined, or for
-// never sent (canceled) because the process that sent it did not live to say so.
+// never charged (canceled) because the process that sent it did not live to say so.
 payment_verdict judge_charged(order_status order, bool has_tickets) noexcept {
   const bool is_to_have_tickets = order == order_status::reserved || (order == order_status::expired && has_tickets);
   if (is_to_have_tickets) return {payment_status::succeeded, order_status::confirmed};

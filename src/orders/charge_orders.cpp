@@ -26,9 +26,9 @@ std::chrono::milliseconds wait_before_attempt(int attempts, const charge_setting
 
 }  // namespace
 
-awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings) {
+awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
+                                        deadline until) {
   const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method};
-  const deadline until = deadline_in(settings.call);
   payment::charge_answer answer;
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
   if (due.task == payment_task::charge)
@@ -145,7 +145,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> charge(due_payment due) {
     const auto began = std::chrono::steady_clock::now();
-    const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
+    const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_, deadline_in(settings_.call));
     window_.note(outcome.result, began, in_flight_, std::chrono::steady_clock::now());
     metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
     if (outcome.task == payment_task::charge) slow_down_or_go_on(outcome.result);

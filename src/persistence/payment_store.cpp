@@ -74,7 +74,7 @@ constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_i
 // What is over and stays (a refund) is due at no time. A hold that has ended does not end again.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
-  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.unsent,
+  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.not_done,
       due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
                     ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
       expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
@@ -82,7 +82,7 @@ constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
                                        ELSE p.refund_due_since END,
       updated_at = now()
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[])
-    AS d (order_id, status, intent_id, due_in, unsent, on_hold)
+    AS d (order_id, status, intent_id, due_in, not_done, on_hold)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
@@ -99,7 +99,7 @@ constexpr query lock_events_of_old_holds{
                                 "ORDER BY p.expires_at LIMIT $1::bigint)) ORDER BY id FOR NO KEY UPDATE"};
 
 // Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. The
-// payments are locked: one that is claimed in this moment is not taken for never sent.
+// payments are locked: one that is claimed in this moment is not taken for never charged.
 constexpr query read_old_holds{
     "read_old_holds",
     "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status, "
@@ -121,7 +121,7 @@ charged_order read_charged_order(const row& r) {
   order.payment = *payment;
   order.buyer_email = r.get<std::string>(8);
   order.attempts = r.get<std::int32_t>(9);
-  order.unsent_attempts = r.get<std::int32_t>(10);
+  order.attempts_not_done = r.get<std::int32_t>(10);
   return order;
 }
 
@@ -135,7 +135,7 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   std::vector<std::string_view> statuses;
   std::vector<std::optional<std::string_view>> intents;
   std::vector<std::optional<std::int64_t>> due;
-  std::vector<std::int32_t> unsent, on_hold;
+  std::vector<std::int32_t> not_done, on_hold;
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
@@ -147,11 +147,11 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     statuses.push_back(to_string(change.status));
     intents.push_back(change.intent_id ? std::optional<std::string_view>(*change.intent_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
-    unsent.push_back(change.unsent_attempts);
+    not_done.push_back(change.attempts_not_done);
     on_hold.push_back(decision.order.status == order_status::reserved ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
-  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, unsent, on_hold);
+  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, on_hold);
 }
 
 void add_orders(pipeline& to, std::span<const payment_decision> decisions) {

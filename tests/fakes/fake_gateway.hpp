@@ -15,13 +15,16 @@ class fake_gateway final : public payment::gateway {
     return domain::payment_result::succeeded;
   };
   std::map<domain::order_id, int> charges, refunds;
+  deadline last_deadline{};
 
-  awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline) override {
+  awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline until) override {
+    last_deadline = until;
     ++charges[request.order];
     co_return answer(request.order);
   }
   awaitable<payment::charge_answer> refund(const payment::charge_request& request, std::string_view,
-                                           deadline) override {
+                                           deadline until) override {
+    last_deadline = until;
     ++refunds[request.order];
     co_return answer(request.order);
   }

@@ -128,19 +128,21 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   fixture on;
   domain::due_payment due;
   due.order = on.mint.mint_random({});
+  const deadline soon = deadline_in(10s);
   for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::not_done,
                             payment_result::unknown, payment_result::our_mistake}) {
     on.gateway.answer_with = [result](const auto&) { return result; };
     due.attempts = 3;
-    const auto outcome = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+    const auto outcome = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, soon));
     CHECK(outcome.result == result);
     CHECK(outcome.attempt == 3);
     CHECK(outcome.ask_again == 1000ms);
+    CHECK(on.gateway.last_deadline == soon);
   }
   due.attempts = 1000;
-  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, soon));
   CHECK(late.ask_again == on.settings.retry_most);
   due.task = domain::payment_task::refund;
-  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, soon));
   CHECK(on.gateway.refunds[due.order] == 1);
 }

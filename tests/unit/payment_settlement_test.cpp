@@ -143,7 +143,7 @@ TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
     CHECK_FALSE(decisions[0].has_new_status);
     CHECK(decisions[0].payment->status == payment_status::pending);
     CHECK(decisions[0].payment->due_in == 250ms);
-    CHECK(decisions[0].payment->unsent_attempts == (result == payment_result::unknown ? 0 : 1));
+    CHECK(decisions[0].payment->attempts_not_done == (result == payment_result::unknown ? 0 : 1));
   }
 }
 
@@ -165,11 +165,11 @@ TEST_CASE("an attempt that was not sent says nothing of an earlier one", "[payme
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::pending);
 
-  order.unsent_attempts = 1;
+  order.attempts_not_done = 1;
   decisions = settle(context_of({order}, 0), {outcome(order, payment_result::not_done)});
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::canceled);
-  CHECK(decisions[0].payment->unsent_attempts == 2);
+  CHECK(decisions[0].payment->attempts_not_done == 2);
 }
 
 TEST_CASE("an outcome that comes twice, or of nobody's order, decides nothing", "[payment_settlement]") {
@@ -202,7 +202,7 @@ TEST_CASE("a hold that is over takes its payment along only if that was never se
   never_sent.attempts = 0;
   auto sent = order_of("b@x", 1);
   auto refused = order_of("c@x", 1);
-  refused.attempts = refused.unsent_attempts = 3;
+  refused.attempts = refused.attempts_not_done = 3;
   const auto decisions = expire_holds(context_of({never_sent, sent, refused}, 0));
   REQUIRE(decisions.size() == 3);
   for (const auto& decided : decisions) {
@@ -214,7 +214,7 @@ TEST_CASE("a hold that is over takes its payment along only if that was never se
   CHECK(decisions[1].payment->status == payment_status::pending);  // in doubt, and asked about when its time comes
   CHECK_FALSE(decisions[1].payment->due_in);
   CHECK(decisions[2].payment->status == payment_status::canceled);
-  CHECK(decisions[2].payment->unsent_attempts == 3);
+  CHECK(decisions[2].payment->attempts_not_done == 3);
 }
 
 TEST_CASE("a hold that somebody else has ended does not end again", "[payment_settlement]") {

@@ -27,7 +27,7 @@ enum class payment_status {
   pending,        // not sent yet, or its outcome is unknown
   succeeded,      // the money is in
   declined,       // nothing was charged, and nothing will be
-  canceled,       // never sent, and never will be
+  canceled,       // nothing was charged, and nothing will be: its order is over
   refund_due,     // the money is in, and belongs back
   refunded,       // the money is back
   refund_failed,  // the money is in, belongs back, and the provider refuses to give it: for a person to look at

@@ -67,9 +67,9 @@ class charge_orders {
   std::shared_ptr<implementation> implementation_;
 };
 
-// Asks the provider once. Never fails: what can't be known is payment_result::unknown.
+// Asks the provider once, until then. Never fails: what can't be known is payment_result::unknown.
 [[nodiscard]] awaitable<domain::payment_outcome> ask_provider(payment::gateway& gateway, domain::due_payment due,
-                                                              const charge_settings& settings);
+                                                              const charge_settings& settings, deadline until);
 
 // Writes outcomes in one transaction: reads under lock, decides, prints, commits. Fails with database_errc.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> record_outcomes(
