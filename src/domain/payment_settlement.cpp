@@ -80,6 +80,7 @@ class settler {
     change.attempts_not_done = decision.order.attempts_not_done;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
       change.intent_id = outcome.intent_id;
+    if (status == payment_status::refund_pending && !outcome.refund_id.empty()) change.refund_id = outcome.refund_id;
     if (is_to_be_asked_again(outcome.result))
       change.due_in = outcome.ask_again;
     else if (status == payment_status::refund_due)

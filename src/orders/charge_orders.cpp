@@ -19,9 +19,10 @@ using domain::payment_decision;
 using domain::payment_outcome;
 using domain::payment_task;
 
-std::chrono::milliseconds wait_before_attempt(int attempts, const charge_settings& settings) {
-  constexpr int doublings_max = 10;
-  return std::min(settings.retry_first * (1 << std::clamp(attempts - 1, 0, doublings_max)), settings.retry_most);
+std::chrono::milliseconds wait_before_attempt(const due_payment& due, const charge_settings& settings) {
+  constexpr int doublings_max = 20;
+  const auto most = due.task == payment_task::follow_refund ? settings.follow_most : settings.retry_most;
+  return std::min(settings.retry_first * (1 << std::clamp(due.attempts - 1, 0, doublings_max)), most);
 }
 
 }  // namespace
@@ -30,17 +31,24 @@ awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment d
                                         deadline until) {
   const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method};
   payment::charge_answer answer;
-  // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
-  if (due.task == payment_task::charge)
-    answer = co_await gateway.charge(request, until);
-  else
-    answer = co_await gateway.refund(request, due.intent_id, until);
+  switch (due.task) {
+    case payment_task::charge:
+      answer = co_await gateway.charge(request, until);
+      break;
+    case payment_task::refund:
+      answer = co_await gateway.refund(request, due.intent_id, until);
+      break;
+    case payment_task::follow_refund:
+      answer = co_await gateway.follow_refund(request, due.refund_id, until);
+      break;
+  }
   co_return payment_outcome{.order = due.order,
                             .task = due.task,
                             .result = answer.result,
                             .attempt = due.attempts,
                             .intent_id = answer.intent_id,
-                            .ask_again = wait_before_attempt(due.attempts, settings)};
+                            .refund_id = answer.refund_id,
+                            .ask_again = wait_before_attempt(due, settings)};
 }
 
 awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::payment_store& store,

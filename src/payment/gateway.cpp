@@ -46,7 +46,16 @@ class stripe_gateway final : public gateway {
     call.body() = write_refund(intent_id);
     provider_reading reading = co_await ask(std::move(call), read_refund, until);
     const bool is_done = reading.answer.result == payment_result::succeeded;
-    if (is_done) reading.answer.intent_id = intent_id;
+    reading.answer.intent_id = intent_id;
+    report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
+    co_return std::move(reading.answer);
+  }
+
+  awaitable<charge_answer> follow_refund(const charge_request& request, std::string_view refund_id,
+                                         deadline until) override {
+    http::request question = make_call(verb::get, "/v1/refunds/" + std::string(refund_id), request);
+    provider_reading reading = co_await ask(std::move(question), read_followed_refund, until);
+    const bool is_done = reading.answer.result == payment_result::succeeded;
     report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
   }
@@ -57,6 +66,8 @@ class stripe_gateway final : public gateway {
     switch (result) {
       case payment_result::succeeded:
         return "succeeded";
+      case payment_result::under_way:
+        return "under_way";
       case payment_result::declined:
         return "declined";
       case payment_result::not_done:

@@ -180,14 +180,29 @@ provider_reading read_refund(unsigned status, std::string_view body) {
   const json::value answer = parse(body);
   if (status == ok) {
     const std::string_view state = text_of(&answer, "status");
-    // `pending` is a refund that is on its way through the banks.
-    if (state == "succeeded" || state == "pending") return succeeded(text_of(&answer, "payment_intent"));
+    if (state == "succeeded") return succeeded({});
+    // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be followed).
+    const std::string_view id = text_of(&answer, "id");
+    if ((state == "pending" || state == "requires_action") && !id.empty()) {
+      provider_reading reading = certainly(payment_result::under_way, std::string(state));
+      reading.answer.refund_id = id;
+      return reading;
+    }
+    if (state == "failed" || state == "canceled") return to_be_looked_at(declined("a refund " + std::string(state)));
     return to_be_looked_at(unknown("a refund of status \"" + std::string(state) + "\""));
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   auto reading = read_error(status, answer);
   // Of a refund nothing but its intent can be wrong: the provider will not do it, now or later.
   if (reading.answer.result == payment_result::our_mistake) reading.answer.result = payment_result::declined;
+  return reading;
+}
+
+provider_reading read_followed_refund(unsigned status, std::string_view body) {
+  if (status == ok) return read_refund(status, body);
+  // Whatever is wrong with the question says nothing about the refund.
+  provider_reading reading = read_error(status, parse(body));
+  if (reading.answer.result != payment_result::not_done) reading.answer.result = payment_result::unknown;
   return reading;
 }
 

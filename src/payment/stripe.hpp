@@ -25,5 +25,6 @@ struct provider_reading {
 
 [[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body);
 [[nodiscard]] provider_reading read_refund(unsigned status, std::string_view body);
+[[nodiscard]] provider_reading read_followed_refund(unsigned status, std::string_view body);
 
 }  // namespace ticketd::payment

@@ -35,7 +35,7 @@ constexpr query claim_payments{"claim_payments", R"(
                               WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
                               ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
-            coalesce(payment_method, ''))"};
+            coalesce(payment_method, ''), coalesce(refund_id, ''))"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -74,15 +74,16 @@ constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_i
 // What is over and stays (a refund) is due at no time. A hold that has ended does not end again.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
-  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.not_done,
+  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
+      refund_id = coalesce(d.refund_id, p.refund_id), unsent_attempts = d.not_done,
       due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
                     ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
       expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
       refund_due_since = CASE d.status WHEN 'refund_due' THEN coalesce(p.refund_due_since, now())
                                        ELSE p.refund_due_since END,
       updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[])
-    AS d (order_id, status, intent_id, due_in, not_done, on_hold)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[], $7::text[])
+    AS d (order_id, status, intent_id, due_in, not_done, on_hold, refund_id)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
@@ -133,7 +134,7 @@ bool leaves_no_row(payment_status status) noexcept {
 void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   std::vector<order_id> over, ids;
   std::vector<std::string_view> statuses;
-  std::vector<std::optional<std::string_view>> intents;
+  std::vector<std::optional<std::string_view>> intents, refunds;
   std::vector<std::optional<std::int64_t>> due;
   std::vector<std::int32_t> not_done, on_hold;
   for (const auto& decision : decisions) {
@@ -146,12 +147,13 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     ids.push_back(decision.order.id);
     statuses.push_back(to_string(change.status));
     intents.push_back(change.intent_id ? std::optional<std::string_view>(*change.intent_id) : std::nullopt);
+    refunds.push_back(change.refund_id ? std::optional<std::string_view>(*change.refund_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
     not_done.push_back(change.attempts_not_done);
     on_hold.push_back(decision.order.status == order_status::reserved ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
-  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, on_hold);
+  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, on_hold, refunds);
 }
 
 void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
@@ -187,6 +189,12 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
   return ledger;
 }
 
+domain::payment_task task_of(std::string_view status) {
+  if (status == to_string(payment_status::refund_due)) return domain::payment_task::refund;
+  if (status == to_string(payment_status::refund_pending)) return domain::payment_task::follow_refund;
+  return domain::payment_task::charge;
+}
+
 // Where a buyer's other orders are looked for.
 void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   std::vector<order_id> first_ids, last_ids;
@@ -210,13 +218,13 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
   for (const row r : answers->front()) {
     auto& payment = due.emplace_back();
     payment.order = r.get<order_id>(0);
-    const bool is_refund = domain::parse_payment_status(r.get<std::string>(1)) == payment_status::refund_due;
-    payment.task = is_refund ? domain::payment_task::refund : domain::payment_task::charge;
+    payment.task = task_of(r.get<std::string>(1));
     payment.amount = {r.get<std::int64_t>(2), r.get<std::string>(3)};
     payment.intent_id = r.get<std::string>(4);
     payment.traceparent = r.get<std::string>(5);
     payment.attempts = r.get<std::int32_t>(6);
     payment.payment_method = r.get<std::string>(7);
+    payment.refund_id = r.get<std::string>(8);
   }
   co_return due;
 }

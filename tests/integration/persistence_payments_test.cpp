@@ -388,6 +388,39 @@ TEST_CASE("a charge that succeeds after its hold gets tickets while there are an
   REQUIRE(claim(stores, 10).empty());
 }
 
+TEST_CASE("a refund that the provider has taken on is asked about by its id until it ends",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(3));
+  const auto id = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 1);
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  stores.settle({stores.order("standing", 3)}, payment_mode::confirm_at_once);
+  REQUIRE(record(stores, {charged(id, payment_result::succeeded)}).empty());
+  REQUIRE(claim(stores, 10).front().task == payment_task::refund);
+  auto taken_on = refunded(id, payment_result::under_way);
+  taken_on.refund_id = "re_1";
+  REQUIRE(record(stores, {taken_on}).empty());
+  REQUIRE(payment_of(stores, id) == "refund_pending");
+  for (const auto result : {payment_result::under_way, payment_result::unknown}) {
+    const auto due = claim(stores, 10);
+    REQUIRE(due.size() == 1);
+    REQUIRE(due[0].task == payment_task::follow_refund);
+    REQUIRE(due[0].refund_id == "re_1");
+    auto followed = refunded(id, result);
+    followed.task = payment_task::follow_refund;
+    REQUIRE(record(stores, {followed}).empty());
+    REQUIRE(payment_of(stores, id) == "refund_pending");
+  }
+  auto failed = refunded(id, payment_result::declined);
+  failed.task = payment_task::follow_refund;
+  REQUIRE(record(stores, {failed}).empty());
+  REQUIRE(payment_of(stores, id) == "refund_failed");
+  REQUIRE(claim(stores, 10).empty());
+  audit(stores);
+}
+
 TEST_CASE("a decline after the hold is just that", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(3));

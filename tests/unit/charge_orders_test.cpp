@@ -145,4 +145,15 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   due.task = domain::payment_task::refund;
   test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, soon));
   CHECK(on.gateway.refunds[due.order] == 1);
+
+  // A refund that is under way is not asked for again, but about, and seldom: it takes days.
+  on.gateway.answer_with = [](const auto&) { return payment_result::under_way; };
+  due.task = domain::payment_task::follow_refund;
+  due.refund_id = "re_1";
+  const auto followed = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, soon));
+  CHECK(on.gateway.followed["re_1"] == 1);
+  CHECK(on.gateway.refunds[due.order] == 1);
+  CHECK(followed.result == payment_result::under_way);
+  CHECK(followed.refund_id == "re_" + due.order.to_string());
+  CHECK(followed.ask_again == on.settings.follow_most);
 }

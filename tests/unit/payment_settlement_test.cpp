@@ -197,6 +197,30 @@ TEST_CASE("a refund that the provider refuses is a failed refund, not a decline"
   CHECK_FALSE(done[0].payment->intent_id);
 }
 
+TEST_CASE("a refund that the provider has taken on is followed by its id", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.payment = payment_status::refund_due;
+  auto taken_on = outcome(order, payment_result::under_way, payment_task::refund);
+  taken_on.refund_id = "re_1";
+  auto decisions = settle(context_of({order}, 0), {taken_on});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_pending);
+  CHECK(decisions[0].payment->refund_id == "re_1");
+  CHECK(decisions[0].payment->due_in == 250ms);
+  CHECK_FALSE(decisions[0].has_new_status);
+
+  order.payment = payment_status::refund_pending;
+  decisions = settle(context_of({order}, 0), {outcome(order, payment_result::unknown, payment_task::follow_refund)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_pending);
+  CHECK_FALSE(decisions[0].payment->refund_id);  // as it was
+  CHECK(decisions[0].payment->due_in == 250ms);
+  decisions = settle(context_of({order}, 0), {outcome(order, payment_result::declined, payment_task::follow_refund)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_failed);
+  CHECK_FALSE(decisions[0].payment->due_in);
+}
+
 TEST_CASE("a hold that is over takes its payment along only if that was never sent", "[payment_settlement]") {
   auto never_sent = order_of("a@x", 1);
   never_sent.attempts = 0;
@@ -228,7 +252,8 @@ TEST_CASE("a hold that somebody else has ended does not end again", "[payment_se
 
 TEST_CASE("payment states are written and read by the schema's names", "[payment_settlement]") {
   using enum payment_status;
-  for (const auto status : {pending, succeeded, declined, canceled, refund_due, refunded, refund_failed})
+  for (const auto status :
+       {pending, succeeded, declined, canceled, refund_due, refund_pending, refunded, refund_failed})
     CHECK(parse_payment_status(to_string(status)) == status);
   CHECK_FALSE(parse_payment_status("Pending"));
 }

@@ -16,6 +16,10 @@ payment_verdict refund(result outcome, payment of) {
   return judge(payment_task::refund, outcome, of, order_status::expired, true);
 }
 
+payment_verdict follow(result outcome) {
+  return judge(payment_task::follow_refund, outcome, payment::refund_pending, order_status::expired, true);
+}
+
 const payment_verdict nothing{};
 
 }  // namespace
@@ -59,6 +63,7 @@ TEST_CASE("an outcome that comes twice changes nothing", "[payment_verdict]") {
     REQUIRE(charge(outcome, payment::succeeded, order_status::confirmed, true) == nothing);
     REQUIRE(charge(outcome, payment::refund_due, order_status::expired, true) == nothing);
     REQUIRE(charge(outcome, payment::refunded, order_status::expired, true) == nothing);
+    REQUIRE(charge(outcome, payment::refund_pending, order_status::expired, true) == nothing);
     REQUIRE(refund(outcome, payment::refunded) == nothing);
     REQUIRE(refund(outcome, payment::refund_failed) == nothing);
     REQUIRE(charge(outcome, payment::refund_failed, order_status::expired, true) == nothing);
@@ -74,4 +79,12 @@ TEST_CASE("a refund ends, or is asked for again", "[payment_verdict]") {
   REQUIRE(refund(result::declined, payment::refund_due) == payment_verdict{payment::refund_failed, std::nullopt});
   for (const auto again : {result::unknown, result::not_done, result::our_mistake})
     REQUIRE(refund(again, payment::refund_due) == payment_verdict{payment::refund_due, std::nullopt});
+}
+
+TEST_CASE("a refund that is under way is pending until it is made or fails", "[payment_verdict]") {
+  REQUIRE(refund(result::under_way, payment::refund_due) == payment_verdict{payment::refund_pending, std::nullopt});
+  REQUIRE(follow(result::succeeded) == payment_verdict{payment::refunded, std::nullopt});
+  REQUIRE(follow(result::declined) == payment_verdict{payment::refund_failed, std::nullopt});
+  for (const auto again : {result::under_way, result::unknown, result::not_done, result::our_mistake})
+    REQUIRE(follow(again) == payment_verdict{payment::refund_pending, std::nullopt});
 }

@@ -15,6 +15,8 @@ std::string error(std::string_view type, std::string_view code = "") {
 
 std::string intent(std::string_view status) { return R"({"id": "pi_1", "status": ")" + std::string(status) + R"("})"; }
 
+std::string refund(std::string_view status) { return R"({"id": "re_1", "status": ")" + std::string(status) + R"("})"; }
+
 }  // namespace
 
 TEST_CASE("stripe: a charge is a form") {
@@ -67,10 +69,29 @@ TEST_CASE("stripe: what an answer to a charge means") {
 
 TEST_CASE("stripe: what an answer to a refund means") {
   CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.result == payment_result::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "pending"})").answer.result == payment_result::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.result == payment_result::unknown);
+  for (const auto* state : {"pending", "requires_action"}) {
+    const auto reading = read_refund(200, refund(state));
+    CHECK(reading.answer.result == payment_result::under_way);
+    CHECK(reading.answer.refund_id == "re_1");
+  }
+  CHECK(read_refund(200, R"({"status": "pending"})").answer.result == payment_result::unknown);  // nothing to ask for
+  for (const auto* state : {"failed", "canceled"}) {
+    CHECK(read_refund(200, refund(state)).answer.result == payment_result::declined);
+    CHECK(read_refund(200, refund(state)).is_to_be_looked_at);
+  }
+  CHECK(read_refund(200, refund("new_state")).answer.result == payment_result::unknown);
   CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.result ==
         payment_result::succeeded);
   CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);
   CHECK(read_refund(500, error("api_error")).answer.result == payment_result::unknown);
+}
+
+TEST_CASE("stripe: what is wrong with a question about a refund is not wrong with the refund") {
+  CHECK(read_followed_refund(200, refund("succeeded")).answer.result == payment_result::succeeded);
+  CHECK(read_followed_refund(200, refund("pending")).answer.result == payment_result::under_way);
+  CHECK(read_followed_refund(200, refund("failed")).answer.result == payment_result::declined);
+  CHECK(read_followed_refund(404, error("invalid_request_error", "resource_missing")).answer.result ==
+        payment_result::unknown);
+  CHECK(read_followed_refund(401, error("invalid_request_error")).answer.result == payment_result::not_done);
+  CHECK(read_followed_refund(500, "").answer.result == payment_result::unknown);
 }

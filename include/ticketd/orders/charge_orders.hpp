@@ -40,9 +40,10 @@ struct charge_settings {
   // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
   // is to fail for a mistake of ours. Shorter: more of the same complaint at the provider.
   std::chrono::milliseconds probe{3000};
-  std::chrono::milliseconds poll{500};          // for payments and holds that nobody here was told about
-  std::chrono::milliseconds retry_first{250};   // an unknown outcome is asked about again after this, doubling ...
-  std::chrono::milliseconds retry_most{30000};  // ... up to this
+  std::chrono::milliseconds poll{500};            // for payments and holds that nobody here was told about
+  std::chrono::milliseconds retry_first{250};     // an unknown outcome is asked about again after this, doubling ...
+  std::chrono::milliseconds retry_most{30000};    // ... up to this
+  std::chrono::milliseconds follow_most{600000};  // or this, about a refund that is under way: that takes days
 };
 
 class charge_orders {

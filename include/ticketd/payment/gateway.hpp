@@ -30,8 +30,9 @@ struct gateway_settings {
 
 struct charge_answer {
   domain::payment_result result = domain::payment_result::unknown;
-  std::string intent_id;  // where succeeded
-  std::string detail;     // for the log
+  std::string intent_id;    // of a charge that succeeded
+  std::string refund_id{};  // of a refund that is under way
+  std::string detail;       // for the log
 };
 
 struct charge_request {
@@ -48,9 +49,14 @@ class gateway {
   // POST /v1/payment_intents with confirm=true.
   [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
 
-  // POST /v1/refunds of a whole intent. `declined`: there is nothing to refund (already refunded counts as succeeded).
+  // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).
+  // `under_way`: it is made later, or not at all; a repeat would hear the same, so follow_refund() has to be asked.
   [[nodiscard]] virtual awaitable<charge_answer> refund(const charge_request& request, std::string_view intent_id,
                                                         deadline until) = 0;
+
+  // GET /v1/refunds/{id}: what became of one that is under way.
+  [[nodiscard]] virtual awaitable<charge_answer> follow_refund(const charge_request& request,
+                                                               std::string_view refund_id, deadline until) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<gateway> make_gateway(const asio::any_io_executor& executor, gateway_settings settings,
