@@ -16,13 +16,17 @@ payment_decision begin_decision(charged_order order) {
 }
 
 bool is_certainly_not_done(payment_result result) noexcept {
-  return result == payment_result::not_done || result == payment_result::our_mistake;
+  return result == payment_result::not_done || result == payment_result::absent ||
+         result == payment_result::our_mistake;
 }
 
-// A payment's attempts are numbered, so an outcome that is recorded twice counts once.
+// A payment's attempts are numbered, so an outcome that is recorded twice counts once. What was looked up and is absent says so
+// of all attempts until then.
 void note_not_done(charged_order& order, const payment_outcome& outcome) {
-  const bool is_not_done = outcome.task == payment_task::charge && is_certainly_not_done(outcome.result);
-  if (is_not_done && outcome.attempt == order.attempts_not_done + 1) order.attempts_not_done = outcome.attempt;
+  if (outcome.task != payment_task::charge || !is_certainly_not_done(outcome.result)) return;
+  const bool is_next = outcome.attempt == order.attempts_not_done + 1;
+  const bool is_of_all = outcome.result == payment_result::absent && outcome.attempt > order.attempts_not_done;
+  if (is_next || is_of_all) order.attempts_not_done = outcome.attempt;
 }
 
 // Of all attempts: one that certainly did nothing says nothing about an earlier one of which nothing was heard.

@@ -49,6 +49,7 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
     case payment_result::declined:
       return judge_declined(order);
     case payment_result::not_done:
+    case payment_result::absent:
     case payment_result::our_mistake:
       return judge_not_done(order);
     case payment_result::under_way:
@@ -69,6 +70,7 @@ payment_verdict judge_refund(payment_result outcome, payment_status payment) noe
     case payment_result::under_way:
       return {payment_status::refund_pending, std::nullopt};
     case payment_result::not_done:
+    case payment_result::absent:
     case payment_result::unknown:
     case payment_result::our_mistake:
       return {payment, std::nullopt};  // due, or on its way, as before

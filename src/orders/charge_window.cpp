@@ -27,6 +27,7 @@ void charge_window::note(payment_result result, time_point began, std::size_t in
       size_ = std::max(size_ / 2, floor);
       narrowed_at_ = now;
       return;
+    case payment_result::absent:
     case payment_result::our_mistake:
       return;  // slowed otherwise
   }

@@ -35,7 +35,7 @@ constexpr query claim_payments{"claim_payments", R"(
                               WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
                               ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
-            coalesce(payment_method, ''), coalesce(refund_id, ''))"};
+            coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at)"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -71,11 +71,13 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What is over and stays (a refund) is due at no time. A hold that has ended does not end again.
+// What is over and stays (a refund) is due at no time. A hold that has ended does not end again. While no attempt can have
+// charged, none was the first that may have.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
       refund_id = coalesce(d.refund_id, p.refund_id), unsent_attempts = d.not_done,
+      first_asked_at = CASE WHEN d.not_done < p.attempts THEN p.first_asked_at END,
       due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
                     ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
       expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
@@ -225,6 +227,7 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
     payment.attempts = r.get<std::int32_t>(6);
     payment.payment_method = r.get<std::string>(7);
     payment.refund_id = r.get<std::string>(8);
+    payment.first_asked_at = r.get<std::optional<domain::timestamp>>(9);
   }
   co_return due;
 }

@@ -16,13 +16,18 @@ class fake_gateway final : public payment::gateway {
   std::function<domain::payment_result(const domain::order_id&)> answer_with = [](const auto&) {
     return domain::payment_result::succeeded;
   };
-  std::map<domain::order_id, int> charges, refunds;
+  std::map<domain::order_id, int> charges, refunds, look_ups;
   std::map<std::string, int, std::less<>> followed;  // refunds, by their id
   deadline last_deadline{};
 
   awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline until) override {
     last_deadline = until;
     ++charges[request.order];
+    co_return answer(request.order);
+  }
+  awaitable<payment::charge_answer> look_up(const payment::charge_request& request, deadline until) override {
+    last_deadline = until;
+    ++look_ups[request.order];
     co_return answer(request.order);
   }
   awaitable<payment::charge_answer> refund(const payment::charge_request& request, std::string_view,

@@ -324,6 +324,39 @@ TEST_CASE("of what may have reached the provider once, the outcome is asked for 
   audit(stores);
 }
 
+TEST_CASE("what is claimed says since when it may have been charged", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 1);
+  const auto claim_one = [&] {
+    const auto due = claim(stores, 10);
+    REQUIRE(due.size() == 1);
+    REQUIRE(due[0].first_asked_at.has_value());
+    return *due[0].first_asked_at;
+  };
+  const auto first = claim_one();
+  REQUIRE(record(stores, {not_sent(id, 1)}).empty());  // which was none that may have charged
+  const auto second = claim_one();
+  REQUIRE(second > first);
+  REQUIRE(record(stores, {charged(id, payment_result::unknown)}).empty());
+  REQUIRE(claim_one() == second);
+
+  // Looked up, and absent: charging begins anew.
+  auto absent = charged(id, payment_result::absent);
+  absent.attempt = 3;
+  REQUIRE(record(stores, {absent}).empty());
+  REQUIRE(payment_of(stores, id) == "pending");
+  REQUIRE(claim_one() > second);
+  // The same of an order that is over ends it.
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, id) == "pending");
+  absent.attempt = 4;
+  REQUIRE(record(stores, {absent}).empty());
+  REQUIRE(payment_of(stores, id) == "over");
+  audit(stores);
+}
+
 TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(100));

@@ -172,6 +172,28 @@ TEST_CASE("an attempt that was not sent says nothing of an earlier one", "[payme
   CHECK(decisions[0].payment->attempts_not_done == 2);
 }
 
+TEST_CASE("what was looked up and is absent was never charged, whatever was asked before", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.attempts = 5;  // of none of which anything was heard
+  auto decisions = settle(context_of({order}, 100), {outcome(order, payment_result::absent)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::canceled);
+  CHECK_FALSE(decisions[0].has_new_status);
+
+  order.status = order_status::reserved;
+  decisions = settle(context_of({order}, 100), {outcome(order, payment_result::absent)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::pending);  // and is charged anew
+  CHECK(decisions[0].payment->attempts_not_done == 5);
+
+  order.status = order_status::expired;
+  auto before_another = outcome(order, payment_result::absent);
+  before_another.attempt = 4;
+  decisions = settle(context_of({order}, 100), {before_another});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::pending);
+}
+
 TEST_CASE("an outcome that comes twice, or of nobody's order, decides nothing", "[payment_settlement]") {
   const auto order = order_of("a@x", 1);
   const auto once = outcome(order, payment_result::succeeded);

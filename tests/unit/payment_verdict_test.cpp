@@ -30,7 +30,7 @@ TEST_CASE("a charge decides a reservation", "[payment_verdict]") {
           payment_verdict{payment::succeeded, order_status::confirmed});
   REQUIRE(charge(result::declined, payment::pending, reserved) ==
           payment_verdict{payment::declined, order_status::payment_failed});
-  for (const auto again : {result::unknown, result::not_done, result::our_mistake})
+  for (const auto again : {result::unknown, result::not_done, result::absent, result::our_mistake})
     REQUIRE(charge(again, payment::pending, reserved) == payment_verdict{payment::pending, std::nullopt});
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
 
 TEST_CASE("a charge that never reached the provider ends with its order", "[payment_verdict]") {
   for (const auto before : {payment::pending, payment::canceled})
-    for (const auto undone : {result::not_done, result::our_mistake})
+    for (const auto undone : {result::not_done, result::absent, result::our_mistake})
       REQUIRE(charge(undone, before, order_status::expired, true) == payment_verdict{payment::canceled, std::nullopt});
 }
 

@@ -3,6 +3,7 @@
 
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
 #include <chrono>
 #include <optional>
@@ -23,6 +24,7 @@ enum class payment_result {
   under_way,  // a refund: the provider has taken it on, and makes it in its own time. Ask what became of it
   declined,   // the provider says no for good: nothing was done under this key, and nothing will be
   not_done,   // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
+  absent,     // looked up: the provider knows of no charge of the order, whenever asked for
   unknown,    // no answer, or one that may change: it may have been done. Ask again
   our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask again
 };
@@ -50,6 +52,8 @@ struct due_payment {
   std::string intent_id;    // the provider's id; known for a refund
   std::string refund_id{};  // the provider's id of a refund that it has taken on
   std::string traceparent;
+  // When the first attempt that may have charged was taken on.
+  std::optional<timestamp> first_asked_at{};
   int attempts = 0;              // how often it has been taken on, this time included
   std::string payment_method{};  // what is to be charged, or empty: the setting's. Never logged
 };

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,8 @@ struct charge_request {
   domain::order_id order;  // also the provider's Idempotency-Key
   domain::money amount;
   std::string traceparent;
-  std::string payment_method{};  // or empty: the setting's. Never logged
+  std::string payment_method{};                       // or empty: the setting's. Never logged
+  std::optional<domain::timestamp> first_asked_at{};  // no charge of the order is older than that
 };
 
 class gateway {
@@ -48,6 +50,10 @@ class gateway {
 
   // POST /v1/payment_intents with confirm=true.
   [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
+
+  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be news of an hour
+  // ago: who goes by it has not asked for the charge in the meantime.
+  [[nodiscard]] virtual awaitable<charge_answer> look_up(const charge_request& request, deadline until) = 0;
 
   // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).
   // `under_way`: it is made later, or not at all; a repeat would hear the same, so follow_refund() has to be asked.
