@@ -14,8 +14,8 @@ class sync_purchasing final : public purchasing {
   sync_purchasing(selling_parts& parts, catalog::event_reader& events, domain::order_id_mint& mint)
       : charging_(parts.charge_settings()),
         gateway_(parts.make_gateway()),
-        charges_(parts.executor, *parts.database, gateway_.get(), parts.printer, charging_, parts.stock_changed(),
-                 parts.metrics),
+        charges_(parts.executor, *parts.database, gateway_.get(), parts.clock, parts.printer, charging_,
+                 parts.stock_changed(), parts.metrics),
         buy_now_(events, *parts.database, gateway_.get(), mint, parts.clock, parts.printer, parts.settlement_rules(),
                  charging_, parts.stock_changed(), parts.metrics) {}
 

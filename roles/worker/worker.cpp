@@ -25,7 +25,7 @@ class worker_role final : public role {
       : parts_(executor, settings),
         mint_(settings.secret),
         gateway_(parts_.make_gateway()),
-        charges_(executor, *parts_.database, gateway_.get(), parts_.printer, parts_.charge_settings(),
+        charges_(executor, *parts_.database, gateway_.get(), parts_.clock, parts_.printer, parts_.charge_settings(),
                  parts_.stock_changed(), parts_.metrics),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return parts_.metrics.to_text(); }),
         has_settled_(executor) {

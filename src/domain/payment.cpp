@@ -9,12 +9,13 @@ namespace {
 
 using name = std::pair<payment_status, std::string_view>;
 
-constexpr std::array<name, 7> names{{
+constexpr std::array<name, 8> names{{
     {payment_status::pending, "pending"},
     {payment_status::succeeded, "succeeded"},
     {payment_status::declined, "declined"},
     {payment_status::canceled, "canceled"},
     {payment_status::refund_due, "refund_due"},
+    {payment_status::refund_pending, "refund_pending"},
     {payment_status::refunded, "refunded"},
     {payment_status::refund_failed, "refund_failed"},
 }};

@@ -16,19 +16,23 @@ payment_decision begin_decision(charged_order order) {
 }
 
 bool is_certainly_not_done(payment_result result) noexcept {
-  return result == payment_result::not_done || result == payment_result::our_mistake;
+  return result == payment_result::not_done || result == payment_result::absent ||
+         result == payment_result::our_mistake;
 }
 
-// A payment's attempts are numbered, so an outcome that is recorded twice counts once.
-void note_unsent(charged_order& order, const payment_outcome& outcome) {
-  const bool is_unsent = outcome.task == payment_task::charge && is_certainly_not_done(outcome.result);
-  if (is_unsent && outcome.attempt == order.unsent_attempts + 1) order.unsent_attempts = outcome.attempt;
+// A payment's attempts are numbered, so an outcome that is recorded twice counts once. What was looked up and is absent says so
+// of all attempts until then.
+void note_not_done(charged_order& order, const payment_outcome& outcome) {
+  if (outcome.task != payment_task::charge || !is_certainly_not_done(outcome.result)) return;
+  const bool is_next = outcome.attempt == order.attempts_not_done + 1;
+  const bool is_of_all = outcome.result == payment_result::absent && outcome.attempt > order.attempts_not_done;
+  if (is_next || is_of_all) order.attempts_not_done = outcome.attempt;
 }
 
-// Of all attempts: one that was not sent says nothing about an earlier one of which nothing was heard.
+// Of all attempts: one that certainly did nothing says nothing about an earlier one of which nothing was heard.
 payment_result result_so_far(const charged_order& order, const payment_outcome& outcome) {
   if (!is_certainly_not_done(outcome.result)) return outcome.result;
-  return order.unsent_attempts == order.attempts ? outcome.result : payment_result::unknown;
+  return order.attempts_not_done == order.attempts ? outcome.result : payment_result::unknown;
 }
 
 bool is_to_be_asked_again(payment_result result) noexcept {
@@ -50,7 +54,7 @@ class settler {
     if (place == places_.end()) return;
     payment_decision& decision = decisions_[place->second];
     charged_order& order = decision.order;
-    note_unsent(order, outcome);
+    note_not_done(order, outcome);
     const auto verdict =
         judge(outcome.task, result_so_far(order, outcome), order.payment, order.status, may_have_tickets(order));
     if (verdict.payment) change_payment(decision, *verdict.payment, outcome);
@@ -77,9 +81,10 @@ class settler {
     if (!decision.payment) decision.payment.emplace();
     payment_change& change = *decision.payment;
     change.status = status;
-    change.unsent_attempts = decision.order.unsent_attempts;
+    change.attempts_not_done = decision.order.attempts_not_done;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
       change.intent_id = outcome.intent_id;
+    if (status == payment_status::refund_pending && !outcome.refund_id.empty()) change.refund_id = outcome.refund_id;
     if (is_to_be_asked_again(outcome.result))
       change.due_in = outcome.ask_again;
     else if (status == payment_status::refund_due)
@@ -138,10 +143,10 @@ std::vector<payment_decision> expire_holds(payment_context context) {
       decision.has_new_status = true;
       decision.reason = order_reason::hold_expired;
     }
-    const bool is_never_sent =
-        decision.order.payment == payment_status::pending && decision.order.attempts == decision.order.unsent_attempts;
-    if (is_never_sent) decision.order.payment = payment_status::canceled;
-    decision.payment = {.status = decision.order.payment, .unsent_attempts = decision.order.unsent_attempts};
+    const bool is_never_charged = decision.order.payment == payment_status::pending &&
+                                  decision.order.attempts == decision.order.attempts_not_done;
+    if (is_never_charged) decision.order.payment = payment_status::canceled;
+    decision.payment = {.status = decision.order.payment, .attempts_not_done = decision.order.attempts_not_done};
   }
   return decisions;
 }

@@ -7,6 +7,7 @@ bool is_money_in(payment_status payment) noexcept {
   switch (payment) {
     case payment_status::succeeded:
     case payment_status::refund_due:
+    case payment_status::refund_pending:
     case payment_status::refunded:
     case payment_status::refund_failed:
       return true;
@@ -19,7 +20,7 @@ bool is_money_in(payment_status payment) noexcept {
 }
 
 // Tickets for it, or the money back. That holds for whatever was thought before: a charge taken for declined, or for
-// never sent (canceled) because the process that sent it did not live to say so.
+// never charged (canceled) because the process that sent it did not live to say so.
 payment_verdict judge_charged(order_status order, bool has_tickets) noexcept {
   const bool is_to_have_tickets = order == order_status::reserved || (order == order_status::expired && has_tickets);
   if (is_to_have_tickets) return {payment_status::succeeded, order_status::confirmed};
@@ -48,8 +49,10 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
     case payment_result::declined:
       return judge_declined(order);
     case payment_result::not_done:
+    case payment_result::absent:
     case payment_result::our_mistake:
       return judge_not_done(order);
+    case payment_result::under_way:
     case payment_result::unknown:
       return {payment_status::pending, std::nullopt};
   }
@@ -57,16 +60,20 @@ payment_verdict judge_charge(payment_result outcome, payment_status payment, ord
 }
 
 payment_verdict judge_refund(payment_result outcome, payment_status payment) noexcept {
-  if (payment != payment_status::refund_due) return {};
+  const bool is_open = payment == payment_status::refund_due || payment == payment_status::refund_pending;
+  if (!is_open) return {};
   switch (outcome) {
     case payment_result::succeeded:
       return {payment_status::refunded, std::nullopt};
     case payment_result::declined:
       return {payment_status::refund_failed, std::nullopt};
+    case payment_result::under_way:
+      return {payment_status::refund_pending, std::nullopt};
     case payment_result::not_done:
+    case payment_result::absent:
     case payment_result::unknown:
     case payment_result::our_mistake:
-      return {payment_status::refund_due, std::nullopt};
+      return {payment, std::nullopt};  // due, or on its way, as before
   }
   return {};
 }

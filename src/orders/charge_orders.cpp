@@ -17,30 +17,55 @@ using namespace std::chrono_literals;
 using domain::due_payment;
 using domain::payment_decision;
 using domain::payment_outcome;
+using domain::payment_result;
 using domain::payment_task;
 
-std::chrono::milliseconds wait_before_attempt(int attempts, const charge_settings& settings) {
-  constexpr int doublings_max = 10;
-  return std::min(settings.retry_first * (1 << std::clamp(attempts - 1, 0, doublings_max)), settings.retry_most);
+std::chrono::milliseconds wait_before_attempt(const due_payment& due, const charge_settings& settings) {
+  constexpr int doublings_max = 20;
+  const auto most = due.task == payment_task::follow_refund ? settings.follow_most : settings.retry_most;
+  return std::min(settings.retry_first * (1 << std::clamp(due.attempts - 1, 0, doublings_max)), most);
+}
+
+// After the provider's memory of the key a repeat would be another charge.
+awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, const payment::charge_request& request,
+                                                    const charge_settings& settings, domain::timestamp now,
+                                                    deadline until) {
+  const auto age = now - request.first_asked_at.value_or(now);
+  payment::charge_answer answer;
+  if (age < settings.key_memory) {
+    answer = co_await gateway.charge(request, until);
+    co_return answer;
+  }
+  answer = co_await gateway.look_up(request, until);
+  const bool is_certain = age >= settings.key_memory + settings.look_up_lag;
+  if (answer.result == payment_result::absent && !is_certain) answer.result = payment_result::unknown;
+  co_return answer;
 }
 
 }  // namespace
 
-awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings) {
-  const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method};
-  const deadline until = deadline_in(settings.call);
+awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
+                                        domain::timestamp now, deadline until) {
+  const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method, due.first_asked_at};
   payment::charge_answer answer;
-  // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
-  if (due.task == payment_task::charge)
-    answer = co_await gateway.charge(request, until);
-  else
-    answer = co_await gateway.refund(request, due.intent_id, until);
+  switch (due.task) {
+    case payment_task::charge:
+      answer = co_await charge_or_look_up(gateway, request, settings, now, until);
+      break;
+    case payment_task::refund:
+      answer = co_await gateway.refund(request, due.intent_id, until);
+      break;
+    case payment_task::follow_refund:
+      answer = co_await gateway.follow_refund(request, due.refund_id, until);
+      break;
+  }
   co_return payment_outcome{.order = due.order,
                             .task = due.task,
                             .result = answer.result,
                             .attempt = due.attempts,
                             .intent_id = answer.intent_id,
-                            .ask_again = wait_before_attempt(due.attempts, settings)};
+                            .refund_id = answer.refund_id,
+                            .ask_again = wait_before_attempt(due, settings)};
 }
 
 namespace {
@@ -90,11 +115,12 @@ void report_decisions(std::span<const payment_decision> decisions, observability
 class charge_orders::implementation : public std::enable_shared_from_this<implementation> {
  public:
   implementation(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
-                 domain::ticket_printer& printer, charge_settings settings,
+                 const domain::clock& clock, domain::ticket_printer& printer, charge_settings settings,
                  std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
       : executor_(executor),
         database_(database),
         gateway_(gateway),
+        clock_(clock),
         printer_(printer),
         settings_(settings),
         window_(settings.window),
@@ -160,7 +186,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> charge(due_payment due) {
     const auto began = std::chrono::steady_clock::now();
-    const auto outcome = co_await ask_provider(*gateway_, std::move(due), settings_);
+    const auto outcome =
+        co_await ask_provider(*gateway_, std::move(due), settings_, clock_.now(), deadline_in(settings_.call));
     window_.note(outcome.result, began, in_flight_, std::chrono::steady_clock::now());
     metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
     if (outcome.task == payment_task::charge) slow_down_or_go_on(outcome.result);
@@ -168,8 +195,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     outcome_.set();
   }
 
-  void slow_down_or_go_on(domain::payment_result result) {
-    using domain::payment_result;
+  void slow_down_or_go_on(payment_result result) {
     const bool is_mistaken = result == payment_result::our_mistake;
     const bool is_understood = result == payment_result::succeeded || result == payment_result::declined;
     if (is_slowed_ ? !is_understood : !is_mistaken) return;
@@ -260,6 +286,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   asio::any_io_executor executor_;
   persistence::database& database_;
   payment::gateway* gateway_;
+  const domain::clock& clock_;
   domain::ticket_printer& printer_;
   charge_settings settings_;
   charge_window window_;
@@ -277,9 +304,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 };
 
 charge_orders::charge_orders(const asio::any_io_executor& executor, persistence::database& database,
-                             payment::gateway* gateway, domain::ticket_printer& printer, charge_settings settings,
-                             std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
-    : implementation_(std::make_shared<implementation>(executor, database, gateway, printer, settings,
+                             payment::gateway* gateway, const domain::clock& clock, domain::ticket_printer& printer,
+                             charge_settings settings, std::function<void(const std::string&)> stock_changed,
+                             observability::metrics& metrics)
+    : implementation_(std::make_shared<implementation>(executor, database, gateway, clock, printer, settings,
                                                        std::move(stock_changed), metrics)) {}
 
 charge_orders::~charge_orders() = default;

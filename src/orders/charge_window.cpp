@@ -15,6 +15,7 @@ void charge_window::note(payment_result result, time_point began, std::size_t in
   const auto floor = static_cast<double>(std::min(settings_.floor, settings_.ceiling));
   switch (result) {
     case payment_result::succeeded:
+    case payment_result::under_way:
     case payment_result::declined: {
       const bool is_in_use = static_cast<double>(in_flight) * 2 >= size_;
       if (is_in_use) size_ = std::min(size_ + 1 / size_, static_cast<double>(settings_.ceiling));
@@ -26,6 +27,7 @@ void charge_window::note(payment_result result, time_point began, std::size_t in
       size_ = std::max(size_ / 2, floor);
       narrowed_at_ = now;
       return;
+    case payment_result::absent:
     case payment_result::our_mistake:
       return;  // slowed otherwise
   }

@@ -6,6 +6,7 @@
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace ticketd::payment {
@@ -15,12 +16,15 @@ using domain::payment_result;
 using http::field;
 using http::verb;
 
+constexpr std::size_t answer_max = 2 * 1024 * 1024;  // a list of a hundred intents, of some kilobytes each
+
 class stripe_gateway final : public gateway {
  public:
   stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
       : settings_(std::move(settings)),
         metrics_(metrics),
-        client_(http::make_client(executor, {.url = settings_.url, .connections = settings_.connections})) {}
+        client_(http::make_client(
+            executor, {.url = settings_.url, .connections = settings_.connections, .answer_max = answer_max})) {}
 
   awaitable<charge_answer> charge(const charge_request& request, deadline until) override {
     http::request call = make_call(verb::post, "/v1/payment_intents", request);
@@ -36,7 +40,18 @@ class stripe_gateway final : public gateway {
       if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
         reading.answer.result = payment_result::unknown;
     }
+    // A repeat would hear the same for ever, while the buyer has perhaps paid.
+    if (reading.is_key_taken) {
+      reading = co_await find_intent(request, until);
+      if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet
+    }
     report("payment.charge", name_of(reading.answer.result), request, reading);
+    co_return std::move(reading.answer);
+  }
+
+  awaitable<charge_answer> look_up(const charge_request& request, deadline until) override {
+    provider_reading reading = co_await find_intent(request, until);
+    report("payment.look_up", name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
   }
 
@@ -46,7 +61,16 @@ class stripe_gateway final : public gateway {
     call.body() = write_refund(intent_id);
     provider_reading reading = co_await ask(std::move(call), read_refund, until);
     const bool is_done = reading.answer.result == payment_result::succeeded;
-    if (is_done) reading.answer.intent_id = intent_id;
+    reading.answer.intent_id = intent_id;
+    report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
+    co_return std::move(reading.answer);
+  }
+
+  awaitable<charge_answer> follow_refund(const charge_request& request, std::string_view refund_id,
+                                         deadline until) override {
+    http::request question = make_call(verb::get, "/v1/refunds/" + std::string(refund_id), request);
+    provider_reading reading = co_await ask(std::move(question), read_followed_refund, until);
+    const bool is_done = reading.answer.result == payment_result::succeeded;
     report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
   }
@@ -57,16 +81,36 @@ class stripe_gateway final : public gateway {
     switch (result) {
       case payment_result::succeeded:
         return "succeeded";
+      case payment_result::under_way:
+        return "under_way";
       case payment_result::declined:
         return "declined";
       case payment_result::not_done:
         return "not_sent";
+      case payment_result::absent:
+        return "absent";
       case payment_result::unknown:
         return "unknown";
       case payment_result::our_mistake:
         return "our_mistake";
     }
     return "";
+  }
+
+  // First where the answer is exact. Where there are too many to see them all, or no list is to be had, the search.
+  awaitable<provider_reading> find_intent(const charge_request& request, deadline until) {
+    const auto read = [order = request.order](unsigned status, std::string_view body) {
+      return read_intents(status, body, order);
+    };
+    http::request question = make_call(verb::get, target_of_list(request.first_asked_at), request);
+    provider_reading reading = co_await ask(std::move(question), read, until);
+    if (reading.answer.result == payment_result::unknown) {
+      question = make_call(verb::get, target_of_search(request.order), request);
+      reading = co_await ask(std::move(question), read, until);
+    }
+    // What became of the question is not what became of the charge.
+    if (reading.answer.result == payment_result::not_done) reading.answer.result = payment_result::unknown;
+    co_return reading;
   }
 
   http::request make_call(verb method, std::string_view target, const charge_request& request) const {
@@ -79,7 +123,7 @@ class stripe_gateway final : public gateway {
     return call;
   }
 
-  awaitable<provider_reading> ask(http::request call, provider_reading (*read)(unsigned, std::string_view),
+  awaitable<provider_reading> ask(http::request call, std::function<provider_reading(unsigned, std::string_view)> read,
                                   deadline until) {
     const result<http::response> answer = co_await client_->send(std::move(call), until);
     if (answer) co_return read(answer->result_int(), answer->body());

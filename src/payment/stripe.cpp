@@ -17,6 +17,7 @@ namespace json = boost::json;
 namespace urls = boost::urls;
 using domain::payment_result;
 
+constexpr auto clocks_differ = std::chrono::minutes(5);
 constexpr unsigned ok = 200;
 constexpr unsigned unauthorized = 401;
 constexpr unsigned forbidden = 403;
@@ -129,8 +130,9 @@ provider_reading read_error(unsigned status, const json::value& body) {
     if (is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
     return to_be_looked_at(certainly(payment_result::our_mistake, detail));
   }
-  // An idempotency_error among them: the key was used with other parameters, and what came of that is not known.
-  return to_be_looked_at(unknown(detail));
+  provider_reading reading = to_be_looked_at(unknown(detail));
+  reading.is_key_taken = error.type == "idempotency_error";
+  return reading;
 }
 
 json::value parse(std::string_view body) {
@@ -155,7 +157,31 @@ provider_reading read_intent(const json::value& intent) {
   return to_be_looked_at(unknown("an intent of status \"" + std::string(status) + "\""));
 }
 
+const json::array* find_array(const json::value& in, std::string_view name) {
+  const auto* member = find_member(&in, name);
+  return member ? member->if_array() : nullptr;
+}
+
+// Of several intents of one order (a key that was forgotten was used again): the one that took the money tells.
+int rank_of(payment_result result) noexcept {
+  if (result == payment_result::succeeded) return 2;
+  return result == payment_result::declined ? 0 : 1;
+}
+
 }  // namespace
+
+std::string target_of_list(const std::optional<domain::timestamp>& since) {
+  form query;
+  query.add("limit", "100");
+  // Their clock and ours differ a little.
+  if (since)
+    query.add("created[gte]", std::to_string((since->time_since_epoch() - clocks_differ) / std::chrono::seconds(1)));
+  return "/v1/payment_intents?" + query.take();
+}
+
+std::string target_of_search(const domain::order_id& order) {
+  return "/v1/payment_intents/search?" + form().add("query", "metadata['order_id']:'" + order.to_string() + "'").take();
+}
 
 std::string write_charge(const charge_request& request, std::string_view payment_method) {
   return form()
@@ -176,18 +202,50 @@ provider_reading read_charge(unsigned status, std::string_view body) {
   return status == ok ? read_intent(answer) : read_error(status, answer);
 }
 
+provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order) {
+  const json::value answer = parse(body);
+  const auto* intents = status == ok ? find_array(answer, "data") : nullptr;
+  if (intents == nullptr) return unknown("not looked up: " + describe(status, error_in(answer)));
+  const std::string id = order.to_string();
+  std::optional<provider_reading> found;
+  for (const json::value& intent : *intents) {
+    if (text_of(find_member(&intent, "metadata"), "order_id") != id) continue;
+    provider_reading reading = read_intent(intent);
+    if (!found || rank_of(reading.answer.result) > rank_of(found->answer.result)) found = std::move(reading);
+  }
+  if (found) return *found;
+  const auto* more = find_member(&answer, "has_more");
+  const bool is_all = more != nullptr && more->is_bool() && !more->get_bool();
+  return is_all ? certainly(payment_result::absent, "no intent of the order") : unknown("not among the newest");
+}
+
 provider_reading read_refund(unsigned status, std::string_view body) {
   const json::value answer = parse(body);
   if (status == ok) {
     const std::string_view state = text_of(&answer, "status");
-    // `pending` is a refund that is on its way through the banks.
-    if (state == "succeeded" || state == "pending") return succeeded(text_of(&answer, "payment_intent"));
+    if (state == "succeeded") return succeeded({});
+    // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be followed).
+    const std::string_view id = text_of(&answer, "id");
+    if ((state == "pending" || state == "requires_action") && !id.empty()) {
+      provider_reading reading = certainly(payment_result::under_way, std::string(state));
+      reading.answer.refund_id = id;
+      return reading;
+    }
+    if (state == "failed" || state == "canceled") return to_be_looked_at(declined("a refund " + std::string(state)));
     return to_be_looked_at(unknown("a refund of status \"" + std::string(state) + "\""));
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   auto reading = read_error(status, answer);
   // Of a refund nothing but its intent can be wrong: the provider will not do it, now or later.
   if (reading.answer.result == payment_result::our_mistake) reading.answer.result = payment_result::declined;
+  return reading;
+}
+
+provider_reading read_followed_refund(unsigned status, std::string_view body) {
+  if (status == ok) return read_refund(status, body);
+  // Whatever is wrong with the question says nothing about the refund.
+  provider_reading reading = read_error(status, parse(body));
+  if (reading.answer.result != payment_result::not_done) reading.answer.result = payment_result::unknown;
   return reading;
 }
 

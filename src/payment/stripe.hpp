@@ -7,6 +7,7 @@
 
 #include "ticketd/payment/gateway.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,13 +18,23 @@ namespace ticketd::payment {
 // The body of POST /v1/refunds.
 [[nodiscard]] std::string write_refund(std::string_view intent_id);
 
+// Where an order's intent is looked for. The list is exact, but has the newest hundred of all orders, those made since. The
+// search finds the one, however many there are, but not at once: it is a minute behind, or an hour on a bad day (Stripe,
+// "Search": not for read-after-write).
+[[nodiscard]] std::string target_of_list(const std::optional<domain::timestamp>& since);
+[[nodiscard]] std::string target_of_search(const domain::order_id& order);
+
 struct provider_reading {
   charge_answer answer;
+  bool is_key_taken = false;        // the key was used with other parameters: only looking for the intent will tell
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
   bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
 };
 
 [[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body);
+// Of a list or a search: the order's own intent, `absent` where all of them were seen and none is, otherwise `unknown`.
+[[nodiscard]] provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order);
 [[nodiscard]] provider_reading read_refund(unsigned status, std::string_view body);
+[[nodiscard]] provider_reading read_followed_refund(unsigned status, std::string_view body);
 
 }  // namespace ticketd::payment

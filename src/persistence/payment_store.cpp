@@ -36,7 +36,7 @@ constexpr query claim_payments{"claim_payments", R"(
                               WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
                               ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
-            coalesce(payment_method, ''))"};
+            coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at)"};
 
 constexpr query count_waiting_payments{"count_waiting_payments",
                                        "SELECT count(*) FROM payments WHERE status = 'pending' AND attempts = 0"};
@@ -84,18 +84,21 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What is over and stays (a refund) is due at no time. A hold that has ended does not end again.
+// What is over and stays (a refund) is due at no time. A hold that has ended does not end again. While no attempt can have
+// charged, none was the first that may have.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
-  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id), unsent_attempts = d.unsent,
+  SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
+      refund_id = coalesce(d.refund_id, p.refund_id), unsent_attempts = d.not_done,
+      first_asked_at = CASE WHEN d.not_done < p.attempts THEN p.first_asked_at END,
       due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
                     ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
       expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
       refund_due_since = CASE d.status WHEN 'refund_due' THEN coalesce(p.refund_due_since, now())
                                        ELSE p.refund_due_since END,
       updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[])
-    AS d (order_id, status, intent_id, due_in, unsent, on_hold)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[], $7::text[])
+    AS d (order_id, status, intent_id, due_in, not_done, on_hold, refund_id)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
@@ -114,7 +117,7 @@ constexpr query lock_events_of_old_holds{
                                 "SKIP LOCKED"};
 
 // Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. The
-// payments are locked: one that is claimed in this moment is not taken for never sent.
+// payments are locked: one that is claimed in this moment is not taken for never charged.
 constexpr query read_old_holds{
     "read_old_holds",
     "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status, "
@@ -139,7 +142,7 @@ charged_order read_charged_order(const row& r) {
   order.payment = *payment;
   order.buyer_email = r.get<std::string>(8);
   order.attempts = r.get<std::int32_t>(9);
-  order.unsent_attempts = r.get<std::int32_t>(10);
+  order.attempts_not_done = r.get<std::int32_t>(10);
   return order;
 }
 
@@ -151,9 +154,9 @@ bool leaves_no_row(payment_status status) noexcept {
 void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   std::vector<order_id> over, ids;
   std::vector<std::string_view> statuses;
-  std::vector<std::optional<std::string_view>> intents;
+  std::vector<std::optional<std::string_view>> intents, refunds;
   std::vector<std::optional<std::int64_t>> due;
-  std::vector<std::int32_t> unsent, on_hold;
+  std::vector<std::int32_t> not_done, on_hold;
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
@@ -164,12 +167,13 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     ids.push_back(decision.order.id);
     statuses.push_back(to_string(change.status));
     intents.push_back(change.intent_id ? std::optional<std::string_view>(*change.intent_id) : std::nullopt);
+    refunds.push_back(change.refund_id ? std::optional<std::string_view>(*change.refund_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
-    unsent.push_back(change.unsent_attempts);
+    not_done.push_back(change.attempts_not_done);
     on_hold.push_back(decision.order.status == order_status::reserved ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
-  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, unsent, on_hold);
+  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, on_hold, refunds);
 }
 
 void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
@@ -214,6 +218,12 @@ void leave_out_locked(payment_context& context, const rows& locked_categories) {
   });
 }
 
+domain::payment_task task_of(std::string_view status) {
+  if (status == to_string(payment_status::refund_due)) return domain::payment_task::refund;
+  if (status == to_string(payment_status::refund_pending)) return domain::payment_task::follow_refund;
+  return domain::payment_task::charge;
+}
+
 // Where a buyer's other orders are looked for.
 void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   std::vector<order_id> first_ids, last_ids;
@@ -237,13 +247,14 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
   for (const row r : answers->front()) {
     auto& payment = due.emplace_back();
     payment.order = r.get<order_id>(0);
-    const bool is_refund = domain::parse_payment_status(r.get<std::string>(1)) == payment_status::refund_due;
-    payment.task = is_refund ? domain::payment_task::refund : domain::payment_task::charge;
+    payment.task = task_of(r.get<std::string>(1));
     payment.amount = {r.get<std::int64_t>(2), r.get<std::string>(3)};
     payment.intent_id = r.get<std::string>(4);
     payment.traceparent = r.get<std::string>(5);
     payment.attempts = r.get<std::int32_t>(6);
     payment.payment_method = r.get<std::string>(7);
+    payment.refund_id = r.get<std::string>(8);
+    payment.first_asked_at = r.get<std::optional<domain::timestamp>>(9);
   }
   co_return due;
 }

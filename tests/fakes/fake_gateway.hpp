@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <map>
+#include <string>
+#include <string_view>
 
 namespace ticketd::test {
 
@@ -14,15 +16,30 @@ class fake_gateway final : public payment::gateway {
   std::function<domain::payment_result(const domain::order_id&)> answer_with = [](const auto&) {
     return domain::payment_result::succeeded;
   };
-  std::map<domain::order_id, int> charges, refunds;
+  std::map<domain::order_id, int> charges, refunds, look_ups;
+  std::map<std::string, int, std::less<>> followed;  // refunds, by their id
+  deadline last_deadline{};
 
-  awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline) override {
+  awaitable<payment::charge_answer> charge(const payment::charge_request& request, deadline until) override {
+    last_deadline = until;
     ++charges[request.order];
     co_return answer(request.order);
   }
+  awaitable<payment::charge_answer> look_up(const payment::charge_request& request, deadline until) override {
+    last_deadline = until;
+    ++look_ups[request.order];
+    co_return answer(request.order);
+  }
   awaitable<payment::charge_answer> refund(const payment::charge_request& request, std::string_view,
-                                           deadline) override {
+                                           deadline until) override {
+    last_deadline = until;
     ++refunds[request.order];
+    co_return answer(request.order);
+  }
+  awaitable<payment::charge_answer> follow_refund(const payment::charge_request& request, std::string_view refund_id,
+                                                  deadline until) override {
+    last_deadline = until;
+    ++followed[std::string(refund_id)];
     co_return answer(request.order);
   }
 
@@ -31,6 +48,7 @@ class fake_gateway final : public payment::gateway {
     payment::charge_answer answer;
     answer.result = answer_with(order);
     if (answer.result == domain::payment_result::succeeded) answer.intent_id = "pi_" + order.to_string();
+    if (answer.result == domain::payment_result::under_way) answer.refund_id = "re_" + order.to_string();
     return answer;
   }
 };

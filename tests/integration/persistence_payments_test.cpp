@@ -325,6 +325,39 @@ TEST_CASE("of what may have reached the provider once, the outcome is asked for 
   audit(stores);
 }
 
+TEST_CASE("what is claimed says since when it may have been charged", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 1);
+  const auto claim_one = [&] {
+    const auto due = claim(stores, 10);
+    REQUIRE(due.size() == 1);
+    REQUIRE(due[0].first_asked_at.has_value());
+    return *due[0].first_asked_at;
+  };
+  const auto first = claim_one();
+  REQUIRE(record(stores, {not_sent(id, 1)}).empty());  // which was none that may have charged
+  const auto second = claim_one();
+  REQUIRE(second > first);
+  REQUIRE(record(stores, {charged(id, payment_result::unknown)}).empty());
+  REQUIRE(claim_one() == second);
+
+  // Looked up, and absent: charging begins anew.
+  auto absent = charged(id, payment_result::absent);
+  absent.attempt = 3;
+  REQUIRE(record(stores, {absent}).empty());
+  REQUIRE(payment_of(stores, id) == "pending");
+  REQUIRE(claim_one() > second);
+  // The same of an order that is over ends it.
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, id) == "pending");
+  absent.attempt = 4;
+  REQUIRE(record(stores, {absent}).empty());
+  REQUIRE(payment_of(stores, id) == "over");
+  audit(stores);
+}
+
 TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(100));
@@ -390,6 +423,39 @@ TEST_CASE("a charge that succeeds after its hold gets tickets while there are an
   REQUIRE(record(stores, {refunded(second, payment_result::succeeded)}).empty());
   REQUIRE(payment_of(stores, second) == "refunded");
   REQUIRE(claim(stores, 10).empty());
+}
+
+TEST_CASE("a refund that the provider has taken on is asked about by its id until it ends",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(3));
+  const auto id = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 1);
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  stores.settle({stores.order("standing", 3)}, payment_mode::confirm_at_once);
+  REQUIRE(record(stores, {charged(id, payment_result::succeeded)}).empty());
+  REQUIRE(claim(stores, 10).front().task == payment_task::refund);
+  auto taken_on = refunded(id, payment_result::under_way);
+  taken_on.refund_id = "re_1";
+  REQUIRE(record(stores, {taken_on}).empty());
+  REQUIRE(payment_of(stores, id) == "refund_pending");
+  for (const auto result : {payment_result::under_way, payment_result::unknown}) {
+    const auto due = claim(stores, 10);
+    REQUIRE(due.size() == 1);
+    REQUIRE(due[0].task == payment_task::follow_refund);
+    REQUIRE(due[0].refund_id == "re_1");
+    auto followed = refunded(id, result);
+    followed.task = payment_task::follow_refund;
+    REQUIRE(record(stores, {followed}).empty());
+    REQUIRE(payment_of(stores, id) == "refund_pending");
+  }
+  auto failed = refunded(id, payment_result::declined);
+  failed.task = payment_task::follow_refund;
+  REQUIRE(record(stores, {failed}).empty());
+  REQUIRE(payment_of(stores, id) == "refund_failed");
+  REQUIRE(claim(stores, 10).empty());
+  audit(stores);
 }
 
 TEST_CASE("a decline after the hold is just that", "[persistence][integration]") {

@@ -35,6 +35,7 @@ struct fixture {
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};
+  std::chrono::seconds patience{15};  // of a request
 
   fixture() {
     domain::event_snapshot event;
@@ -78,7 +79,7 @@ struct fixture {
                                      .idempotency_key = key,
                                      .traceparent = ""};
     io.restart();
-    return test::run_coroutine(io, now(std::move(request), deadline_in(10s)));
+    return test::run_coroutine(io, now(std::move(request), deadline_in(patience)));
   }
 };
 
@@ -105,6 +106,23 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.changed == std::vector<std::string>{"gig", "gig"});
   CHECK(on.database.orders.last_settings.charged_here_for == on.charging.lease());  // the payment stage keeps off
+}
+
+TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
+  fixture on;
+  on.charging.call = 10s;
+  on.charging.transaction = 5s;
+  on.know_payment("key");
+  const auto began = std::chrono::steady_clock::now();
+  on.patience = 8s;
+  on.buy(&on.gateway);
+  CHECK(on.gateway.last_deadline >= began + 3s);
+  CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 3s);
+  on.patience = 60s;
+  on.know_payment("another");
+  on.buy(&on.gateway, "another");
+  CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 10s);
+  CHECK(on.gateway.last_deadline >= began + 10s);
 }
 
 TEST_CASE("a declined charge gives the tickets back", "[buy_now]") {

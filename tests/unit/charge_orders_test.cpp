@@ -1,5 +1,6 @@
 // The payment stage in process: claims, charges, writes, and ends holds.
 #include "ticketd/orders/charge_orders.hpp"
+#include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
 #include "support/catch2.hpp"
@@ -30,6 +31,7 @@ struct fixture {
   test::fake_database database;
   test::fake_gateway gateway;
   payment::gateway* provider = &gateway;  // null: payments are off
+  test::fake_clock clock;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
   std::set<std::string> changed;
@@ -66,6 +68,7 @@ struct fixture {
     return {io.get_executor(),
             database,
             provider,
+            clock,
             printer,
             settings,
             [this](const std::string& event) { changed.insert(event); },
@@ -227,19 +230,57 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   fixture on;
   domain::due_payment due;
   due.order = on.mint.mint_random({});
+  const deadline soon = deadline_in(10s);
   for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::not_done,
                             payment_result::unknown, payment_result::our_mistake}) {
     on.gateway.answer_with = [result](const auto&) { return result; };
     due.attempts = 3;
-    const auto outcome = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+    const auto outcome =
+        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
     CHECK(outcome.result == result);
     CHECK(outcome.attempt == 3);
     CHECK(outcome.ask_again == 1000ms);
+    CHECK(on.gateway.last_deadline == soon);
   }
   due.attempts = 1000;
-  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
   CHECK(late.ask_again == on.settings.retry_most);
   due.task = domain::payment_task::refund;
-  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings));
+  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
   CHECK(on.gateway.refunds[due.order] == 1);
+
+  // A refund that is under way is not asked for again, but about, and seldom: it takes days.
+  on.gateway.answer_with = [](const auto&) { return payment_result::under_way; };
+  due.task = domain::payment_task::follow_refund;
+  due.refund_id = "re_1";
+  const auto followed =
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+  CHECK(on.gateway.followed["re_1"] == 1);
+  CHECK(on.gateway.refunds[due.order] == 1);
+  CHECK(followed.result == payment_result::under_way);
+  CHECK(followed.refund_id == "re_" + due.order.to_string());
+  CHECK(followed.ask_again == on.settings.follow_most);
+}
+
+TEST_CASE("a charge that is older than the provider's memory of keys is looked up, and charged only if it is absent",
+          "[charge_orders]") {
+  fixture on;
+  const deadline soon = deadline_in(10s);
+  domain::due_payment due;
+  due.order = on.mint.mint_random({});
+  due.attempts = 7;
+  const auto ask = [&](std::chrono::minutes age, payment_result answer) {
+    due.first_asked_at = on.clock.at - age;
+    on.gateway.answer_with = [answer](const auto&) { return answer; };
+    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+  };
+  CHECK(ask(22h + 59min, payment_result::succeeded).result == payment_result::succeeded);
+  CHECK(on.gateway.charges[due.order] == 1);
+  for (const auto found : {payment_result::succeeded, payment_result::declined, payment_result::unknown})
+    CHECK(ask(23h, found).result == found);
+  CHECK(ask(23h, payment_result::succeeded).intent_id == "pi_" + due.order.to_string());
+  CHECK(ask(23h + 59min, payment_result::absent).result == payment_result::unknown);  // the look-up may be behind
+  CHECK(ask(24h, payment_result::absent).result == payment_result::absent);
+  CHECK(on.gateway.charges[due.order] == 1);
+  CHECK(on.gateway.look_ups[due.order] == 6);
 }

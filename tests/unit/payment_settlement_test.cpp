@@ -143,7 +143,7 @@ TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
     CHECK_FALSE(decisions[0].has_new_status);
     CHECK(decisions[0].payment->status == payment_status::pending);
     CHECK(decisions[0].payment->due_in == 250ms);
-    CHECK(decisions[0].payment->unsent_attempts == (result == payment_result::unknown ? 0 : 1));
+    CHECK(decisions[0].payment->attempts_not_done == (result == payment_result::unknown ? 0 : 1));
   }
 }
 
@@ -165,11 +165,33 @@ TEST_CASE("an attempt that was not sent says nothing of an earlier one", "[payme
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::pending);
 
-  order.unsent_attempts = 1;
+  order.attempts_not_done = 1;
   decisions = settle(context_of({order}, 0), {outcome(order, payment_result::not_done)});
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::canceled);
-  CHECK(decisions[0].payment->unsent_attempts == 2);
+  CHECK(decisions[0].payment->attempts_not_done == 2);
+}
+
+TEST_CASE("what was looked up and is absent was never charged, whatever was asked before", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.attempts = 5;  // of none of which anything was heard
+  auto decisions = settle(context_of({order}, 100), {outcome(order, payment_result::absent)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::canceled);
+  CHECK_FALSE(decisions[0].has_new_status);
+
+  order.status = order_status::reserved;
+  decisions = settle(context_of({order}, 100), {outcome(order, payment_result::absent)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::pending);  // and is charged anew
+  CHECK(decisions[0].payment->attempts_not_done == 5);
+
+  order.status = order_status::expired;
+  auto before_another = outcome(order, payment_result::absent);
+  before_another.attempt = 4;
+  decisions = settle(context_of({order}, 100), {before_another});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::pending);
 }
 
 TEST_CASE("an outcome that comes twice, or of nobody's order, decides nothing", "[payment_settlement]") {
@@ -197,12 +219,36 @@ TEST_CASE("a refund that the provider refuses is a failed refund, not a decline"
   CHECK_FALSE(done[0].payment->intent_id);
 }
 
+TEST_CASE("a refund that the provider has taken on is followed by its id", "[payment_settlement]") {
+  auto order = order_of("a@x", 1, order_status::expired);
+  order.payment = payment_status::refund_due;
+  auto taken_on = outcome(order, payment_result::under_way, payment_task::refund);
+  taken_on.refund_id = "re_1";
+  auto decisions = settle(context_of({order}, 0), {taken_on});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_pending);
+  CHECK(decisions[0].payment->refund_id == "re_1");
+  CHECK(decisions[0].payment->due_in == 250ms);
+  CHECK_FALSE(decisions[0].has_new_status);
+
+  order.payment = payment_status::refund_pending;
+  decisions = settle(context_of({order}, 0), {outcome(order, payment_result::unknown, payment_task::follow_refund)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_pending);
+  CHECK_FALSE(decisions[0].payment->refund_id);  // as it was
+  CHECK(decisions[0].payment->due_in == 250ms);
+  decisions = settle(context_of({order}, 0), {outcome(order, payment_result::declined, payment_task::follow_refund)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_failed);
+  CHECK_FALSE(decisions[0].payment->due_in);
+}
+
 TEST_CASE("a hold that is over takes its payment along only if that was never sent", "[payment_settlement]") {
   auto never_sent = order_of("a@x", 1);
   never_sent.attempts = 0;
   auto sent = order_of("b@x", 1);
   auto refused = order_of("c@x", 1);
-  refused.attempts = refused.unsent_attempts = 3;
+  refused.attempts = refused.attempts_not_done = 3;
   const auto decisions = expire_holds(context_of({never_sent, sent, refused}, 0));
   REQUIRE(decisions.size() == 3);
   for (const auto& decided : decisions) {
@@ -214,7 +260,7 @@ TEST_CASE("a hold that is over takes its payment along only if that was never se
   CHECK(decisions[1].payment->status == payment_status::pending);  // in doubt, and asked about when its time comes
   CHECK_FALSE(decisions[1].payment->due_in);
   CHECK(decisions[2].payment->status == payment_status::canceled);
-  CHECK(decisions[2].payment->unsent_attempts == 3);
+  CHECK(decisions[2].payment->attempts_not_done == 3);
 }
 
 TEST_CASE("a hold that somebody else has ended does not end again", "[payment_settlement]") {
@@ -228,7 +274,8 @@ TEST_CASE("a hold that somebody else has ended does not end again", "[payment_se
 
 TEST_CASE("payment states are written and read by the schema's names", "[payment_settlement]") {
   using enum payment_status;
-  for (const auto status : {pending, succeeded, declined, canceled, refund_due, refunded, refund_failed})
+  for (const auto status :
+       {pending, succeeded, declined, canceled, refund_due, refund_pending, refunded, refund_failed})
     CHECK(parse_payment_status(to_string(status)) == status);
   CHECK_FALSE(parse_payment_status("Pending"));
 }

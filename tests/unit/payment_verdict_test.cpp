@@ -16,6 +16,10 @@ payment_verdict refund(result outcome, payment of) {
   return judge(payment_task::refund, outcome, of, order_status::expired, true);
 }
 
+payment_verdict follow(result outcome) {
+  return judge(payment_task::follow_refund, outcome, payment::refund_pending, order_status::expired, true);
+}
+
 const payment_verdict nothing{};
 
 }  // namespace
@@ -26,7 +30,7 @@ TEST_CASE("a charge decides a reservation", "[payment_verdict]") {
           payment_verdict{payment::succeeded, order_status::confirmed});
   REQUIRE(charge(result::declined, payment::pending, reserved) ==
           payment_verdict{payment::declined, order_status::payment_failed});
-  for (const auto again : {result::unknown, result::not_done, result::our_mistake})
+  for (const auto again : {result::unknown, result::not_done, result::absent, result::our_mistake})
     REQUIRE(charge(again, payment::pending, reserved) == payment_verdict{payment::pending, std::nullopt});
 }
 
@@ -44,7 +48,7 @@ TEST_CASE("a late charge gets tickets if there are any, else the money goes back
 
 TEST_CASE("a charge that never reached the provider ends with its order", "[payment_verdict]") {
   for (const auto before : {payment::pending, payment::canceled})
-    for (const auto undone : {result::not_done, result::our_mistake})
+    for (const auto undone : {result::not_done, result::absent, result::our_mistake})
       REQUIRE(charge(undone, before, order_status::expired, true) == payment_verdict{payment::canceled, std::nullopt});
 }
 
@@ -59,6 +63,7 @@ TEST_CASE("an outcome that comes twice changes nothing", "[payment_verdict]") {
     REQUIRE(charge(outcome, payment::succeeded, order_status::confirmed, true) == nothing);
     REQUIRE(charge(outcome, payment::refund_due, order_status::expired, true) == nothing);
     REQUIRE(charge(outcome, payment::refunded, order_status::expired, true) == nothing);
+    REQUIRE(charge(outcome, payment::refund_pending, order_status::expired, true) == nothing);
     REQUIRE(refund(outcome, payment::refunded) == nothing);
     REQUIRE(refund(outcome, payment::refund_failed) == nothing);
     REQUIRE(charge(outcome, payment::refund_failed, order_status::expired, true) == nothing);
@@ -74,4 +79,12 @@ TEST_CASE("a refund ends, or is asked for again", "[payment_verdict]") {
   REQUIRE(refund(result::declined, payment::refund_due) == payment_verdict{payment::refund_failed, std::nullopt});
   for (const auto again : {result::unknown, result::not_done, result::our_mistake})
     REQUIRE(refund(again, payment::refund_due) == payment_verdict{payment::refund_due, std::nullopt});
+}
+
+TEST_CASE("a refund that is under way is pending until it is made or fails", "[payment_verdict]") {
+  REQUIRE(refund(result::under_way, payment::refund_due) == payment_verdict{payment::refund_pending, std::nullopt});
+  REQUIRE(follow(result::succeeded) == payment_verdict{payment::refunded, std::nullopt});
+  REQUIRE(follow(result::declined) == payment_verdict{payment::refund_failed, std::nullopt});
+  for (const auto again : {result::under_way, result::unknown, result::not_done, result::our_mistake})
+    REQUIRE(follow(again) == payment_verdict{payment::refund_pending, std::nullopt});
 }

@@ -15,6 +15,8 @@ std::string error(std::string_view type, std::string_view code = "") {
 
 std::string intent(std::string_view status) { return R"({"id": "pi_1", "status": ")" + std::string(status) + R"("})"; }
 
+std::string refund(std::string_view status) { return R"({"id": "re_1", "status": ")" + std::string(status) + R"("})"; }
+
 }  // namespace
 
 TEST_CASE("stripe: a charge is a form") {
@@ -61,16 +63,72 @@ TEST_CASE("stripe: what an answer to a charge means") {
   CHECK(reading.answer.result == means);
   CHECK(reading.is_to_be_looked_at == is_to_be_looked_at);
   CHECK(reading.is_processing == (body == intent("processing")));
+  CHECK(reading.is_key_taken == (status == 400 && body == error("idempotency_error")));
   CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
                                                             : !reading.answer.detail.empty()));
 }
 
+TEST_CASE("stripe: an order's intent is looked for by what was written into it") {
+  const auto order = *domain::order_id::parse("6f0c0000-0000-8000-8000-000000000001");
+  const domain::timestamp since{std::chrono::seconds(1'800'000'000)};
+  CHECK(target_of_list(since) == "/v1/payment_intents?limit=100&created%5Bgte%5D=1799999700");
+  CHECK(target_of_list(std::nullopt) == "/v1/payment_intents?limit=100");
+  CHECK(target_of_search(order) ==
+        "/v1/payment_intents/search?query=metadata%5B%27order_id%27%5D%3A%27"
+        "6f0c0000-0000-8000-8000-000000000001%27");
+
+  const auto intent_of = [](std::string_view id, std::string_view status, std::string_view of) {
+    return R"({"id": ")" + std::string(id) + R"(", "status": ")" + std::string(status) +
+           R"(", "metadata": {"order_id": ")" + std::string(of) + R"("}})";
+  };
+  const auto read = [&](const std::string& intents, const std::string& has_more) {
+    return read_intents(200, R"({"data": [)" + intents + R"(], "has_more": )" + has_more + "}", order).answer;
+  };
+  const std::string ours = order.to_string();
+  const auto other = intent_of("pi_0", "succeeded", "6f0c0000-0000-8000-8000-000000000002");
+  const auto paid = intent_of("pi_1", "succeeded", ours);
+  const auto refused = intent_of("pi_2", "requires_payment_method", ours);
+  CHECK(read(other + "," + paid, "true").result == payment_result::succeeded);
+  CHECK(read(other + "," + paid, "true").intent_id == "pi_1");
+  CHECK(read(refused, "false").result == payment_result::declined);
+  CHECK(read(refused + "," + paid, "false").intent_id == "pi_1");
+  CHECK(read(paid + "," + refused, "false").intent_id == "pi_1");
+  CHECK(read(refused + "," + intent_of("pi_3", "processing", ours), "false").result == payment_result::unknown);
+  CHECK(read(other, "false").result == payment_result::absent);
+  CHECK(read("", "false").result == payment_result::absent);
+  CHECK(read(other, "true").result == payment_result::unknown);
+  CHECK(read(R"({"id": "pi_9", "status": "succeeded"}, 7)", "false").result == payment_result::absent);
+  CHECK(read_intents(200, "{}", order).answer.result == payment_result::unknown);
+  CHECK(read_intents(200, R"({"data": []})", order).answer.result == payment_result::unknown);
+  for (const unsigned status : {400U, 401U, 404U, 429U, 500U})
+    CHECK(read_intents(status, error("invalid_request_error"), order).answer.result == payment_result::unknown);
+}
+
 TEST_CASE("stripe: what an answer to a refund means") {
   CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.result == payment_result::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "pending"})").answer.result == payment_result::succeeded);
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "failed"})").answer.result == payment_result::unknown);
+  for (const auto* state : {"pending", "requires_action"}) {
+    const auto reading = read_refund(200, refund(state));
+    CHECK(reading.answer.result == payment_result::under_way);
+    CHECK(reading.answer.refund_id == "re_1");
+  }
+  CHECK(read_refund(200, R"({"status": "pending"})").answer.result == payment_result::unknown);  // nothing to ask for
+  for (const auto* state : {"failed", "canceled"}) {
+    CHECK(read_refund(200, refund(state)).answer.result == payment_result::declined);
+    CHECK(read_refund(200, refund(state)).is_to_be_looked_at);
+  }
+  CHECK(read_refund(200, refund("new_state")).answer.result == payment_result::unknown);
   CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.result ==
         payment_result::succeeded);
   CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);
   CHECK(read_refund(500, error("api_error")).answer.result == payment_result::unknown);
+}
+
+TEST_CASE("stripe: what is wrong with a question about a refund is not wrong with the refund") {
+  CHECK(read_followed_refund(200, refund("succeeded")).answer.result == payment_result::succeeded);
+  CHECK(read_followed_refund(200, refund("pending")).answer.result == payment_result::under_way);
+  CHECK(read_followed_refund(200, refund("failed")).answer.result == payment_result::declined);
+  CHECK(read_followed_refund(404, error("invalid_request_error", "resource_missing")).answer.result ==
+        payment_result::unknown);
+  CHECK(read_followed_refund(401, error("invalid_request_error")).answer.result == payment_result::not_done);
+  CHECK(read_followed_refund(500, "").answer.result == payment_result::unknown);
 }

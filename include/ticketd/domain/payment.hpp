@@ -3,6 +3,7 @@
 
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
 #include <chrono>
 #include <optional>
@@ -11,26 +12,33 @@
 
 namespace ticketd::domain {
 
-enum class payment_task { charge, refund };
+enum class payment_task {
+  charge,
+  refund,
+  follow_refund,  // one that the provider has taken on: is it made by now?
+};
 
 // What is known after one call of the provider, and no more than that.
 enum class payment_result {
   succeeded,  // charged, or refunded
+  under_way,  // a refund: the provider has taken it on, and makes it in its own time. Ask what became of it
   declined,   // the provider says no for good: nothing was done under this key, and nothing will be
   not_done,   // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
+  absent,     // looked up: the provider knows of no charge of the order, whenever asked for
   unknown,    // no answer, or one that may change: it may have been done. Ask again
   our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask again
 };
 
 // Where a payment stands; the type payment_status of the schema.
 enum class payment_status {
-  pending,        // not sent yet, or its outcome is unknown
-  succeeded,      // the money is in
-  declined,       // nothing was charged, and nothing will be
-  canceled,       // never sent, and never will be
-  refund_due,     // the money is in, and belongs back
-  refunded,       // the money is back
-  refund_failed,  // the money is in, belongs back, and the provider refuses to give it: for a person to look at
+  pending,         // not sent yet, or its outcome is unknown
+  succeeded,       // the money is in
+  declined,        // nothing was charged, and nothing will be
+  canceled,        // nothing was charged, and nothing will be: its order is over
+  refund_due,      // the money is in, and belongs back
+  refund_pending,  // the provider has taken that on, and has not done it yet
+  refunded,        // the money is back
+  refund_failed,   // the money is in, belongs back, and the provider refuses to give it: for a person to look at
 };
 
 [[nodiscard]] std::string_view to_string(payment_status status) noexcept;
@@ -41,8 +49,11 @@ struct due_payment {
   order_id order;  // also the provider's Idempotency-Key
   payment_task task = payment_task::charge;
   money amount;
-  std::string intent_id;  // the provider's id; known for a refund
+  std::string intent_id;    // the provider's id; known for a refund
+  std::string refund_id{};  // the provider's id of a refund that it has taken on
   std::string traceparent;
+  // When the first attempt that may have charged was taken on.
+  std::optional<timestamp> first_asked_at{};
   int attempts = 0;              // how often it has been taken on, this time included
   std::string payment_method{};  // what is to be charged, or empty: the setting's. Never logged
 };
@@ -53,7 +64,8 @@ struct payment_outcome {
   payment_task task = payment_task::charge;
   payment_result result = payment_result::unknown;
   int attempt = 0;                         // due_payment::attempts
-  std::string intent_id{};                 // where succeeded
+  std::string intent_id{};                 // of a charge that succeeded
+  std::string refund_id{};                 // of a refund that is under way
   std::chrono::milliseconds ask_again{0};  // where that is to be asked again: how long from now
 };
 

@@ -29,8 +29,9 @@ struct charged_order {
   money total;
   order_status status = order_status::reserved;
   payment_status payment = payment_status::pending;
-  int attempts = 0;         // how often the provider was to be asked
-  int unsent_attempts = 0;  // the first so many of these certainly did not reach it
+  int attempts = 0;  // how often the provider was to be asked
+  int attempts_not_done =
+      0;  // the first so many of these certainly did nothing: it was not reached, or turned them away
   // Of one that has expired: its buyer has another order for the event that was accepted since, and is served. Nobody wants
   // both.
   bool has_bought_again = false;
@@ -50,8 +51,9 @@ struct payment_context {
 // What becomes of a payment's row.
 struct payment_change {
   payment_status status = payment_status::pending;
-  int unsent_attempts = 0;
+  int attempts_not_done = 0;
   std::optional<std::string> intent_id{};             // where it is new
+  std::optional<std::string> refund_id{};             // where it is new
   std::optional<std::chrono::milliseconds> due_in{};  // from now; where it is to be asked about (again)
 };
 
@@ -73,7 +75,7 @@ struct payment_decision {
                                                             std::span<const payment_outcome> outcomes,
                                                             ticket_printer& printer);
 
-// The holds of these orders are over. A payment that certainly never reached the provider ends with its hold (canceled);
+// The holds of these orders are over. A payment of which no attempt can have done anything ends with its hold (canceled);
 // one whose outcome is unknown is asked about until it is known.
 [[nodiscard]] std::vector<payment_decision> expire_holds(payment_context context);
 

@@ -9,6 +9,7 @@
 
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_window.hpp"
@@ -40,16 +41,21 @@ struct charge_settings {
   // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
   // is to fail for a mistake of ours. Shorter: more of the same complaint at the provider.
   std::chrono::milliseconds probe{3000};
-  std::chrono::milliseconds poll{500};          // for payments and holds that nobody here was told about
-  std::chrono::milliseconds retry_first{250};   // an unknown outcome is asked about again after this, doubling ...
-  std::chrono::milliseconds retry_most{30000};  // ... up to this
+  // A repeat under the same key is the same charge while the provider remembers the key: for 24 hours (Stripe, "Idempotent
+  // requests"). From this age of the first attempt on, the charge is looked up instead.
+  std::chrono::hours key_memory{23};
+  std::chrono::hours look_up_lag{1};  // so much later a look-up that finds nothing is believed: see gateway::look_up()
+  std::chrono::milliseconds poll{500};            // for payments and holds that nobody here was told about
+  std::chrono::milliseconds retry_first{250};     // an unknown outcome is asked about again after this, doubling ...
+  std::chrono::milliseconds retry_most{30000};    // ... up to this
+  std::chrono::milliseconds follow_most{600000};  // or this, about a refund that is under way: that takes days
 };
 
 class charge_orders {
  public:
   // `gateway` null: payments are off, and only the holds of an earlier run are left to end.
   charge_orders(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
-                domain::ticket_printer& printer, charge_settings settings,
+                const domain::clock& clock, domain::ticket_printer& printer, charge_settings settings,
                 std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
   ~charge_orders();
 
@@ -67,9 +73,10 @@ class charge_orders {
   std::shared_ptr<implementation> implementation_;
 };
 
-// Asks the provider once. Never fails: what can't be known is payment_result::unknown.
+// Asks the provider once, until then. Never fails: what can't be known is payment_result::unknown.
 [[nodiscard]] awaitable<domain::payment_outcome> ask_provider(payment::gateway& gateway, domain::due_payment due,
-                                                              const charge_settings& settings);
+                                                              const charge_settings& settings, domain::timestamp now,
+                                                              deadline until);
 
 // Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds nothing
 // is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with database_errc.

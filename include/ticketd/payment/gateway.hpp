@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,15 +31,17 @@ struct gateway_settings {
 
 struct charge_answer {
   domain::payment_result result = domain::payment_result::unknown;
-  std::string intent_id;  // where succeeded
-  std::string detail;     // for the log
+  std::string intent_id;    // of a charge that succeeded
+  std::string refund_id{};  // of a refund that is under way
+  std::string detail;       // for the log
 };
 
 struct charge_request {
   domain::order_id order;  // also the provider's Idempotency-Key
   domain::money amount;
   std::string traceparent;
-  std::string payment_method{};  // or empty: the setting's. Never logged
+  std::string payment_method{};                       // or empty: the setting's. Never logged
+  std::optional<domain::timestamp> first_asked_at{};  // no charge of the order is older than that
 };
 
 class gateway {
@@ -48,9 +51,18 @@ class gateway {
   // POST /v1/payment_intents with confirm=true.
   [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
 
-  // POST /v1/refunds of a whole intent. `declined`: there is nothing to refund (already refunded counts as succeeded).
+  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be news of an hour
+  // ago: who goes by it has not asked for the charge in the meantime.
+  [[nodiscard]] virtual awaitable<charge_answer> look_up(const charge_request& request, deadline until) = 0;
+
+  // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).
+  // `under_way`: it is made later, or not at all; a repeat would hear the same, so follow_refund() has to be asked.
   [[nodiscard]] virtual awaitable<charge_answer> refund(const charge_request& request, std::string_view intent_id,
                                                         deadline until) = 0;
+
+  // GET /v1/refunds/{id}: what became of one that is under way.
+  [[nodiscard]] virtual awaitable<charge_answer> follow_refund(const charge_request& request,
+                                                               std::string_view refund_id, deadline until) = 0;
 };
 
 // Throws std::invalid_argument for a URL that is none.

@@ -27,7 +27,7 @@ struct settlement_settings {
   // behind keeps more tickets waiting.
   std::chrono::seconds payment_wait_max{900};
   // Where the request that reserves also charges: for how long the payment stage keeps off the order. That request's is then
-  // the first attempt, so that a hold that expires meanwhile does not take it for never sent.
+  // the first attempt, so that a hold that expires meanwhile does not take it for never charged.
   std::optional<std::chrono::seconds> charged_here_for{};
 };
 
