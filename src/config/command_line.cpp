@@ -77,6 +77,9 @@ constexpr std::array flags{
     flag{sandbox, "sandbox-error-rate", "RATE", "0", "payments",
          "0 to 1; a 500, half of them after the charge was made"},
     flag{sandbox, "sandbox-hang-rate", "RATE", "0", "payments", "0 to 1; the charge is made, the answer never comes"},
+    flag{sandbox, "sandbox-mood", "MOOD", "well", "payments",
+         "well, unauthorized, forbidden, too-many-requests, unavailable, invalid-request, silent, key-taken,\n"
+         "refunds-refused or refunds-pending: what it says whatever it is asked"},
 };
 
 std::string variable_of(std::string_view flag_name) {

@@ -123,6 +123,17 @@ void read_sandbox(const values& from, settings& to) {
   to.sandbox.decline_rate = from.rate("sandbox-decline-rate");
   to.sandbox.error_rate = from.rate("sandbox-error-rate");
   to.sandbox.hang_rate = from.rate("sandbox-hang-rate");
+  using sandbox::mood;
+  to.sandbox.mood = from.one_of<mood>("sandbox-mood", {{"well", mood::well},
+                                                       {"unauthorized", mood::unauthorized},
+                                                       {"forbidden", mood::forbidden},
+                                                       {"too-many-requests", mood::too_many_requests},
+                                                       {"unavailable", mood::unavailable},
+                                                       {"invalid-request", mood::invalid_request},
+                                                       {"silent", mood::silent},
+                                                       {"key-taken", mood::key_taken},
+                                                       {"refunds-refused", mood::refunds_refused},
+                                                       {"refunds-pending", mood::refunds_pending}});
 }
 
 void require_what_the_role_needs(const values& from, const settings& of) {

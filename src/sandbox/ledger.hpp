@@ -1,10 +1,13 @@
 // The charges and refunds that the sandbox has made. Bounded: of more intents the oldest are forgotten, which is
-// harmless, as a charge's outcome is a function of its key; only a repeat that comes later than that counts as new.
+// harmless, as a charge's outcome is a function of its key; only a repeat that comes later than that counts as new,
+// and nobody finds them.
 //
 // A plain class: one thread, no I/O.
 #pragma once
 
 #include "sandbox/outcome.hpp"
+#include "sandbox/payment_methods.hpp"
+#include "ticketd/domain/order_id.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,13 +16,16 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace ticketd::sandbox {
 
 struct intent {
   std::int64_t amount = 0;
   std::string currency;
-  bool is_declined = false;
+  const card_refusal* refusal = nullptr;        // null: it is charged
+  std::optional<domain::order_id> order;        // of metadata[order_id]
+  std::int64_t created = 0;                     // Unix time
   std::optional<std::uint64_t> refunded_under;  // a digest of the refund's idempotency key
   std::uint64_t parameters = 0;                 // a digest of the request's
 };
@@ -45,6 +51,9 @@ class ledger {
     std::int64_t amount = 0;
     std::string currency;
     std::uint64_t parameters = 0;
+    const card_refusal* refusal = nullptr;  // the card's own
+    std::optional<domain::order_id> order{};
+    std::int64_t created = 0;
   };
   [[nodiscard]] charge_outcome make_charge(std::string_view idempotency_key, const charge& asked);
 
@@ -53,6 +62,15 @@ class ledger {
 
   // nullptr if it is not known (any more).
   [[nodiscard]] const intent* find(const intent_id& id) const;
+
+  struct entry {
+    intent_id id;
+    const intent* what;
+  };
+  // Up to `most` of those that were made since, the newest first; only those before `after`, where there is such a one. Of
+  // one order where it is given.
+  [[nodiscard]] std::vector<entry> list(std::size_t most, std::int64_t since, const std::optional<intent_id>& after,
+                                        const std::optional<domain::order_id>& of) const;
 
   [[nodiscard]] const ledger_counts& counts() const noexcept { return counts_; }
 

@@ -9,10 +9,14 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <random>
+#include <span>
 #include <utility>
 
 namespace ticketd::sandbox {
@@ -20,7 +24,7 @@ namespace {
 
 using http::verb;
 
-constexpr std::size_t intents_max = 1'000'000;  // about 150 MB at most; a whole sale of the lab
+constexpr std::size_t intents_max = 1'000'000;  // about 200 MB at most; a whole sale of the lab
 
 std::string_view value_of(const form& fields, std::string_view name) {
   const auto found = fields.find(name);
@@ -44,6 +48,22 @@ std::uint64_t digest_of(const form& fields) {
   return std::hash<std::string>()(whole);
 }
 
+form parse_query(const http::request& request) {
+  const std::string_view target = request.target();
+  const auto question = target.find('?');
+  if (question == std::string_view::npos) return {};
+  return parse_form(target.substr(question + 1)).value_or(form());
+}
+
+// metadata['order_id']:'...', in either kind of quotes.
+std::optional<domain::order_id> order_searched_for(std::string_view query) {
+  std::string text(query);
+  std::ranges::replace(text, '"', '\'');
+  constexpr std::string_view start = "metadata['order_id']:'";
+  if (!text.starts_with(start) || !text.ends_with('\'')) return std::nullopt;
+  return domain::order_id::parse(std::string_view(text).substr(start.size(), text.size() - start.size() - 1));
+}
+
 bool has_credentials(const http::request& request) {
   const std::string_view value = request[http::field::authorization];
   constexpr std::string_view scheme = "Bearer ";
@@ -63,17 +83,22 @@ class stripe_sandbox final : public provider {
   enum class mishap { none, error_before, error_after, silence };
 
   awaitable<http::response> post_intent(const http::request&, http::path_parameter);
+  awaitable<http::response> list_intents(const http::request&, http::path_parameter);
+  awaitable<http::response> search_intents(const http::request&, http::path_parameter);
+  awaitable<http::response> get_refund(const http::request&, http::path_parameter id);
   awaitable<http::response> get_intent(const http::request&, http::path_parameter id);
   awaitable<http::response> post_refund(const http::request&, http::path_parameter);
 
   [[nodiscard]] awaitable<http::response> perform(std::function<http::response()> act);
   [[nodiscard]] http::response charge(const ledger::charge& asked, std::string_view key);
   [[nodiscard]] http::response refund(const intent_id& id, std::string_view key);
+  [[nodiscard]] std::string_view refund_status() const;
+  [[nodiscard]] std::optional<http::response> refuse_by_mood() const;
   [[nodiscard]] mishap draw_mishap();
   [[nodiscard]] std::string draw_key();
   [[nodiscard]] awaitable<> wait_a_while();
 
-  static const http::endpoint<stripe_sandbox> endpoints[3];
+  static const http::endpoint<stripe_sandbox> endpoints[6];
 
   asio::any_io_executor executor_;
   sandbox_settings settings_;
@@ -85,15 +110,22 @@ class stripe_sandbox final : public provider {
 
 // clang-format off
 constexpr http::endpoint<stripe_sandbox> stripe_sandbox::endpoints[] = {
-    {verb::post, "/v1/payment_intents",      &stripe_sandbox::post_intent},
-    {verb::get,  "/v1/payment_intents/{id}", &stripe_sandbox::get_intent},
-    {verb::post, "/v1/refunds",              &stripe_sandbox::post_refund},
+    {verb::post, "/v1/payment_intents",        &stripe_sandbox::post_intent},
+    {verb::get,  "/v1/payment_intents",        &stripe_sandbox::list_intents},
+    {verb::get,  "/v1/payment_intents/search", &stripe_sandbox::search_intents},
+    {verb::get,  "/v1/payment_intents/{id}",   &stripe_sandbox::get_intent},
+    {verb::post, "/v1/refunds",                &stripe_sandbox::post_refund},
+    {verb::get,  "/v1/refunds/{id}",           &stripe_sandbox::get_refund},
 };
 // clang-format on
 
 awaitable<http::response> stripe_sandbox::handle(http::request&& request) {
   const http::request received = std::move(request);
   if (!has_credentials(received)) co_return refuse_credentials();
+  if (auto refusal = refuse_by_mood()) {
+    co_await wait_a_while();
+    co_return std::move(*refusal);
+  }
   co_return co_await http::route<stripe_sandbox>(endpoints, *this, received);
 }
 
@@ -107,7 +139,13 @@ awaitable<http::response> stripe_sandbox::post_intent(const http::request& reque
   if (asked.amount == 0) co_return refuse_parameter("amount", "Invalid positive integer.");
   if (!is_currency(asked.currency)) co_return refuse_parameter("currency", "Invalid currency.");
   if (value_of(*fields, "confirm") != "true") co_return refuse_parameter("confirm", "The sandbox only knows true.");
-  if (value_of(*fields, "payment_method").empty()) co_return refuse_parameter("payment_method", "Missing.");
+  const std::string_view method = value_of(*fields, "payment_method");
+  if (method.empty()) co_return refuse_parameter("payment_method", "Missing.");
+  if (!is_payment_method(method)) co_return refuse_payment_method(method);
+  if (settings_.mood == mood::invalid_request) co_return refuse_parameter("confirm", "Unknown, on purpose.");
+  asked.refusal = refusal_of(method);
+  asked.order = domain::order_id::parse(value_of(*fields, "metadata[order_id]"));
+  asked.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 
   const std::string_view given = request["Idempotency-Key"];
   const std::string key = given.empty() ? draw_key() : std::string(given);
@@ -127,12 +165,38 @@ awaitable<http::response> stripe_sandbox::get_intent(const http::request&, http:
   co_return answer_intent(*id, *known);
 }
 
+awaitable<http::response> stripe_sandbox::list_intents(const http::request& request, http::path_parameter) {
+  co_await wait_a_while();
+  const auto query = parse_query(request);
+  const auto limit = parse_amount(value_of(query, "limit"));
+  const auto since = parse_amount(value_of(query, "created[gte]"));
+  const std::size_t most = limit == 0 ? 10 : static_cast<std::size_t>(std::min<std::int64_t>(limit, 100));
+  const auto found = ledger_.list(most + 1, since, intent_id::parse(value_of(query, "starting_after")), std::nullopt);
+  co_return answer_intents(std::span(found).first(std::min(most, found.size())), found.size() > most);
+}
+
+awaitable<http::response> stripe_sandbox::search_intents(const http::request& request, http::path_parameter) {
+  co_await wait_a_while();
+  const auto order = order_searched_for(value_of(parse_query(request), "query"));
+  if (!order) co_return refuse_parameter("query", "The sandbox only knows metadata['order_id']:'...'.");
+  const auto found = ledger_.list(10, 0, std::nullopt, order);
+  co_return answer_intents(found, false);
+}
+
+// In its time it is made, but not as long as refunds are pending.
+awaitable<http::response> stripe_sandbox::get_refund(const http::request&, http::path_parameter id) {
+  co_await wait_a_while();
+  if (!is_refund_id(id)) co_return refuse_unknown(id);
+  co_return answer_refund(id, refund_status(), nullptr);
+}
+
 awaitable<http::response> stripe_sandbox::post_refund(const http::request& request, http::path_parameter) {
   const auto fields = parse_form(request.body());
   if (!fields) co_return refuse_parameter("", "The body is not a form.");
   const std::string_view text = value_of(*fields, "payment_intent");
   const auto id = intent_id::parse(text);
   if (!id) co_return refuse_unknown(text);
+  if (settings_.mood == mood::refunds_refused) co_return refuse_intent("", "No refunds, on purpose.");
 
   const std::string_view given = request["Idempotency-Key"];
   const std::string key = given.empty() ? draw_key() : std::string(given);
@@ -152,7 +216,7 @@ awaitable<http::response> stripe_sandbox::perform(std::function<http::response()
 
 http::response stripe_sandbox::charge(const ledger::charge& asked, std::string_view key) {
   const charge_outcome outcome = ledger_.make_charge(key, asked);
-  if (outcome == charge_outcome::other_parameters) return refuse_reused_key(key);
+  if (outcome == charge_outcome::other_parameters || settings_.mood == mood::key_taken) return refuse_reused_key(key);
   const intent_id id = intent_id::of_key(key);
   const intent& made = *ledger_.find(id);
   return outcome == charge_outcome::charged ? answer_intent(id, made) : refuse_card(id, made);
@@ -161,7 +225,7 @@ http::response stripe_sandbox::charge(const ledger::charge& asked, std::string_v
 http::response stripe_sandbox::refund(const intent_id& id, std::string_view key) {
   switch (ledger_.make_refund(id, key)) {
     case refund_outcome::refunded:
-      return answer_refund(id, key);
+      return answer_refund(refund_id_of_key(key), refund_status(), &id);
     case refund_outcome::already_refunded:
       return refuse_intent("charge_already_refunded", "The charge has already been refunded.");
     case refund_outcome::not_charged:
@@ -170,13 +234,38 @@ http::response stripe_sandbox::refund(const intent_id& id, std::string_view key)
   return refuse_intent("", "The intent has no successful charge to refund.");
 }
 
+std::string_view stripe_sandbox::refund_status() const {
+  return settings_.mood == mood::refunds_pending ? "pending" : "succeeded";
+}
+
+std::optional<http::response> stripe_sandbox::refuse_by_mood() const {
+  switch (settings_.mood) {
+    case mood::unauthorized:
+      return refuse_credentials();
+    case mood::forbidden:
+      return refuse_permission();
+    case mood::too_many_requests:
+      return refuse_haste();
+    case mood::unavailable:
+      return refuse_service();
+    case mood::well:
+    case mood::invalid_request:
+    case mood::silent:
+    case mood::key_taken:
+    case mood::refunds_refused:
+    case mood::refunds_pending:
+      break;
+  }
+  return std::nullopt;
+}
+
 stripe_sandbox::mishap stripe_sandbox::draw_mishap() {
   const double drawn = std::uniform_real_distribution<double>(0, 1)(chance_);
   if (drawn < settings_.error_rate) {
     ++errors_;
     return drawn < settings_.error_rate / 2 ? mishap::error_before : mishap::error_after;
   }
-  if (std::bernoulli_distribution(settings_.hang_rate)(chance_)) {
+  if (settings_.mood == mood::silent || std::bernoulli_distribution(settings_.hang_rate)(chance_)) {
     ++silences_;
     return mishap::silence;
   }

@@ -14,13 +14,28 @@
 
 namespace ticketd::sandbox {
 
+// What the provider says whatever it is asked, as long as it is in this mood.
+enum class mood {
+  well,
+  unauthorized,       // 401
+  forbidden,          // 403
+  too_many_requests,  // 429, with Retry-After
+  unavailable,        // 503
+  invalid_request,    // 400 to each charge, for no fault of the order's
+  silent,             // charges and refunds are made, and never answered
+  key_taken,          // charges are made, and answered with an idempotency_error
+  refunds_refused,    // 400 to each refund
+  refunds_pending,    // refunds are taken on, and not made as long as this lasts
+};
+
 // How the provider behaves.
 struct sandbox_settings {
   std::chrono::milliseconds latency{80};  // of an answer, on average
   std::chrono::milliseconds jitter{20};   // up to this much more or less; never more than the latency
   double decline_rate = 0;                // 0 to 1; a function of the idempotency key, so a repeat hears the same
   double error_rate = 0;                  // 0 to 1; a 500, half of them after the charge was made
-  double hang_rate = 0;                   // 0 to 1; the charge is made, and the answer never comes
+  sandbox::mood mood = sandbox::mood::well;
+  double hang_rate = 0;  // 0 to 1; the charge is made, and the answer never comes
 };
 
 class provider {
