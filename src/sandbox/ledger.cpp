@@ -49,12 +49,12 @@ const intent* ledger::find(const intent_id& id) const {
 }
 
 std::vector<ledger::entry> ledger::list(std::size_t most, std::int64_t since, const std::optional<intent_id>& after,
-                                        const std::optional<domain::order_id>& of) const {
+                                        std::string_view of) const {
   std::vector<entry> found;
   bool is_before = !after;
   for (auto id = by_age_.rbegin(); id != by_age_.rend() && found.size() < most; ++id) {
     const intent& each = intents_.at(*id);
-    if (is_before && each.created >= since && (!of || each.order == of)) found.push_back({*id, &each});
+    if (is_before && each.created >= since && (of.empty() || each.order == of)) found.push_back({*id, &each});
     if (after == *id) is_before = true;
   }
   return found;

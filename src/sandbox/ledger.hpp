@@ -7,7 +7,6 @@
 
 #include "sandbox/outcome.hpp"
 #include "sandbox/payment_methods.hpp"
-#include "ticketd/domain/order_id.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +23,7 @@ struct intent {
   std::int64_t amount = 0;
   std::string currency;
   const card_refusal* refusal = nullptr;        // null: it is charged
-  std::optional<domain::order_id> order;        // of metadata[order_id]
+  std::string order;                            // metadata[order_id]
   std::int64_t created = 0;                     // Unix time
   std::optional<std::uint64_t> refunded_under;  // a digest of the refund's idempotency key
   std::uint64_t parameters = 0;                 // a digest of the request's
@@ -52,7 +51,7 @@ class ledger {
     std::string currency;
     std::uint64_t parameters = 0;
     const card_refusal* refusal = nullptr;  // the card's own
-    std::optional<domain::order_id> order{};
+    std::string order{};
     std::int64_t created = 0;
   };
   [[nodiscard]] charge_outcome make_charge(std::string_view idempotency_key, const charge& asked);
@@ -68,9 +67,9 @@ class ledger {
     const intent* what;
   };
   // Up to `most` of those that were made since, the newest first; only those before `after`, where there is such a one. Of
-  // one order where it is given.
+  // one order unless it is empty.
   [[nodiscard]] std::vector<entry> list(std::size_t most, std::int64_t since, const std::optional<intent_id>& after,
-                                        const std::optional<domain::order_id>& of) const;
+                                        std::string_view of) const;
 
   [[nodiscard]] const ledger_counts& counts() const noexcept { return counts_; }
 

@@ -56,12 +56,12 @@ form parse_query(const http::request& request) {
 }
 
 // metadata['order_id']:'...', in either kind of quotes.
-std::optional<domain::order_id> order_searched_for(std::string_view query) {
+std::optional<std::string> order_searched_for(std::string_view query) {
   std::string text(query);
   std::ranges::replace(text, '"', '\'');
   constexpr std::string_view start = "metadata['order_id']:'";
-  if (!text.starts_with(start) || !text.ends_with('\'')) return std::nullopt;
-  return domain::order_id::parse(std::string_view(text).substr(start.size(), text.size() - start.size() - 1));
+  if (text.size() < start.size() + 2 || !text.starts_with(start) || !text.ends_with('\'')) return std::nullopt;
+  return text.substr(start.size(), text.size() - start.size() - 1);
 }
 
 bool has_credentials(const http::request& request) {
@@ -144,7 +144,7 @@ awaitable<http::response> stripe_sandbox::post_intent(const http::request& reque
   if (!is_payment_method(method)) co_return refuse_payment_method(method);
   if (settings_.mood == mood::invalid_request) co_return refuse_parameter("confirm", "Unknown, on purpose.");
   asked.refusal = refusal_of(method);
-  asked.order = domain::order_id::parse(value_of(*fields, "metadata[order_id]"));
+  asked.order = value_of(*fields, "metadata[order_id]");
   asked.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 
   const std::string_view given = request["Idempotency-Key"];
@@ -171,7 +171,7 @@ awaitable<http::response> stripe_sandbox::list_intents(const http::request& requ
   const auto limit = parse_amount(value_of(query, "limit"));
   const auto since = parse_amount(value_of(query, "created[gte]"));
   const std::size_t most = limit == 0 ? 10 : static_cast<std::size_t>(std::min<std::int64_t>(limit, 100));
-  const auto found = ledger_.list(most + 1, since, intent_id::parse(value_of(query, "starting_after")), std::nullopt);
+  const auto found = ledger_.list(most + 1, since, intent_id::parse(value_of(query, "starting_after")), "");
   co_return answer_intents(std::span(found).first(std::min(most, found.size())), found.size() > most);
 }
 
@@ -179,7 +179,7 @@ awaitable<http::response> stripe_sandbox::search_intents(const http::request& re
   co_await wait_a_while();
   const auto order = order_searched_for(value_of(parse_query(request), "query"));
   if (!order) co_return refuse_parameter("query", "The sandbox only knows metadata['order_id']:'...'.");
-  const auto found = ledger_.list(10, 0, std::nullopt, order);
+  const auto found = ledger_.list(10, 0, std::nullopt, *order);
   co_return answer_intents(found, false);
 }
 

@@ -23,7 +23,7 @@ json::object describe(const intent_id& id, const intent& of) {
   object["status"] = of.refusal != nullptr ? "requires_payment_method" : "succeeded";
   object["created"] = of.created;
   json::object metadata;
-  if (of.order) metadata["order_id"] = of.order->to_string();
+  if (!of.order.empty()) metadata["order_id"] = of.order;
   object["metadata"] = std::move(metadata);
   return object;
 }

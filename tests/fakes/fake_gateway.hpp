@@ -10,7 +10,7 @@
 
 namespace ticketd::test {
 
-class fake_gateway final : public payment::gateway {
+class fake_gateway : public payment::gateway {
  public:
   // By the order that is asked about.
   std::function<domain::payment_result(const domain::order_id&)> answer_with = [](const auto&) {

@@ -92,7 +92,7 @@ struct fixture {
 };
 
 // Answers when it is let.
-class slow_gateway final : public payment::gateway {
+class slow_gateway final : public test::fake_gateway {
  public:
   explicit slow_gateway(const asio::any_io_executor& executor) : may_answer(executor) {}
 
@@ -106,9 +106,6 @@ class slow_gateway final : public payment::gateway {
     answer.result = payment_result::succeeded;
     answer.intent_id = "pi_late";
     co_return answer;
-  }
-  awaitable<payment::charge_answer> refund(const payment::charge_request&, std::string_view, deadline) override {
-    co_return payment::charge_answer{};
   }
 };
 
