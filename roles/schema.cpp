@@ -5,6 +5,7 @@
 #include "ticketd/observability/log.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace ticketd::roles {
 namespace {
@@ -15,12 +16,15 @@ using namespace std::chrono_literals;
 
 awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database) {
   async::backoff backoff({.first = 50ms, .most = 1000ms});
+  bool has_said_so = false;
   for (;;) {
     const auto migrated = co_await database.migrate(deadline_in(1h));  // it carries rows over and builds indexes
     if (migrated) co_return;
-    const bool is_refused = migrated.error() == persistence::database_errc::unusable;
-    if (is_refused || !persistence::is_transient(migrated.error()))
+    if (!persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());
+    // Read-only for now, or a privilege that is still to be granted: the log has the statement, and this role is not ready.
+    if (!std::exchange(has_said_so, true))
+      observability::log_warning("database.migration_waits", {{"error", migrated.error().message()}});
     co_await async::pause(executor, backoff.next());
   }
 }

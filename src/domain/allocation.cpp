@@ -16,7 +16,8 @@ class allocator {
   void consider(const accepted_order& order, std::size_t index, allocation& into) {
     const auto [known, is_new] = context_.known_orders.emplace(order.id, order.buyer.email);
     if (!is_new) {  // in this batch or before it
-      if (known->second != order.buyer.email) into.collisions.push_back(index);
+      const bool is_of_another = known->second != order.buyer.email && known->second != unknown_buyer;
+      if (is_of_another) into.collisions.push_back(index);
       return;
     }
     if (context_.deferred_events.contains(order.event_id)) {

@@ -43,4 +43,16 @@ std::vector<delivery_answer> batch_settlement::afterwards(std::span<const delive
   return answers;
 }
 
+void drop_malformed(order_batch& batch, const std::vector<bool>& have_ended) {
+  std::vector<dead_letter> kept;
+  std::size_t next = 0;
+  for (auto& delivery : batch.deliveries) {
+    const auto before = kept.size();
+    for (const auto end = next + delivery.malformed; next < end; ++next)
+      if (!have_ended[next]) kept.push_back(std::move(batch.malformed[next]));
+    delivery.malformed = kept.size() - before;
+  }
+  batch.malformed = std::move(kept);
+}
+
 }  // namespace ticketd::messaging

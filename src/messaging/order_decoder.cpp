@@ -65,14 +65,13 @@ std::string read_identity(const json::object& from, domain::accepted_order& orde
   const auto id_text = text_of(from, "id");
   const auto id = id_text ? domain::order_id::parse(*id_text) : std::nullopt;
   if (!id) return "id is not a UUID";
-  const auto event_id = text_of(from, "event_id");
-  if (!is_slug(event_id)) return "event_id is not a slug";
-  const auto category_id = text_of(from, "category_id");
-  if (!is_slug(category_id)) return "category_id is not a slug";
   order.id = *id;
-  order.event_id = *event_id;
-  order.category_id = *category_id;
-  return "";
+  const auto event_id = text_of(from, "event_id");
+  const auto category_id = text_of(from, "category_id");
+  if (is_slug(event_id)) order.event_id = *event_id;
+  if (is_slug(category_id)) order.category_id = *category_id;
+  if (!is_slug(event_id)) return "event_id is not a slug";
+  return is_slug(category_id) ? "" : "category_id is not a slug";
 }
 
 std::string read_buyer(const json::object& from, domain::accepted_order& order) {
@@ -80,23 +79,24 @@ std::string read_buyer(const json::object& from, domain::accepted_order& order) 
   const auto* buyer = member ? member->if_object() : nullptr;
   if (!buyer) return "buyer is not an object";
   const auto name = text_of(*buyer, "name");
-  if (!is_plain_text(name, domain::buyer_name_bytes_max)) return no_text("buyer.name", domain::buyer_name_bytes_max);
   const auto email = text_of(*buyer, "email");
-  if (!is_plain_text(email, domain::email_bytes_max)) return no_text("buyer.email", domain::email_bytes_max);
-  if (domain::canonical_email(*email) != *email) return "buyer.email is not in its canonical form";
-  order.buyer.name = *name;
-  order.buyer.email = *email;
-  return "";
+  const bool has_name = is_plain_text(name, domain::buyer_name_bytes_max);
+  const bool has_email = is_plain_text(email, domain::email_bytes_max);
+  const bool is_canonical = has_email && domain::canonical_email(*email) == *email;
+  if (has_name) order.buyer.name = *name;
+  if (is_canonical) order.buyer.email = *email;
+  if (!has_name) return no_text("buyer.name", domain::buyer_name_bytes_max);
+  if (!has_email) return no_text("buyer.email", domain::email_bytes_max);
+  return is_canonical ? "" : "buyer.email is not in its canonical form";
 }
 
 std::string read_purchase(const json::object& from, domain::accepted_order& order) {
   const auto quantity = integer_of(from, "quantity", 1, domain::order_quantity_max);
-  if (!quantity) return no_integer("quantity", 1, domain::order_quantity_max);
   const auto accepted_at = time_of(from, "accepted_at");
-  if (!accepted_at) return "accepted_at is not an RFC 3339 time";
-  order.quantity = static_cast<int>(*quantity);
-  order.accepted_at = *accepted_at;
-  return "";
+  if (quantity) order.quantity = static_cast<int>(*quantity);
+  if (accepted_at) order.accepted_at = *accepted_at;
+  if (!quantity) return no_integer("quantity", 1, domain::order_quantity_max);
+  return accepted_at ? "" : "accepted_at is not an RFC 3339 time";
 }
 
 std::optional<domain::money> price_of(const json::object& object) {
@@ -143,10 +143,21 @@ void read_trace(const json::object& from, domain::accepted_order& order) {
 std::string read_order(const json::value& from, domain::accepted_order& order) {
   const auto* object = from.if_object();
   if (!object) return "the order is not an object";
+  std::string first_wrong;
   for (const auto read : {read_identity, read_buyer, read_purchase, read_terms, read_payment_method})
-    if (auto wrong = read(*object, order); !wrong.empty()) return wrong;
+    if (auto wrong = read(*object, order); first_wrong.empty()) first_wrong = std::move(wrong);
   read_trace(*object, order);
-  return "";
+  return first_wrong;
+}
+
+// What is written of an order where something of it cannot be read.
+domain::accepted_order remains_of(const domain::order_id& id) {
+  domain::accepted_order order;
+  order.id = id;
+  order.quantity = 1;
+  order.buyer = {std::string(domain::unknown_buyer), std::string(domain::unknown_buyer)};
+  order.accepted_at = domain::now();
+  return order;
 }
 
 // ---- the message
@@ -156,10 +167,14 @@ std::string as_message(std::string_view order) { return std::string(message_head
 void read_into(decoded_message& message, const json::value& from) {
   domain::accepted_order order;
   auto wrong = read_order(from, order);
-  if (wrong.empty())
+  if (wrong.empty()) {
     message.orders.push_back(std::move(order));
-  else
-    message.malformed.push_back({as_message(json::serialize(from)), std::move(wrong)});
+    return;
+  }
+  auto& letter = message.malformed.emplace_back(dead_letter{as_message(json::serialize(from)), std::move(wrong)});
+  if (order.id == domain::order_id()) return;
+  letter.remains = remains_of(order.id);
+  read_order(from, *letter.remains);
 }
 
 decoded_message unreadable(std::string_view body, std::string reason) {
@@ -195,6 +210,16 @@ bool remove_suffix(std::string_view& text, char last) {
   return true;
 }
 
+// The id of an order that is no JSON, where it stands in front.
+std::optional<domain::order_id> find_id(std::string_view piece) {
+  constexpr std::string_view member = R"("id")";
+  constexpr std::size_t id_size = 36;
+  auto rest = piece.substr(std::min(piece.find(member), piece.size() - member.size()) + member.size());
+  const auto quote = rest.find_first_not_of(std::string(blanks) + ':');
+  if (quote == rest.npos || rest[quote] != '"') return std::nullopt;
+  return domain::order_id::parse(rest.substr(quote + 1, id_size));
+}
+
 // A message that is no JSON as a whole, order by order: one that spoils the text spoils no other. As a whole where it
 // cannot be told where its orders begin and end.
 decoded_message read_apart(std::string_view body, const std::string& reason) {
@@ -208,10 +233,12 @@ decoded_message read_apart(std::string_view body, const std::string& reason) {
     remove_suffix(piece, ',');
     json::error_code error;
     const auto order = parse(piece, error, {});
-    if (error)
-      message.malformed.push_back({as_message(piece), reason});
-    else
+    if (error) {
+      auto& letter = message.malformed.emplace_back(dead_letter{as_message(piece), reason});
+      if (const auto id = find_id(piece)) letter.remains = remains_of(*id);
+    } else {
       read_into(message, order);
+    }
     begin = next;
   }
   return message;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <utility>
+#include <vector>
 
 namespace ticketd::orders {
 namespace {
@@ -17,6 +18,7 @@ struct transaction {
   order_source from;
   const settlement_rules& rules;
   decider decide;
+  bool is_rehearsal = false;
 };
 
 awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait locks, deadline until) {
@@ -27,6 +29,8 @@ awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait
   result<void> ended;
   if (allocation.decisions.empty() && !is_to_wait)
     ended = co_await what.store.abandon_settlement(until);
+  else if (what.is_rehearsal)
+    ended = co_await what.store.rehearse_settlement(what.orders, allocation, what.from, what.rules.store, until);
   else
     ended = co_await what.store.commit_settlement(what.orders, allocation, what.from, what.rules.store, until);
   if (!ended) co_return ended.error();
@@ -49,19 +53,35 @@ awaitable<result<domain::allocation>> run(transaction what, deadline until) {
   }
 }
 
+decider allocator(domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
+                  const settlement_rules& rules) {
+  return [&printer, orders, &rules](domain::settlement_context context) {
+    auto allocation = domain::allocate(std::move(context), orders, rules.pay);
+    domain::print_tickets(allocation, orders, printer);
+    return allocation;
+  };
+}
+
 }  // namespace
 
 awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store, domain::ticket_printer& printer,
                                                    std::span<const domain::accepted_order> orders, order_source from,
                                                    const settlement_rules& rules, deadline until) {
-  const auto decide = [&printer, orders, &rules](domain::settlement_context context) {
-    auto allocation = domain::allocate(std::move(context), orders, rules.pay);
-    domain::print_tickets(allocation, orders, printer);
-    return allocation;
-  };
-  transaction what{store, orders, from, rules, decide};
+  transaction what{store, orders, from, rules, allocator(printer, orders, rules)};
   auto settled = co_await run(std::move(what), until);
   co_return settled;
+}
+
+awaitable<result<domain::allocation>> rehearse_without_words(persistence::order_store& store,
+                                                             domain::ticket_printer& printer,
+                                                             std::span<const domain::accepted_order> orders,
+                                                             order_source from, const settlement_rules& rules,
+                                                             deadline until) {
+  std::vector<domain::accepted_order> plain;
+  for (const auto& order : orders) plain.push_back(domain::without_words(order));
+  transaction what{store, plain, from, rules, allocator(printer, plain, rules), true};
+  auto rehearsed = co_await run(std::move(what), until);
+  co_return rehearsed;
 }
 
 awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,

@@ -49,7 +49,7 @@ awaitable<> settle_orders::run() {
     if (is_last) co_return;
 
     batch_report report;
-    if (!co_await settle(batch, report)) co_return;
+    if (!co_await settle(batch, report) || !co_await reject_malformed(batch, report)) co_return;
     announce(report);
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
@@ -77,31 +77,51 @@ awaitable<bool> settle_orders::settle(messaging::order_batch& batch, batch_repor
 
 // False if it was given up: the worker is stopping while the database is away.
 awaitable<bool> settle_orders::settle(std::span<const domain::accepted_order> orders, batch_report& report) {
+  constexpr int proofs_needed = 2;
+  int proofs = 0;
   while (!orders.empty()) {
     const auto batch = orders.first(size_.of(orders));
     const auto allocation = co_await attempt(batch, report.from);
     if (allocation) {
+      proofs = 0;
       record(batch, *allocation, report);
       if (report.from == order_source::queue) last_settled_ = batch.back().accepted_at;
       orders = orders.subspan(batch.size());
       continue;
     }
-    if (persistence::is_transient(allocation.error())) {
+    const bool are_words_at_fault = co_await settles_without_words(batch, report.from, allocation.error());
+    if (!are_words_at_fault) {
+      proofs = 0;
       if (!co_await wait_out(allocation.error())) co_return false;
       continue;
     }
-    // One of them is at fault. Alone it is known to be this one.
+    // One of them is at fault. Alone it is known to be this one, if it is so again: it may have been the moment.
     const bool is_alone = batch.size() == 1;
+    if (is_alone && ++proofs < proofs_needed) continue;
     const auto half = batch.size() / 2;
     bool is_done = false;
     if (is_alone)
-      is_done = co_await give_up(batch.front(), allocation.error(), report);
+      is_done = co_await reject(batch.front(), allocation.error().message(), report);
     else
       is_done = co_await settle(batch.first(half), report);
     if (!is_done) co_return false;
     orders = orders.subspan(is_alone ? 1 : half);
+    proofs = 0;
   }
   co_return true;
+}
+
+// Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody, and a
+// schema that refuses it has changed.
+awaitable<bool> settle_orders::settles_without_words(std::span<const domain::accepted_order> orders, order_source from,
+                                                     error_code failure) {
+  if (!persistence::may_be_the_values(failure)) co_return false;
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return false;
+  const auto rehearsed =
+      co_await rehearse_without_words((*session)->orders(), *printer_, orders, from, settings_.rules, until);
+  co_return rehearsed.has_value();
 }
 
 awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const domain::accepted_order> orders,
@@ -123,28 +143,44 @@ awaitable<result<domain::allocation>> settle_orders::attempt(std::span<const dom
   co_return allocation;
 }
 
-// An order that the database refuses for good still ends where its buyer can read it, if its own data allow that much.
-awaitable<bool> settle_orders::give_up(const domain::accepted_order& order, const error_code& why,
-                                       batch_report& report) {
+// It still ends where its buyer can read it, in his own words or, where the database refuses those, without.
+awaitable<bool> settle_orders::reject(domain::accepted_order order, std::string why, batch_report& report) {
+  observability::log_error("order.undecidable", {{"order", order.id.to_string()}, {"reason", why}});
   for (;;) {
-    const auto rejection = co_await reject(order, report.from);
+    const auto rejection = co_await attempt_rejection(order, report.from);
     if (rejection) {
       record({&order, 1}, *rejection, report);
       co_return true;
     }
-    if (!persistence::is_transient(rejection.error())) break;
-    if (!co_await wait_out(rejection.error())) co_return false;
+    if (order.buyer.name != domain::unknown_buyer && persistence::may_be_the_values(rejection.error()))
+      order = domain::without_words(std::move(order));
+    else if (!co_await wait_out(rejection.error()))
+      co_return false;
   }
-  report.dead_letters.push_back(messaging::make_dead_letter(order, why.message()));
-  co_return true;
 }
 
-awaitable<result<domain::allocation>> settle_orders::reject(const domain::accepted_order& order, order_source from) {
+awaitable<result<domain::allocation>> settle_orders::attempt_rejection(const domain::accepted_order& order,
+                                                                       order_source from) {
   const deadline until = deadline_in(settings_.transaction);
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   auto rejection = co_await reject_order((*session)->orders(), order, from, settings_.rules, until);
+  if (rejection) note_success();
   co_return rejection;
+}
+
+// What is ours and cannot be read whole ends in a row, too; what is not stays a dead letter.
+awaitable<bool> settle_orders::reject_malformed(messaging::order_batch& batch, batch_report& report) {
+  std::vector<bool> have_ended;
+  for (auto& letter : batch.malformed) {
+    const auto layout = letter.remains ? mint_->layout_of(letter.remains->id) : std::nullopt;
+    have_ended.push_back(layout.has_value());
+    if (!layout) continue;
+    letter.remains->id_layout = *layout;
+    if (!co_await reject(std::move(*letter.remains), letter.reason, report)) co_return false;
+  }
+  messaging::drop_malformed(batch, have_ended);
+  co_return true;
 }
 
 // With everything kept in the queue; false if the worker is stopping. An operator hears of it once.

@@ -54,6 +54,11 @@ bool is_transient(const error_code& error) noexcept {
          error != database_errc::statement_failed;
 }
 
+bool may_be_the_values(const error_code& error) noexcept {
+  return error == database_errc::constraint_violation || error == database_errc::statement_failed ||
+         error == database_errc::unusable;
+}
+
 // Whatever is not proved to be the values' own fault is waited out: a failover makes the database read-only for a while, a
 // restore takes the schema away.
 database_errc classify(std::string_view sqlstate, std::string_view constraint, std::string_view lost_race) noexcept {

@@ -1,9 +1,11 @@
 #include "persistence/locks.hpp"
+#include "persistence/migrations.hpp"
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_ledger.hpp"
 #include "persistence/ticket_codes.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/observability/log.hpp"
 
 #include <set>
 #include <stdexcept>
@@ -17,6 +19,14 @@ using domain::order_id;
 using domain::order_status;
 using domain::order_view;
 using domain::timestamp;
+
+// While a backup comes in, tables are there before their rows, rows before the keys, and the note of migrations somewhere in
+// between. Of a database without any category nobody was ever accepted an order.
+constexpr query is_database_whole{"is_database_whole", R"(
+  SELECT coalesce((SELECT max(number) FROM schema_migrations), 0) >= $1::integer
+         AND EXISTS (SELECT FROM categories)
+         AND (SELECT count(*) = 3 FROM pg_index
+              WHERE indisprimary AND indrelid IN ('orders'::regclass, 'events'::regclass, 'categories'::regclass)))"};
 
 constexpr query lock_events{"lock_events", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
@@ -343,6 +353,19 @@ order_view read_order(const row& r) {
   return order;
 }
 
+void add_settlement(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
+                    order_source from, const settlement_settings& settings) {
+  if (!allocation.decisions.empty()) {
+    add_orders(to, orders, allocation);
+    add_payments(to, orders, allocation, settings);
+    ledger_of(orders, allocation).write(to);
+  }
+  if (from == order_source::queue)
+    add_waiting(to, orders, allocation.deferred);
+  else
+    take_decided_out(to, orders, allocation);
+}
+
 }  // namespace
 
 awaitable<result<domain::settlement_context>> postgres_order_store::begin_settlement(
@@ -352,7 +375,7 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
   for (const auto& order : orders) ids.push_back(order.id);
   const bool passes_over = locks == lock_wait::none;
   pipeline statements;
-  statements.add(begin_transaction);
+  statements.add(begin_transaction).add(is_database_whole, static_cast<std::int32_t>(migrations().size()));
   add_lock_timeout(statements, locks);
   statements.add(passes_over ? lock_free_events : lock_events, events);
   const auto at = statements.statements().size();
@@ -363,6 +386,11 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
   if (passes_over) add_categories_lock(statements, orders);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
+  if (!(*answers)[1].front().get<bool>(0)) {
+    observability::log_warning("database.not_whole");
+    const auto abandoned = co_await abandon_settlement(until);
+    co_return abandoned ? make_error_code(database_errc::unusable) : abandoned.error();
+  }
 
   domain::settlement_context context;
   for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
@@ -380,16 +408,20 @@ awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const 
                                                                 const domain::allocation& allocation, order_source from,
                                                                 const settlement_settings& settings, deadline until) {
   pipeline statements;
-  if (!allocation.decisions.empty()) {
-    add_orders(statements, orders, allocation);
-    add_payments(statements, orders, allocation, settings);
-    ledger_of(orders, allocation).write(statements);
-  }
-  if (from == order_source::queue)
-    add_waiting(statements, orders, allocation.deferred);
-  else
-    take_decided_out(statements, orders, allocation);
+  add_settlement(statements, orders, allocation, from, settings);
   statements.add(commit_transaction);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> postgres_order_store::rehearse_settlement(std::span<const accepted_order> orders,
+                                                                  const domain::allocation& allocation,
+                                                                  order_source from,
+                                                                  const settlement_settings& settings, deadline until) {
+  pipeline statements;
+  add_settlement(statements, orders, allocation, from, settings);
+  statements.add(roll_back_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return result<void>();

@@ -109,6 +109,14 @@ class fake_order_store final : public persistence::order_store {
     co_return result<void>();
   }
 
+  awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders, const domain::allocation&,
+                                              persistence::order_source, const persistence::settlement_settings&,
+                                              deadline) override {
+    if (const auto error = on_commit.next()) co_return error;
+    if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
+    co_return result<void>();
+  }
+
   awaitable<result<void>> abandon_settlement(deadline) override {
     ++abandoned;
     co_return result<void>();

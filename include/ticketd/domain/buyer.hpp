@@ -11,6 +11,9 @@ struct buyer {
   std::string email;  // canonical: see canonical_email
 };
 
+// Stands for a buyer of whom nothing can be read, or written. No address, so nobody's.
+inline constexpr std::string_view unknown_buyer = "unknown";
+
 // The form in which email addresses are compared: ASCII letters lowered.
 [[nodiscard]] std::string canonical_email(std::string_view email);
 

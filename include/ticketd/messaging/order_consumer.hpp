@@ -51,6 +51,8 @@ struct dead_letter {
   std::string body;  // a message of its own, replayable as it stands where it can be
   std::string reason;
   std::optional<domain::order_id> order{};  // which one, where it could be read
+  // Of one that could not be read whole: what could, if its id is among it. For the rest stands what is harmless.
+  std::optional<domain::accepted_order> remains{};
 };
 
 // One message of a batch, and how much of the batch came in it.
@@ -69,6 +71,9 @@ struct order_batch {
   std::uint64_t connection = 0;                // which connection it came by ...
   std::uint64_t last_delivery = 0;             // ... and its last delivery tag there
 };
+
+// Takes those of `malformed` out of the batch that have ended all the same: they are no dead letters.
+void drop_malformed(order_batch& batch, const std::vector<bool>& have_ended);
 
 class order_consumer {
  public:

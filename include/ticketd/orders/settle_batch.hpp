@@ -29,8 +29,13 @@ struct settlement_rules {
                                                                  persistence::order_source from,
                                                                  const settlement_rules& rules, deadline until);
 
-// Writes that the order is not available, for one that the database refused for good as it was decided. Fails as above; with a
-// final error if not even that can be written.
+// Whether the same orders would be settled if their buyers had written nothing (domain::without_words): all but the commit.
+[[nodiscard]] awaitable<result<domain::allocation>> rehearse_without_words(
+    persistence::order_store& store, domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
+    persistence::order_source from, const settlement_rules& rules, deadline until);
+
+// Writes that the order is not available, for one that cannot be read whole, or that the database refuses for its words. Fails
+// as above.
 [[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::order_store& store,
                                                                  const domain::accepted_order& order,
                                                                  persistence::order_source from,

@@ -1,9 +1,9 @@
 // The worker's loop: takes batches of orders from the queue, settles each in one transaction, and acknowledges it after
 // the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
 //
-// A database that is away, or refuses everything, is waited for, with the batch in hand. An order that the database refuses for
-// good is found by halving its batch, and is rejected as not available; where not even that can be written, and where it
-// carries no seal of ours, it goes to the dead-letter queue alone.
+// A database that is away, or refuses everything, is waited for, with the batch in hand. An order that it refuses twice, while it
+// would take the same one without the words that its buyer wrote, is found by halving its batch, and is rejected as not
+// available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the dead-letter queue alone.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -80,10 +80,12 @@ class settle_orders {
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, batch_report& report);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders,
                                                               persistence::order_source from);
-  [[nodiscard]] awaitable<bool> give_up(const domain::accepted_order& order, const error_code& why,
-                                        batch_report& report);
-  [[nodiscard]] awaitable<result<domain::allocation>> reject(const domain::accepted_order& order,
-                                                             persistence::order_source from);
+  [[nodiscard]] awaitable<bool> settles_without_words(std::span<const domain::accepted_order> orders,
+                                                      persistence::order_source from, error_code failure);
+  [[nodiscard]] awaitable<bool> reject(domain::accepted_order order, std::string why, batch_report& report);
+  [[nodiscard]] awaitable<result<domain::allocation>> attempt_rejection(const domain::accepted_order& order,
+                                                                        persistence::order_source from);
+  [[nodiscard]] awaitable<bool> reject_malformed(messaging::order_batch& batch, batch_report& report);
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
   [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, batch_report& report);

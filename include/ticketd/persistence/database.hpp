@@ -33,7 +33,7 @@ enum class database_errc {
   lock_timeout,       // somebody else holds a row for longer than was to be waited: the transaction was rolled back
   out_of_resources,   // too many connections, disk full, shutting down
   unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit ...
-  // Final: the database proves that it is the values' own fault, and the same call will fail again.
+  // Final, as far as the schema is what it was: a value is refused, and the same call will fail again.
   constraint_violation,
   statement_failed,  // a value that its type does not take
 };
@@ -41,6 +41,9 @@ enum class database_errc {
 [[nodiscard]] const boost::system::error_category& database_category() noexcept;
 [[nodiscard]] error_code make_error_code(database_errc code) noexcept;
 [[nodiscard]] bool is_transient(const error_code& error) noexcept;
+// The server refused a statement, perhaps for a value in it, and perhaps for what has become of the schema: which of the two,
+// only other values can tell.
+[[nodiscard]] bool may_be_the_values(const error_code& error) noexcept;
 
 struct database_settings {
   std::string url;                  // libpq connection URI (PostgreSQL manual, 34.1.1.2)

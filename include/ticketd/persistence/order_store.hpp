@@ -40,7 +40,8 @@ class order_store {
 
   // Opens a transaction, locks the events that the orders name (the whole event, as max_per_buyer counts across its
   // categories; in one order everywhere, so that nobody deadlocks), and reads what allocate() needs.
-  // Events that have orders in the waiting table are deferred, unless the orders come from there.
+  // Events that have orders in the waiting table are deferred, unless the orders come from there. Fails with `unusable` where the
+  // database is not whole (a restore is under way): what is missing in it would be decided as gone.
   [[nodiscard]] virtual awaitable<result<domain::settlement_context>> begin_settlement(
       std::span<const domain::accepted_order> orders, order_source from, lock_wait locks, deadline until) = 0;
 
@@ -52,6 +53,13 @@ class order_store {
                                                                   order_source from,
                                                                   const settlement_settings& settings,
                                                                   deadline until) = 0;
+
+  // Writes the same, and rolls it back: whether the database would take it.
+  [[nodiscard]] virtual awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
+                                                                    const domain::allocation& allocation,
+                                                                    order_source from,
+                                                                    const settlement_settings& settings,
+                                                                    deadline until) = 0;
 
   // Ends a settlement that is not to be committed.
   [[nodiscard]] virtual awaitable<result<void>> abandon_settlement(deadline until) = 0;
