@@ -103,9 +103,12 @@ TEST_CASE("the limit a buyer holds in either layout of ids", "[persistence][inte
     stores.settle({order("standing", 2, "ada@example.com")}, payment_mode::charge);
     stores.settle({order("standing", 3, "bob@example.com")}, payment_mode::charge);
     const auto over = order("free", 2, "ada@example.com");
-    const auto within = order("free", 1, "ada@example.com");
-    stores.settle({over, within}, payment_mode::charge);
+    stores.settle({over}, payment_mode::charge);
     REQUIRE(stores.find(over.id).reason == order_reason::limit_exceeded);
+    // What was refused holds nothing, also where it comes again beside another.
+    const auto within = order("free", 1, "ada@example.com");
+    const auto settled = stores.settle({over, within, within}, payment_mode::charge);
+    REQUIRE(settled.decisions.size() == 1);
     REQUIRE(stores.find(within.id).status == order_status::confirmed);
   }
   // An event keeps its layout, whatever it is replaced by.
