@@ -79,7 +79,7 @@ class connection_thread {
  private:
   void run();
   void keep_one_connection(async::backoff& pauses);
-  void stand_idle();
+  void wait_until_wanted();
   [[nodiscard]] bool is_wanted() const { return !is_stopping_ && user_.wants_connection(); }
   [[nodiscard]] bool open(amqp_connection& connection);
   void serve(amqp_connection& connection);

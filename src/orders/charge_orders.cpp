@@ -150,7 +150,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     async::spawn(executor_, name, [self = shared_from_this(), loop] { return ((*self).*loop)(); });
   }
 
-  // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
+  // Claims when a quarter of the window is free, so that a claim, too, is shared by many payments.
   awaitable<> claim_and_charge() {
     while (!is_draining_) {
       if (is_slowed_) {
@@ -159,8 +159,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         co_await pause.async_wait(asio::use_awaitable);
         continue;
       }
-      const std::size_t free_hands = window_.size() - std::min(in_flight_, window_.size());
-      if (free_hands * 4 < window_.size() || !co_await claim(free_hands))
+      const std::size_t free_places = window_.size() - std::min(in_flight_, window_.size());
+      if (free_places * 4 < window_.size() || !co_await claim(free_places))
         co_await work_.wait_until(deadline_in(settings_.poll));
     }
   }

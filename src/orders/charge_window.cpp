@@ -23,7 +23,7 @@ void charge_window::note(payment_result result, time_point began, std::size_t in
     }
     case payment_result::not_done:
     case payment_result::unknown:
-      if (began < narrowed_at_) return;  // of the crowd that it was narrowed for
+      if (began < narrowed_at_) return;  // began before it was narrowed
       size_ = std::max(size_ / 2, floor);
       narrowed_at_ = now;
       return;

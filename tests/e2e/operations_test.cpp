@@ -141,7 +141,7 @@ TEST_CASE("Every role's metrics are in the exposition format, and say what happe
   CHECK(lab.metric("api-1", "ticketd_cache_breaker_state") == 0);
 }
 
-TEST_CASE("A crowd that lists the events is one reader to the database", "[operations]") {
+TEST_CASE("However many list the events, the database is asked once", "[operations]") {
   const laboratory lab;
   lab.up();
   const auto statements = [&] { return lab.metric("api-1", "ticketd_database_statements_total"); };

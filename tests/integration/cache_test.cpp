@@ -30,7 +30,7 @@ using clock_type = std::chrono::steady_clock;
 namespace {
 
 // For tests that are not about deadlines, and run on busy machines.
-const cache_settings patient{.call = 2s, .ttl = 60s, .connect = 2s};
+const cache_settings slow_to_give_up{.call = 2s, .ttl = 60s, .connect = 2s};
 
 // A cache, and a connection beside it for what a test does to the server.
 struct bench {
@@ -40,7 +40,7 @@ struct bench {
   std::string prefix = "ticketd-test:" + std::to_string(getpid()) + ":" +
                        std::to_string(clock_type::now().time_since_epoch().count()) + ":";
 
-  explicit bench(cache_settings settings = patient) {
+  explicit bench(cache_settings settings = slow_to_give_up) {
     if (settings.url.empty()) settings.url = required_variable("TICKETD_TEST_REDIS_URL");
     cache = make_versioned_cache(io.get_executor(), settings, metrics);
   }
@@ -48,15 +48,15 @@ struct bench {
   std::string key(const std::string& name) const { return prefix + name; }
   void run(awaitable<> body) { run_coroutine(io, std::move(body)); }
 
-  awaitable<reply> admin(std::vector<std::string_view> command, std::chrono::milliseconds patience = 5s) {
+  awaitable<reply> admin(std::vector<std::string_view> command, std::chrono::milliseconds time_limit = 5s) {
     const auto url = parse_redis_url(required_variable("TICKETD_TEST_REDIS_URL"));
     const asio::ip::tcp::endpoint server(asio::ip::make_address(url->host), url->port);
     const auto connection = redis_connection::open(io.get_executor(), server, [] {});
     if (!url->password.empty()) {
       const std::array<std::string_view, 2> credentials{"AUTH", url->password};
-      co_await connection->call(credentials, deadline_in(patience));
+      co_await connection->call(credentials, deadline_in(time_limit));
     }
-    co_return co_await connection->call(command, deadline_in(patience));
+    co_return co_await connection->call(command, deadline_in(time_limit));
   }
 
   // Makes Redis deaf for a while, and ends when it hears again.

@@ -36,7 +36,7 @@ struct fixture {
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};
-  std::chrono::seconds patience{15};  // of a request
+  std::chrono::seconds time_limit{15};  // of a request
 
   fixture() {
     domain::event_snapshot event;
@@ -80,7 +80,7 @@ struct fixture {
                                      .idempotency_key = key,
                                      .traceparent = ""};
     io.restart();
-    return test::run_coroutine(io, now(std::move(request), deadline_in(patience)));
+    return test::run_coroutine(io, now(std::move(request), deadline_in(time_limit)));
   }
 };
 
@@ -115,11 +115,11 @@ TEST_CASE("the provider is asked for no longer than leaves time to write down wh
   on.charging.transaction = 5s;
   on.know_payment("key");
   const auto began = std::chrono::steady_clock::now();
-  on.patience = 8s;
+  on.time_limit = 8s;
   on.buy(&on.gateway);
   CHECK(on.gateway.last_deadline >= began + 3s);
   CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 3s);
-  on.patience = 60s;
+  on.time_limit = 60s;
   on.know_payment("another");
   on.buy(&on.gateway, "another");
   CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 10s);

@@ -22,7 +22,7 @@ TEST_CASE("the window grows by one for a window of successes, as long as it is i
   CHECK(window.size() == 12);
 }
 
-TEST_CASE("the window is halved once for a crowd that was too much, and never below its floor", "[charge_window]") {
+TEST_CASE("the window is halved once for the calls that were too many, and never below its floor", "[charge_window]") {
   charge_window window({.floor = 2, .first = 16, .ceiling = 16});
   for (int i = 0; i < 5; ++i) window.note(payment_result::not_done, start, 16, start + 1s);
   CHECK(window.size() == 8);

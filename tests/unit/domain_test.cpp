@@ -62,7 +62,7 @@ TEST_CASE("an order id is a function of event, buyer and key, and known as ours"
     CHECK(mint().layout_of(id) == layout);
     CHECK(mint().layout_of(mint().mint_random(ada)) == layout);
     CHECK(mint().mint_random(ada) != mint().mint_random(ada));
-    CHECK_FALSE(order_id_mint("another secret, of a stranger").layout_of(id));
+    CHECK_FALSE(order_id_mint("another secret, not ours").layout_of(id));
   }
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("the orders of an event lie together, and those of a buyer within them
   CHECK(std::equal(first.value().begin(), first.value().begin() + 2, bobs.value().begin()));
 }
 
-TEST_CASE("a changed bit anywhere makes an order id a stranger") {
+TEST_CASE("an order id with any bit changed is not ours") {
   const order_id id = mint().mint_random({});
   for (std::size_t bit = 0; bit < 128; ++bit) {
     auto bytes = id.value();

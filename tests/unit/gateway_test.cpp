@@ -32,8 +32,8 @@ struct provider {
     gateway = payment::make_gateway(context.get_executor(), to_it, metrics);
   }
 
-  payment::charge_answer charge(const payment::charge_request& request, std::chrono::milliseconds patience = 10s) {
-    return test::run_coroutine(context, gateway->charge(request, deadline_in(patience)));
+  payment::charge_answer charge(const payment::charge_request& request, std::chrono::milliseconds time_limit = 10s) {
+    return test::run_coroutine(context, gateway->charge(request, deadline_in(time_limit)));
   }
   payment::charge_answer refund(const payment::charge_request& request, std::string_view intent) {
     return test::run_coroutine(context, gateway->refund(request, intent, deadline_in(10s)));
@@ -175,7 +175,7 @@ TEST_CASE("gateway: a refund is made once, one of nothing is declined") {
   CHECK(to.refund(request, "pi_unknown").result == payment_result::declined);
 }
 
-TEST_CASE("sandbox: an intent can be read, and strangers are refused") {
+TEST_CASE("sandbox: an intent can be read, and a call without our key is refused") {
   provider to(prompt());
   const std::string intent = to.charge(for_order(1)).intent_id;
   const auto ask = [&to](http::verb method, const std::string& target, std::string_view token) {

@@ -200,14 +200,14 @@ TEST_CASE("an order for a category that does not exist is rejected, and spoils n
 TEST_CASE("what carries no seal of ours takes nobody's tickets", "[settle]") {
   fixture on;
   auto batch = on.some_orders(3);
-  const auto strangers = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
-  batch[1].id = strangers;
+  const auto not_ours = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
+  batch[1].id = not_ours;
   on.queue(std::move(batch));
   on.run();
   CHECK(on.database.orders.settled.size() == 2);
   REQUIRE(on.consumer.dead_letters.size() == 1);
   CHECK(on.consumer.dead_letters[0].reason == "the id carries no seal of ours");
-  CHECK(on.consumer.dead_letters[0].order == strangers);
+  CHECK(on.consumer.dead_letters[0].order == not_ours);
   CHECK(on.consumer.acknowledged == 1);
 }
 

@@ -1,8 +1,8 @@
 // How many charges may be under way at once: as many as the provider takes.
 //
 // Each that succeeds while the window is in use widens it a little, one for a whole window of them; each refusal for haste
-// (429), and each that got no answer in time, halves it, but not twice for the same crowd (additive increase,
-// multiplicative decrease, as in RFC 5681).
+// (429), and each that got no answer in time, halves it, but not twice for calls that began together (additive
+// increase, multiplicative decrease, as in RFC 5681).
 //
 // A plain class with the time injected. Thread: one.
 #pragma once

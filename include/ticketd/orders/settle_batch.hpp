@@ -1,5 +1,5 @@
-// Settlement: one batch of accepted orders, one transaction. The worker's heart; a synchronous purchase is a batch of
-// one.
+// Settlement: one batch of accepted orders, one transaction. The worker settles what the queue delivers; a synchronous
+// purchase is a batch of one.
 //
 // Thread: the session's.
 #pragma once

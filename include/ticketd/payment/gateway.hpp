@@ -51,8 +51,8 @@ class gateway {
   // POST /v1/payment_intents with confirm=true.
   [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
 
-  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be news of an hour
-  // ago: who goes by it has not asked for the charge in the meantime.
+  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be an hour
+  // old: who goes by it has not asked for the charge in the meantime.
   [[nodiscard]] virtual awaitable<charge_answer> look_up(const charge_request& request, deadline until) = 0;
 
   // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).
