@@ -267,13 +267,13 @@ TEST_CASE("the list of events comes from a copy too, and outlives the database",
   CHECK(on.read(reader)->source == read_source::copy);  // the list was a reading of each
 
   on.settings.l1_for = 0ms;
-  auto reader = on.reader();
+  auto second = on.reader();
   on.database.on_acquire.then(database_errc::unreachable);
-  CHECK(on.list(reader).error() == database_errc::unreachable);
-  CHECK(on.list(reader)->size() == 1);
+  CHECK(on.list(second).error() == database_errc::unreachable);
+  CHECK(on.list(second)->size() == 1);
   on.database.on_acquire.then(database_errc::unreachable);
-  CHECK(on.list(reader)->size() == 1);
-  CHECK(on.list(reader)->size() == 1);
+  CHECK(on.list(second)->size() == 1);
+  CHECK(on.list(second)->size() == 1);
 
   auto monolith = on.reader(nullptr);
   CHECK(on.list(monolith)->size() == 1);
