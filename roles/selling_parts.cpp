@@ -17,6 +17,7 @@ std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
 
 orders::charge_settings selling_parts::charge_settings() const {
   orders::charge_settings charging;
+  charging.takes = settings.charge_bounds;
   charging.window.ceiling = settings.charges_in_flight;
   charging.call = settings.charge_timeout;
   charging.hold = settings.settlement.hold;

@@ -19,8 +19,9 @@ class async_purchasing final : public purchasing {
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
         executor_(parts.executor),
         progress_(parts.cache.get(), parts.clock),
-        place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
-                     {.payment_wait_max = parts.settings.settlement.payment_wait_max}) {}
+        place_order_(
+            events, finder, *publisher_, progress_, mint, parts.clock,
+            {.payment_wait_max = parts.settings.settlement.payment_wait_max, .takes = parts.settings.charge_bounds}) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);

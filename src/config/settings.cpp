@@ -109,6 +109,10 @@ void read_catalogue(const values& from, settings& to) {
 void read_payments(const values& from, settings& to) {
   to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
   to.gateway.api_key = from.text("payments-key");
+  to.charge_bounds.least = from.number<std::int64_t>("charge-min", 1, 2'000'000'000);
+  to.charge_bounds.most = from.number<std::int64_t>("charge-max", 1, 2'000'000'000);
+  if (to.charge_bounds.least > to.charge_bounds.most)
+    throw refusal(title_of("charge-min") + " must not be more than " + title_of("charge-max"));
   to.charges_in_flight = from.number<std::size_t>("charges-in-flight", 1, 10'000);
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);

@@ -33,7 +33,7 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
 
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
   const auto accepted_at = clock_->now();
-  const objection against = screen(request, reading->event.get(), accepted_at);
+  const objection against = screen(request, reading->event.get(), accepted_at, charging_.takes);
   const bool is_refusal = std::holds_alternative<refused_purchase>(against);
   const bool is_clear = std::holds_alternative<std::monostate>(against) || is_refusal;
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);

@@ -268,3 +268,13 @@ TEST_CASE("the flags --help and --version say what they should and exit 0, whate
   CHECK(version.status == 0);
   CHECK(version.text.starts_with("ticketd 0.1.0 ("));
 }
+
+TEST_CASE("what the provider takes in one charge has a least and a most", "[settings]") {
+  CHECK(accepted(api).charge_bounds.least == 1);
+  CHECK(accepted(api).charge_bounds.most == 99'999'999);
+  const auto is = accepted(with(api, {"--charge-min=50", "--charge-max=50"}));
+  CHECK(is.charge_bounds.least == 50);
+  CHECK(is.charge_bounds.most == 50);
+  CHECK(has(refused(with(api, {"--charge-min=51", "--charge-max=50"})), "TICKETD_CHARGE_MIN"));
+  CHECK(has(refused(with(api, {"--charge-min=0"})), "TICKETD_CHARGE_MIN"));
+}

@@ -28,6 +28,7 @@
 namespace ticketd::orders {
 
 struct charge_settings {
+  domain::charge_bounds takes{};          // of the provider
   window_settings window{};               // charges at once, those whose outcome is not yet written included
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
   std::chrono::seconds hold{600};         // of an order, from the claim of its first charge on
