@@ -64,6 +64,10 @@ constexpr std::array flags{
     flag{payments, "charge-max", "N", "99999999", "api", "the most that the provider takes at once, in minor units"},
     flag{payments, "charges-in-flight", "N", "512", "api, worker",
          "charges at once, at most: fewer where the provider takes no more"},
+    flag{payments, "charges-in-flight-min", "N", "4", "api, worker",
+         "charges at once, however little the provider seems to take"},
+    flag{payments, "charges-per-second", "N", "0", "api, worker",
+         "charges that may begin a second, of each process; 0 is no bound"},
     flag{payments, "charge-timeout-ms", "N", "10000", "api, worker", "for one call of the provider"},
 
     flag{limits, "in-flight-max", "N", "20000", "api",

@@ -114,6 +114,10 @@ void read_payments(const values& from, settings& to) {
   if (to.charge_bounds.least > to.charge_bounds.most)
     throw refusal(title_of("charge-min") + " must not be more than " + title_of("charge-max"));
   to.charges_in_flight = from.number<std::size_t>("charges-in-flight", 1, 10'000);
+  // A ceiling below the default floor is given alone, and means it.
+  to.charges_in_flight_min =
+      std::min(from.number<std::size_t>("charges-in-flight-min", 1, 10'000), to.charges_in_flight);
+  to.charges_per_second = from.number<std::size_t>("charges-per-second", 0, 100'000);
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
   to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);

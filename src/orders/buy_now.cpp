@@ -97,9 +97,8 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
                           .payment_method = order.payment_method};
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
-  const domain::payment_outcome outcome =
-      co_await ask_provider(*gateway_, std::move(due), charging_, clock_->now(), answered);
-  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&outcome, 1}, until);
+  const auto reply = co_await ask_provider(*gateway_, std::move(due), charging_, clock_->now(), answered);
+  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
   if (!decisions) co_return decisions.error();
   report_decisions(*decisions, *metrics_);
   for (const auto& decision : *decisions)

@@ -64,6 +64,8 @@ struct settings {
   payment::gateway_settings gateway;
   domain::charge_bounds charge_bounds;
   std::size_t charges_in_flight = 512;
+  std::size_t charges_in_flight_min = 4;
+  std::size_t charges_per_second = 0;  // 0: no bound
   std::chrono::milliseconds charge_timeout{10000};
   sandbox::sandbox_settings sandbox;
 };

@@ -1,16 +1,18 @@
 // How many charges may be under way at once: as many as the provider takes.
 //
-// Each that succeeds while the window is in use widens it a little, one for a whole window of them; each refusal for haste
-// (429), and each that got no answer in time, halves it, but not twice for the same crowd (additive increase,
-// multiplicative decrease, as in RFC 5681).
+// Each answer while the window is in use widens it a little, one for a whole window of them. A provider that asks for less
+// (429), that can't be reached, or that does not answer in time, halves it, and so do answers that come ever later; but not
+// twice for the same crowd (additive increase, multiplicative decrease, as in RFC 5681). An error that comes promptly says
+// nothing about how much it takes.
 //
 // A plain class with the time injected. Thread: one.
 #pragma once
 
-#include "ticketd/domain/payment.hpp"
+#include "ticketd/payment/gateway.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace ticketd::orders {
 
@@ -28,13 +30,25 @@ class charge_window {
 
   [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(size_); }
 
-  // What came of a charge that began then, when `in_flight` were under way, this one included.
-  void note(domain::payment_result result, time_point began, std::size_t in_flight, time_point now) noexcept;
+  // What was heard of a call that began then, when `in_flight` were under way, this one included.
+  void note(payment::provider_pace pace, time_point began, std::size_t in_flight, time_point now) noexcept;
 
  private:
+  using latency = std::chrono::duration<double>;
+
+  void note_answer(time_point began, bool is_in_use, time_point now) noexcept;
+  [[nodiscard]] bool is_slow() const noexcept;
+  void narrow(time_point now) noexcept;
+
   window_settings settings_;
   double size_;
   time_point narrowed_at_{};
+
+  // Of the answers to what began since the window was narrowed.
+  latency smoothed_{0};
+  std::size_t answers_ = 0;
+  std::optional<latency> least_;         // of smoothed_, while answers came as they should
+  std::optional<latency> narrowed_for_;  // smoothed_, where that was what the window was narrowed for last
 };
 
 }  // namespace ticketd::orders
