@@ -268,12 +268,12 @@ TEST_CASE("errors leave as many charges at once as before, and being asked for l
   on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
   on.gateway.pace = payment::provider_pace::unsaid;
   on.run_until_written(1);
-  CHECK(on.metrics.charges_at_once_max.Value() == 64);
+  CHECK(on.metrics.charges_at_once_max.Value() == 16);
   fixture busy;
   busy.reserve();
   busy.gateway.pace = payment::provider_pace::too_much;
   busy.run_until_written(1);
-  CHECK(busy.metrics.charges_at_once_max.Value() == 32);
+  CHECK(busy.metrics.charges_at_once_max.Value() == 8);
 }
 
 TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
