@@ -62,7 +62,6 @@ void charge_window::narrow_if_it_helps(double crowd, time_point now) noexcept {
   const bool has_not_helped = narrowed_for_ && smoothed_ > *narrowed_for_ * no_faster;
   if (has_not_helped) {
     least_ = smoothed_;  // that is how long it takes by now, however many there are
-    narrowed_for_.reset();
     return;
   }
   const latency slow = smoothed_;
