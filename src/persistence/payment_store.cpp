@@ -26,7 +26,8 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
-// Not a first charge whose wait is over: its order is about to expire, and is never charged. The first claim starts the hold.
+// Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever somebody
+// wrote as its time: it would be charged again. The first claim starts the hold.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
   UPDATE payments
@@ -36,6 +37,7 @@ constexpr query claim_payments{"claim_payments", R"(
       updated_at = now()
   WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
                               WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
+                                AND status IN ('pending', 'refund_due', 'refund_pending')
                               ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
             coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at)"};

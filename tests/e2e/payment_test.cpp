@@ -185,7 +185,8 @@ TEST_CASE("A refund that the provider refuses, or never makes, is one that the a
   CHECK_FALSE(is_named(pending, "pending"));  // a refund takes its time
   const auto turn_clock = [&](const std::string& what) {
     lab.must({"psql", "-c",
-              "UPDATE payments SET " + what + " WHERE order_id IN (SELECT id FROM orders WHERE event_id = '" +
+              "UPDATE payments SET " + what +
+                  " WHERE status = 'refund_pending' AND order_id IN (SELECT id FROM orders WHERE event_id = '" +
                   pending.event_id() + "')"});
   };
   turn_clock("refund_due_since = now() - interval '11 minutes'");
