@@ -17,7 +17,10 @@ std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
 
 orders::charge_settings selling_parts::charge_settings() const {
   orders::charge_settings charging;
+  charging.takes = settings.charge_bounds;
   charging.window.ceiling = settings.charges_in_flight;
+  charging.window.floor = settings.charges_in_flight_min;
+  charging.a_second = settings.charges_per_second;
   charging.call = settings.charge_timeout;
   charging.hold = settings.settlement.hold;
   return charging;

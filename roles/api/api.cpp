@@ -35,7 +35,7 @@ class api_role final : public role {
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
         finder_(executor, *parts_.database, {.query = time_budgets().find}),
         purchasing_(make_purchasing()),
-        event_routes_(reader_, define_event_, parts_.clock),
+        event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
         order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
                     parts_.clock, age_, parts_.metrics),

@@ -22,7 +22,9 @@ class async_purchasing final : public purchasing {
         progress_(parts.cache.get(), parts.clock),
         place_order_(
             events, finder, *publisher_, progress_, mint, parts.clock,
-            {.look_up_max = time_budgets().look_up, .payment_wait_max = parts.settings.settlement.payment_wait_max}) {}
+            {.look_up_max = time_budgets().look_up,
+             .payment_wait_max = parts.settings.settlement.payment_wait_max,
+             .takes = parts.settings.charge_bounds}) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);

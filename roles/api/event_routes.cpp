@@ -36,7 +36,7 @@ awaitable<http::response> event_routes::get_availability(const http::request&, h
 
 awaitable<http::response> event_routes::put(const http::request& request, http::path_parameter event_id,
                                             deadline until) {
-  auto event = parse_event_request(request, event_id);
+  auto event = parse_event_request(request, event_id, takes_);
   if (const auto* problem = std::get_if<http::problem>(&event)) co_return http::make_problem(*problem);
 
   const auto& definition = std::get<domain::event_definition>(event);

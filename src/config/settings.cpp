@@ -109,7 +109,15 @@ void read_catalogue(const values& from, settings& to) {
 void read_payments(const values& from, settings& to) {
   to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
   to.gateway.api_key = from.text("payments-key");
+  to.charge_bounds.least = from.number<std::int64_t>("charge-min", 1, 2'000'000'000);
+  to.charge_bounds.most = from.number<std::int64_t>("charge-max", 1, 2'000'000'000);
+  if (to.charge_bounds.least > to.charge_bounds.most)
+    throw refusal(title_of("charge-min") + " must not be more than " + title_of("charge-max"));
   to.charges_in_flight = from.number<std::size_t>("charges-in-flight", 1, 10'000);
+  // A ceiling below the default floor is given alone, and means it.
+  to.charges_in_flight_min =
+      std::min(from.number<std::size_t>("charges-in-flight-min", 1, 10'000), to.charges_in_flight);
+  to.charges_per_second = from.number<std::size_t>("charges-per-second", 0, 100'000);
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
   to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);

@@ -1,5 +1,11 @@
 #include "ticketd/http/message.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 #include <utility>
 
 namespace ticketd::http {
@@ -26,6 +32,21 @@ std::string_view path_of(const request& incoming) noexcept {
   path.remove_prefix(scheme_end + 3);
   const auto slash = path.find('/');
   return slash == std::string_view::npos ? "/" : path.substr(slash);
+}
+
+std::optional<std::chrono::seconds> retry_after(const response& answer, std::chrono::system_clock::time_point now) {
+  const std::string text(answer[field::retry_after]);
+  std::uint32_t seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (failure == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+
+  std::tm date{};
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  stream >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S GMT");
+  if (stream.fail()) return std::nullopt;
+  const auto until = std::chrono::system_clock::from_time_t(timegm(&date));
+  return std::max(std::chrono::ceil<std::chrono::seconds>(until - now), std::chrono::seconds(0));
 }
 
 }  // namespace ticketd::http

@@ -37,7 +37,7 @@ constexpr query events_with_waiting{"events_with_waiting", R"(
 // refused as sold out, while one for a category that never existed is not available.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
-         e.sale_opens_at, least(e.sale_closes_at, e.starts_at), e.max_per_buyer
+         e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, e.starts_at
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 
@@ -183,6 +183,7 @@ domain::category_stock read_category(const row& r) {
   category.price = {r.get<std::int64_t>(5), r.get<std::string>(6)};
   category.sale = {r.get<timestamp>(7), r.get<timestamp>(8)};
   category.max_per_buyer = r.get<std::int32_t>(9);
+  category.starts_at = r.get<timestamp>(10);
   return category;
 }
 

@@ -53,6 +53,19 @@ TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][in
   REQUIRE(stores.sql("SELECT count(*) FROM payments") == "0");
 }
 
+TEST_CASE("an order of after the start of the event is settled as too late", "[persistence][integration]") {
+  test::stores stores;
+  auto event = test::gig(5);
+  event.starts_at = domain::now() - std::chrono::minutes(30);  // the sale itself goes on
+  stores.define(event);
+  const auto late = stores.order("standing", 1);
+  auto in_time = stores.order("standing", 1);
+  in_time.accepted_at = event.starts_at - std::chrono::minutes(1);
+  stores.settle({in_time, late}, payment_mode::charge);
+  REQUIRE(stores.find(in_time.id).status == order_status::reserved);
+  REQUIRE(stores.find(late.id).reason == order_reason::sale_closed);
+}
+
 TEST_CASE("a batch is settled in the order of acceptance, refusals included", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(5, 3));

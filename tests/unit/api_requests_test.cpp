@@ -21,6 +21,8 @@ const std::string good_event =
     R"("sale_closes_at":"2027-07-17T18:00:00Z","max_per_buyer":4,)"
     R"("categories":[{"id":"standing","name":"Standing","price":{"amount":1000,"currency":"TRY"},"capacity":10}]})";
 
+constexpr domain::charge_bounds takes{.least = 50, .most = 99'999'999};
+
 http::request with_body(std::string body, const std::string& type = "application/json") {
   http::request request;
   request.set(http::field::content_type, type);
@@ -51,7 +53,7 @@ pointers wrong_in_order(const std::string& piece, const std::string& by) {
 }
 
 pointers wrong_in_event(const std::string& piece, const std::string& by) {
-  return complaints(parse_event_request(with_body(but(good_event, piece, by)), "gig"));
+  return complaints(parse_event_request(with_body(but(good_event, piece, by)), "gig", takes));
 }
 
 }  // namespace
@@ -125,12 +127,12 @@ TEST_CASE("a body that is no JSON object is told so", "[api]") {
   CHECK(complaints(parse_order_request(with_body(good_order, ""))) == pointers{"415"});
   for (const auto* body : {"", "{", "[]", "null", "\"text\"", "{\"a\":\"\xff\"}", "{} x"}) {
     CHECK(complaints(parse_order_request(with_body(body))) == pointers{"400"});
-    CHECK(complaints(parse_event_request(with_body(body), "gig")) == pointers{"400"});
+    CHECK(complaints(parse_event_request(with_body(body), "gig", takes)) == pointers{"400"});
   }
 }
 
 TEST_CASE("an event is read as it is defined", "[api]") {
-  const auto event = std::get<domain::event_definition>(parse_event_request(with_body(good_event), "gig"));
+  const auto event = std::get<domain::event_definition>(parse_event_request(with_body(good_event), "gig", takes));
   CHECK(event.id == "gig");
   CHECK(event.name == "Gig");
   CHECK(event.venue == "Hall");
@@ -146,7 +148,7 @@ TEST_CASE("an event is read as it is defined", "[api]") {
 }
 
 TEST_CASE("an event says of each member what is wrong with it", "[api]") {
-  CHECK(complaints(parse_event_request(with_body(good_event), "Gig!")) == pointers{""});
+  CHECK(complaints(parse_event_request(with_body(good_event), "Gig!", takes)) == pointers{""});
   CHECK(wrong_in_event("\"Gig\"", "7") == pointers{"/name"});
   CHECK(wrong_in_event("\"Hall\"", "\" \"") == pointers{"/venue"});
   CHECK(wrong_in_event("\"starts_at\":\"2027-07-17T18:00:00Z\"", "\"starts_at\":\"soon\"") == pointers{"/starts_at"});
@@ -157,7 +159,7 @@ TEST_CASE("an event says of each member what is wrong with it", "[api]") {
   CHECK(wrong_in_event("\"id\":\"standing\"", "\"id\":\"Standing\"") == pointers{"/categories/0/id"});
   CHECK(wrong_in_event("\"amount\":1000", "\"amount\":-1") == pointers{"/categories/0/price/amount"});
   CHECK(wrong_in_event("\"TRY\"", "\"TL\"") == pointers{"/categories/0/price/currency"});
-  for (const auto* code : {"try", "TRL", "XXX", "XTS", "XAU", "ABC"})
+  for (const auto* code : {"try", "TRL", "XXX", "XTS", "XAU", "ABC", "ANG", "BGN"})
     CHECK(wrong_in_event("\"TRY\"", "\"" + std::string(code) + "\"") == pointers{"/categories/0/price/currency"});
   for (const auto* code : {"EUR", "USD", "JPY", "KWD"})
     CHECK(wrong_in_event("\"TRY\"", "\"" + std::string(code) + "\"").empty());
@@ -170,4 +172,15 @@ TEST_CASE("an event says of each member what is wrong with it", "[api]") {
   const std::string category =
       R"({"id":"standing","name":"Standing","price":{"amount":1000,"currency":"TRY"},"capacity":10})";
   CHECK(wrong_in_event(category, category + "," + category) == pointers{"/categories/1/id"});
+}
+
+TEST_CASE("an event's prices are what the provider takes, or nothing", "[api]") {
+  const auto wrong_at = [](const std::string& amount) {
+    return wrong_in_event("\"amount\":1000", "\"amount\":" + amount);
+  };
+  for (const auto* free_or_dear : {"0", "50", "24999999"}) CHECK(wrong_at(free_or_dear).empty());
+  for (const auto* amount : {"1", "49", "100000000", "-1", "1000000000001"})
+    CHECK(wrong_at(amount) == pointers{"/categories/0/price/amount"});
+  // Each of them could be charged, but not as many as one buyer may have.
+  CHECK(wrong_at("25000000") == pointers{"/max_per_buyer"});
 }

@@ -220,6 +220,15 @@ TEST_CASE("the sale window is judged by the time of acceptance") {
   CHECK(outcomes(result) == texts{"sale_not_open", "sale_closed", "reserved"});
 }
 
+TEST_CASE("nothing is sold of an event that had started, whatever the sale's own end") {
+  auto stock = standing(5);
+  stock.starts_at = noon;
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
+  orders[0].accepted_at = noon - 1us;
+  const auto result = allocate({{stock}, {}, {}}, orders, payment_mode::charge);
+  CHECK(outcomes(result) == texts{"reserved", "sale_closed"});
+}
+
 TEST_CASE("what costs nothing, or need not be paid here, is confirmed at once") {
   auto free_stock = standing(5);
   free_stock.price.amount = 0;
@@ -268,7 +277,8 @@ TEST_CASE("a currency's minor unit has as many digits as ISO 4217 says") {
   CHECK(minor_unit_digits("KWD") == 3);
   CHECK(minor_unit_digits("AED") == 2);  // the first and the last
   CHECK(minor_unit_digits("ZWG") == 2);
-  for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX"}) CHECK_FALSE(minor_unit_digits(code));
+  for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX", "ANG", "BGN"})
+    CHECK_FALSE(minor_unit_digits(code));
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }

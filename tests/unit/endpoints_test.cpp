@@ -78,7 +78,7 @@ struct fixture {
   orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
-  event_routes events{reader, define, clock};
+  event_routes events{reader, define, clock, {}};
   request_age age;
   order_routes orders{purchases, finder, mint, clock, age};
   endpoint_dispatcher dispatcher;

@@ -40,6 +40,17 @@ TEST_CASE("what is sold or held keeps its room and its currency") {
   CHECK(decide(5, {"balcony", 1, "TRY"}) == define_outcome::capacity_conflict);
 }
 
+TEST_CASE("what a buyer may buy costs what the provider takes, or nothing") {
+  auto event = gig(10);  // at 1000
+  event.max_per_buyer = 3;
+  CHECK(may_buy_as_many_as_allowed(event, {.least = 1000, .most = 3000}));
+  CHECK_FALSE(may_buy_as_many_as_allowed(event, {.least = 1000, .most = 2999}));
+  CHECK_FALSE(may_buy_as_many_as_allowed(event, {.least = 1001, .most = 3000}));
+  event.categories[0].price.amount = 0;
+  CHECK(may_buy_as_many_as_allowed(event, {.least = 1000, .most = 2000}));
+  CHECK(may_buy_as_many_as_allowed(gig(10), {}));
+}
+
 TEST_CASE("a sale closes after it opens, if only by a moment") {
   const timestamp opens_at(std::chrono::seconds(1000));
   const std::chrono::microseconds moment(1);

@@ -139,3 +139,18 @@ TEST_CASE("http date: as RFC 9110 writes it") {
         "Sun, 06 Nov 1994 08:49:37 GMT");
   CHECK(date.text(system_clock::from_time_t(0)) == "Thu, 01 Jan 1970 00:00:00 GMT");
 }
+
+TEST_CASE("Retry-After is read in seconds and as a date") {
+  using namespace std::chrono_literals;
+  const auto noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + 12h;
+  const auto asked = [&](std::string_view text) {
+    auto answer = http::make_text(http::status::too_many_requests, "", "text/plain");
+    if (!text.empty()) answer.set(http::field::retry_after, text);
+    return http::retry_after(answer, noon);
+  };
+  CHECK(asked("0") == 0s);
+  CHECK(asked("120") == 120s);
+  CHECK(asked("Thu, 26 Nov 2026 12:00:07 GMT") == 7s);
+  CHECK(asked("Thu, 26 Nov 2026 11:00:00 GMT") == 0s);
+  for (const auto* text : {"", "soon", "-1", "1.5", "99999999999999999999"}) CHECK_FALSE(asked(text));
+}

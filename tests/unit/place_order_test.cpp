@@ -132,6 +132,18 @@ TEST_CASE("what makes no sense is refused before anything is asked", "[place_ord
   CHECK(on.publisher.published.empty());
 }
 
+TEST_CASE("what costs more than can be charged at once is refused, and never reaches the queue", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].price.amount = 50'000'000;
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("one")));
+  CHECK(std::get<orders::invalid_purchase>(on.buy("", 2)).members[0].pointer == "/quantity");
+  // Under a key it may be a repeat of one that was accepted by another bound, and waits to be settled.
+  CHECK(std::get<orders::invalid_purchase>(on.buy("two", 2)).members[0].pointer == "/quantity");
+  on.publisher.in_queue = std::nullopt;
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("two", 2)));
+  CHECK(on.publisher.published.size() == 1);
+}
+
 TEST_CASE("a refusal without a key is final, one with a key is looked up", "[place_order]") {
   fixture on;
   on.database.events.event->categories[0].remaining = 0;

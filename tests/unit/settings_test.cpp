@@ -268,3 +268,45 @@ TEST_CASE("the flags --help and --version say what they should and exit 0, whate
   CHECK(version.status == 0);
   CHECK(version.text.starts_with("ticketd 0.1.0 ("));
 }
+
+TEST_CASE("what the provider takes in one charge has a least and a most", "[settings]") {
+  CHECK(accepted(api).charge_bounds.least == 1);
+  CHECK(accepted(api).charge_bounds.most == 99'999'999);
+  const auto is = accepted(with(api, {"--charge-min=50", "--charge-max=50"}));
+  CHECK(is.charge_bounds.least == 50);
+  CHECK(is.charge_bounds.most == 50);
+  CHECK(has(refused(with(api, {"--charge-min=51", "--charge-max=50"})), "TICKETD_CHARGE_MIN"));
+  CHECK(has(refused(with(api, {"--charge-min=0"})), "TICKETD_CHARGE_MIN"));
+}
+
+TEST_CASE("how many charges there may be at once and a second is bounded", "[settings]") {
+  const auto usual = accepted(worker);
+  CHECK(usual.charges_in_flight == 512);
+  CHECK(usual.charges_in_flight_min == 4);
+  CHECK(usual.charges_per_second == 0);
+  const auto is = accepted(with(worker, {"--charges-in-flight=2", "--charges-per-second=25"}));
+  CHECK(is.charges_in_flight_min == 2);
+  CHECK(is.charges_per_second == 25);
+  CHECK(accepted(with(worker, {"--charges-in-flight-min=20"})).charges_in_flight_min == 20);
+  CHECK(has(refused(with(worker, {"--charges-in-flight-min=0"})), "TICKETD_CHARGES_IN_FLIGHT_MIN"));
+}
+
+TEST_CASE("the sandbox's mood is one of a few words", "[settings]") {
+  const std::vector<std::string> payments{"--role=payments"};
+  using sandbox::mood;
+  CHECK(accepted(payments).sandbox.mood == mood::well);
+  const std::vector<std::pair<std::string, mood>> moods{{"well", mood::well},
+                                                        {"unauthorized", mood::unauthorized},
+                                                        {"forbidden", mood::forbidden},
+                                                        {"too-many-requests", mood::too_many_requests},
+                                                        {"unavailable", mood::unavailable},
+                                                        {"invalid-request", mood::invalid_request},
+                                                        {"silent", mood::silent},
+                                                        {"key-taken", mood::key_taken},
+                                                        {"refunds-refused", mood::refunds_refused},
+                                                        {"refunds-pending", mood::refunds_pending}};
+  for (const auto& [word, meant] : moods)
+    CHECK(accepted(with(payments, {"--sandbox-mood=" + word})).sandbox.mood == meant);
+  for (const auto* word : {"Well", "key_taken", "ill"})
+    CHECK(has(refused(with(payments, {"--sandbox-mood=" + std::string(word)})), "TICKETD_SANDBOX_MOOD"));
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
@@ -61,7 +62,10 @@ struct settings {
   std::chrono::milliseconds publish_timeout{3000};
   messaging::consumer_settings consumer;
   payment::gateway_settings gateway;
+  domain::charge_bounds charge_bounds;
   std::size_t charges_in_flight = 512;
+  std::size_t charges_in_flight_min = 4;
+  std::size_t charges_per_second = 0;  // 0: no bound
   std::chrono::milliseconds charge_timeout{10000};
   sandbox::sandbox_settings sandbox;
 };

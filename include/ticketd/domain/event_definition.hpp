@@ -63,6 +63,9 @@ enum class define_outcome {
 // Whether the sale closes after it opens: else nothing could ever be sold.
 [[nodiscard]] bool has_time_to_sell(const sale_window& sale) noexcept;
 
+// Whether the provider takes what any order costs that the limit per buyer allows.
+[[nodiscard]] bool may_buy_as_many_as_allowed(const event_definition& event, const charge_bounds& takes) noexcept;
+
 [[nodiscard]] define_outcome decide_definition(const event_definition& event, const definition_context& context,
                                                define_mode mode);
 

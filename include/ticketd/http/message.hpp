@@ -7,6 +7,8 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,5 +33,9 @@ using response = beast::http::response<beast::http::string_body>;
 
 // The path of the target, without a query, in origin form or absolute form (RFC 9112, 3.2); another form as it stands.
 [[nodiscard]] std::string_view path_of(const request& incoming) noexcept;
+
+// How long Retry-After asks to wait, in seconds or until a date (RFC 9110, 10.2.3); nullopt where it says nothing that can be read.
+[[nodiscard]] std::optional<std::chrono::seconds> retry_after(const response& answer,
+                                                              std::chrono::system_clock::time_point now);
 
 }  // namespace ticketd::http

@@ -47,6 +47,7 @@ struct place_settings {
   // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer while
   // until the last of them hears.
   int waiting_max = 100'000;
+  domain::charge_bounds takes{};        // of the provider
   std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each
 };
 

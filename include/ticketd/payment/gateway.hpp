@@ -29,11 +29,20 @@ struct gateway_settings {
   std::size_t connections = 64;                 // calls in flight at once
 };
 
+// What a call says about how much the provider takes, whatever became of the charge.
+enum class provider_pace {
+  kept_up,   // it answered what it was asked
+  too_much,  // it asks for less (429), can't be reached, or did not answer in time
+  unsaid,    // an error of its own, or of ours
+};
+
 struct charge_answer {
   domain::payment_result result = domain::payment_result::unknown;
   std::string intent_id;    // of a charge that succeeded
   std::string refund_id{};  // of a refund that is under way
   std::string detail;       // for the log
+  provider_pace pace = provider_pace::unsaid;
+  std::chrono::seconds retry_after{0};  // with too_much: what the provider asks for, where it does
 };
 
 struct charge_request {
