@@ -32,9 +32,7 @@ struct time_budgets {
   std::chrono::milliseconds read{1000};    // an event: a buyer who waits for longer asks again
   std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
-  std::chrono::milliseconds look_up{
-      200};  // of a purchase's: for the question whether it repeats another; "no" is said quickly
-  std::chrono::milliseconds purchase{};  // the setting's: as the broker's confirm, or the provider, may take
+  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
   // What has waited for longer before it is begun is refused instead, while a queue stands here: its buyer is about to give up,
   // and the time is better spent on who has come since. Longer: more work for nobody when there is too much of it.
   std::chrono::milliseconds wait_max{1000};

@@ -68,7 +68,8 @@ class worker_role final : public role {
   // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
-    settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer, settle_settings(),
+    settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
+                    orders::settle_settings{.rules = settlement_rules()},
                     orders::settle_orders::listener{parts_.stock_changed(),
                                                     [this](std::size_t orders) {
                                                       payment_queue_.note_reserved(orders);
@@ -77,10 +78,10 @@ class worker_role final : public role {
                     parts_.metrics);
   }
 
-  orders::settle_settings settle_settings() const {
+  orders::settlement_rules settlement_rules() const {
     auto rules = parts_.settlement_rules();
     rules.may_defer = true;
-    return {.rules = rules, .batch = {.orders_max = parts_.settings.consumer.batch_max}};
+    return rules;
   }
 
   orders::progress_publisher::sources progress_sources() {

@@ -1,10 +1,9 @@
 #include "ticketd/catalog/define_event.hpp"
 
-#include "ticketd/async/pause.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
-#include <algorithm>
-#include <chrono>
+#include <boost/asio/steady_timer.hpp>
+
 #include <utility>
 
 namespace ticketd::catalog {
@@ -22,7 +21,7 @@ constexpr auto reading_under_way = 50ms;
 awaitable<result<defined_event>> define_event::operator()(const domain::event_definition& event,
                                                           domain::define_mode mode, deadline until) {
   auto defined = co_await write(event, mode, until);
-  if (defined && defined->event) co_await spread(*defined->event, until);
+  if (defined && defined->event) co_await spread(*defined->event);
   co_return defined;
 }
 
@@ -53,13 +52,12 @@ awaitable<result<defined_event>> define_event::write(domain::event_definition ev
   co_return defined;
 }
 
-awaitable<> define_event::spread(const domain::event_snapshot& event, deadline until) {
+awaitable<> define_event::spread(const domain::event_snapshot& event) {
   reader_->learn(event);
   if (!reader_->has_cache()) co_return;
   co_await publisher_->publish(event);
-  const auto copies_end = deadline_in(reader_->life_of_copy() + reading_under_way);
-  const auto executor = co_await asio::this_coro::executor;
-  co_await async::pause(executor, std::min(copies_end, until) - std::chrono::steady_clock::now());
+  asio::steady_timer timer(co_await asio::this_coro::executor, reader_->life_of_copy() + reading_under_way);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 domain::event_definition demo_event() {

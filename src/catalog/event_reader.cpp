@@ -3,9 +3,10 @@
 #include "catalog/in_flight_read.hpp"
 #include "catalog/local_copies.hpp"
 #include "catalog/snapshot_codec.hpp"
-#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/event_store.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <string>
@@ -95,9 +96,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<> keep_warm() {
+    asio::steady_timer timer(executor_);
     for (;;) {
       co_await list_anew(deadline_in(settings_.reading));
-      co_await async::pause(executor_, settings_.warm_up_every);
+      timer.expires_after(settings_.warm_up_every);
+      co_await timer.async_wait(asio::use_awaitable);
     }
   }
 

@@ -1,7 +1,6 @@
 #include "ticketd/orders/settlement_progress.hpp"
 
-#include "ticketd/async/pause.hpp"
-
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -12,6 +11,11 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view key = "ticketd:settlement";
+
+awaitable<> rest(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
+}
 
 template <class Duration>
 std::optional<Duration> read_duration(const json::object& from, std::string_view name) {
@@ -45,10 +49,9 @@ std::optional<settlement_progress> decode_progress(std::string_view text) {
 }
 
 awaitable<> progress_publisher::run() {
-  const auto executor = co_await asio::this_coro::executor;
   while (!is_stopped_) {
     co_await publish();
-    co_await async::pause(executor, every);
+    co_await rest(every);
   }
 }
 
@@ -70,10 +73,9 @@ awaitable<> progress_publisher::stop() {
 }
 
 awaitable<> progress_reader::run() {
-  const auto executor = co_await asio::this_coro::executor;
   while (cache_ != nullptr) {
     co_await refresh();
-    co_await async::pause(executor, every);
+    co_await rest(every);
   }
 }
 
@@ -90,14 +92,13 @@ awaitable<> progress_reader::refresh() {
 
 awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at, deadline until) {
   until = std::min(until, deadline_in(wait_max));
-  const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     if (is_silent_) co_return std::nullopt;
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > wait_max;
     if (is_far_behind || std::chrono::steady_clock::now() + look >= until) co_return false;
-    co_await async::pause(executor, look);
+    co_await rest(look);
   }
 }
 

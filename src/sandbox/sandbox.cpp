@@ -3,10 +3,11 @@
 #include "sandbox/form.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/stripe_answers.hpp"
-#include "ticketd/async/pause.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/trace_context.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -279,7 +280,8 @@ std::string stripe_sandbox::draw_key() {
 awaitable<> stripe_sandbox::wait_a_while() {
   const auto jitter = settings_.jitter.count();
   const std::chrono::milliseconds more(std::uniform_int_distribution(-jitter, jitter)(chance_));
-  co_await async::pause(executor_, settings_.latency + more);
+  asio::steady_timer timer(executor_, settings_.latency + more);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 std::string stripe_sandbox::metrics_text() const {

@@ -31,8 +31,7 @@ struct fixture {
   test::fake_gateway gateway;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  catalog::event_reader events{
-      io.get_executor(), database, nullptr, clock, {.reading = std::chrono::seconds(1)}, metrics};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};

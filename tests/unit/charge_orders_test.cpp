@@ -38,7 +38,6 @@ struct fixture {
   orders::charge_settings settings = [] {
     orders::charge_settings quick;
     quick.poll = 1ms;
-    quick.hold = 10min;
     return quick;
   }();
 

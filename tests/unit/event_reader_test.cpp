@@ -41,7 +41,7 @@ struct fixture {
   test::fake_database database;
   test::fake_cache cache;
   test::fake_clock clock;
-  catalog::reader_settings settings{.reading = 1s};
+  catalog::reader_settings settings;
 
   fixture() { database.events.event = gig(1); }
 

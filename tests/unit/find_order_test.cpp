@@ -26,8 +26,7 @@ struct fixture {
   order_finder finder;
   std::vector<std::optional<order_finder::answer>> answers;  // in the order of asking
 
-  explicit fixture(orders::finder_settings settings = {.query = std::chrono::seconds(2)})
-      : finder(io.get_executor(), database, settings) {}
+  explicit fixture(orders::finder_settings settings = {}) : finder(io.get_executor(), database, settings) {}
 
   void settle(std::uint8_t number) {
     domain::order_view order;
@@ -70,7 +69,7 @@ TEST_CASE("questions that come while a query is under way share the next one", "
 }
 
 TEST_CASE("a query asks for so many orders and no more, and nobody is left out", "[find_order]") {
-  fixture on({.query = 2s, .batch_max = 3});
+  fixture on({.batch_max = 3});
   for (std::uint8_t number = 0; number < 8; ++number) {
     on.settle(number);
     on.ask(number, deadline_in(10s));

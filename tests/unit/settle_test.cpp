@@ -40,7 +40,7 @@ struct fixture {
       consumer,
       mint,
       printer,
-      {.rules = {.pay = domain::payment_mode::charge, .store = {}, .may_defer = true}, .batch = {.orders_max = 100}},
+      {.rules = {.pay = domain::payment_mode::charge, .store = {}, .may_defer = true}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 

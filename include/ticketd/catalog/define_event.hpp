@@ -36,7 +36,7 @@ class define_event {
  private:
   [[nodiscard]] awaitable<result<defined_event>> write(domain::event_definition event, domain::define_mode mode,
                                                        deadline until);
-  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event, deadline until);
+  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
 
   persistence::database* database_;
   event_reader* reader_;

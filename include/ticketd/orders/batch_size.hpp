@@ -15,7 +15,7 @@
 namespace ticketd::orders {
 
 struct batch_bounds {
-  std::size_t orders_max;  // what the consumer hands out
+  std::size_t orders_max = 50'000;  // the largest that a consumer may be set to hand out
   // A ticket of a free order is a row to write, and a code to print. More: longer locks, and more memory.
   std::size_t tickets_max = 20'000;
 };

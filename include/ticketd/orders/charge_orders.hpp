@@ -33,7 +33,7 @@ struct charge_settings {
   window_settings window{};               // charges at once, those whose outcome is not yet written included
   std::size_t a_second = 0;               // of this process, at most; 0: as many as the window lets through
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
-  std::chrono::seconds hold{};            // of an order, from the claim of its first charge on
+  std::chrono::seconds hold{600};         // of an order, from the claim of its first charge on
   std::chrono::seconds transaction{5};    // deadline of one transaction that claims, records or ends holds
   // After a crash a claimed payment waits this long for somebody else: for a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {

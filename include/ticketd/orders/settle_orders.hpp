@@ -29,11 +29,11 @@
 namespace ticketd::orders {
 
 struct settle_settings {
-  settlement_rules rules;
-  batch_bounds batch;
+  settlement_rules rules{};
   // Of one batch's transaction. Longer: a database that hangs is noticed later; shorter: a large batch may never fit.
   std::chrono::milliseconds transaction{10'000};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
+  batch_bounds batch{};
   // Of orders that wait for an event which somebody else holds: how many a transaction, how soon they are tried again, and how
   // often is looked whether another worker left some.
   std::size_t waiting_batch_max = 2000;
