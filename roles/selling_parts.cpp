@@ -19,13 +19,13 @@ orders::charge_settings selling_parts::charge_settings() const {
   orders::charge_settings charging;
   charging.window.ceiling = settings.charges_in_flight;
   charging.call = settings.charge_timeout;
-  charging.hold = settings.settlement.hold;
+  charging.hold = settings.hold.hold;
   return charging;
 }
 
 orders::settlement_rules selling_parts::settlement_rules() const {
   return {.pay = settings.is_payments_on ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once,
-          .store = settings.settlement};
+          .hold = settings.hold};
 }
 
 std::function<void(const std::string&)> selling_parts::stock_changed() {

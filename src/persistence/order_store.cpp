@@ -37,7 +37,7 @@ constexpr query events_with_waiting{"events_with_waiting", R"(
 // refused as sold out, while one for a category that never existed is not available.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
-         e.sale_opens_at, least(e.sale_closes_at, e.starts_at), e.max_per_buyer
+         e.sale_opens_at, e.sale_closes_at, e.starts_at, e.max_per_buyer
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 
@@ -172,8 +172,8 @@ domain::category_stock read_category(const row& r) {
   category.sold = r.get<std::int32_t>(3);
   category.held = r.get<std::int32_t>(4);
   category.price = {r.get<std::int64_t>(5), r.get<std::string>(6)};
-  category.sale = {r.get<timestamp>(7), r.get<timestamp>(8)};
-  category.max_per_buyer = r.get<std::int32_t>(9);
+  category.sale = domain::selling_window({r.get<timestamp>(7), r.get<timestamp>(8)}, r.get<timestamp>(9));
+  category.max_per_buyer = r.get<std::int32_t>(10);
   return category;
 }
 
@@ -216,7 +216,7 @@ std::optional<std::string_view> none_if_empty(std::string_view text) {
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                  const settlement_settings& settings) {
+                  const domain::new_payment& payment) {
   std::vector<order_id> ids;
   std::vector<std::int64_t> amounts;
   std::vector<std::string_view> currencies;
@@ -231,10 +231,8 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     methods.push_back(none_if_empty(order.payment_method));
   }
   if (ids.empty()) return;
-  const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
-  const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
-  const std::int64_t hold_s = (settings.charged_here_for ? settings.hold : settings.payment_wait_max).count();
-  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods, hold_s);
+  to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{payment.due_in.count()},
+         std::int32_t{payment.attempts}, methods, std::int64_t{payment.expires_in.count()});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -378,11 +376,11 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
 
 awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const accepted_order> orders,
                                                                 const domain::allocation& allocation, order_source from,
-                                                                const settlement_settings& settings, deadline until) {
+                                                                const domain::new_payment& payment, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
     add_orders(statements, orders, allocation);
-    add_payments(statements, orders, allocation, settings);
+    add_payments(statements, orders, allocation, payment);
     ledger_of(orders, allocation).write(statements);
   }
   if (from == order_source::queue)

@@ -4,6 +4,8 @@
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <algorithm>
+
 namespace ticketd::domain {
 
 // The span of time in which an order may be accepted: [opens_at, closes_at).
@@ -16,6 +18,11 @@ struct sale_window {
 
   friend bool operator==(const sale_window&, const sale_window&) = default;
 };
+
+// When tickets are sold: nothing is once the event has started, whatever the sale's own end.
+[[nodiscard]] inline sale_window selling_window(const sale_window& sale, timestamp starts_at) noexcept {
+  return {sale.opens_at, std::min(sale.closes_at, starts_at)};
+}
 
 // What the buyer saw when the order was accepted. It travels with the order.
 struct sale_terms {
