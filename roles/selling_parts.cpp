@@ -22,13 +22,13 @@ orders::charge_settings selling_parts::charge_settings() const {
   charging.window.floor = settings.charges_in_flight_min;
   charging.a_second = settings.charges_per_second;
   charging.call = settings.charge_timeout;
-  charging.hold = settings.settlement.hold;
+  charging.hold = settings.hold.hold;
   return charging;
 }
 
 orders::settlement_rules selling_parts::settlement_rules() const {
   return {.pay = settings.is_payments_on ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once,
-          .store = settings.settlement};
+          .hold = settings.hold};
 }
 
 std::function<void(const std::string&)> selling_parts::stock_changed() {

@@ -1,6 +1,7 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
+#include "api/time_budgets.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/place_order.hpp"
@@ -19,7 +20,10 @@ class async_purchasing final : public purchasing {
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
         executor_(parts.executor),
         progress_(parts.cache.get(), parts.clock),
-            {.payment_wait_max = parts.settings.settlement.payment_wait_max, .takes = parts.settings.charge_bounds}) {}
+        place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
+                     {.look_up_max = time_budgets{}.look_up,
+                      .payment_wait_max = parts.settings.hold.payment_wait_max,
+                      .takes = parts.settings.charge_bounds}) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);

@@ -5,6 +5,7 @@
 #include "api/event_routes.hpp"
 #include "api/order_routes.hpp"
 #include "api/request_age.hpp"
+#include "api/time_budgets.hpp"
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
@@ -24,18 +25,6 @@ namespace ticketd::roles::api {
 enum class guard {
   open,   // anybody
   admin,  // who sends the admin token
-};
-
-// For how long a request may take, from its last byte: beyond it the buyer hears 503. Nginx waits for longer than any of
-// these (deploy/nginx-configuration), as it takes a replica that says nothing for dead.
-struct time_budgets {
-  std::chrono::milliseconds read{1000};    // an event: a buyer who waits for longer asks again
-  std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
-  std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
-  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
-  // What has waited for longer before it is begun is refused instead, while a queue stands here: its buyer is about to give up,
-  // and the time is better spent on who has come since. Longer: more work for nobody when there is too much of it.
-  std::chrono::milliseconds wait_max{1000};
 };
 
 struct routes {

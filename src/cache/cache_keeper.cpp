@@ -4,6 +4,7 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iterator>
@@ -55,9 +56,9 @@ void cache_keeper::stop() {
   wake_up_.set();
 }
 
-awaitable<reply> cache_keeper::call(redis_connection::words command) {
+awaitable<reply> cache_keeper::call(redis_connection::words command, deadline until) {
   if (!is_up() || connection_->in_flight() >= settings_.calls_max) co_return reply{};
-  co_return co_await connection_->call(command, deadline_in(settings_.call));
+  co_return co_await connection_->call(command, std::min(until, deadline_in(settings_.call)));
 }
 
 awaitable<bool> cache_keeper::connect() {

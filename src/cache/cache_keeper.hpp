@@ -26,7 +26,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   void stop();
 
   // No reply at once where there is no connection, or where too many calls are in flight on it.
-  [[nodiscard]] awaitable<reply> call(redis_connection::words command);
+  [[nodiscard]] awaitable<reply> call(redis_connection::words command, deadline until);
 
   [[nodiscard]] bool is_up() const noexcept { return is_ready_ && connection_->is_open(); }
 

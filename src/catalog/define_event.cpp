@@ -1,9 +1,11 @@
 #include "ticketd/catalog/define_event.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/persistence/event_store.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace ticketd::catalog {
@@ -21,7 +23,7 @@ constexpr auto reading_under_way = 50ms;
 awaitable<result<defined_event>> define_event::operator()(const domain::event_definition& event,
                                                           domain::define_mode mode, deadline until) {
   auto defined = co_await write(event, mode, until);
-  if (defined && defined->event) co_await spread(*defined->event);
+  if (defined && defined->event) co_await spread(*defined->event, until);
   co_return defined;
 }
 
@@ -52,12 +54,13 @@ awaitable<result<defined_event>> define_event::write(domain::event_definition ev
   co_return defined;
 }
 
-awaitable<> define_event::spread(const domain::event_snapshot& event) {
+awaitable<> define_event::spread(const domain::event_snapshot& event, deadline until) {
   reader_->learn(event);
   if (!reader_->has_cache()) co_return;
-  co_await publisher_->publish(event);
-  asio::steady_timer timer(co_await asio::this_coro::executor, reader_->life_of_copy() + reading_under_way);
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await publisher_->publish(event, until);
+  const auto executor = co_await asio::this_coro::executor;
+  const deadline spread_at = std::min(until, deadline_in(reader_->life_of_copy() + reading_under_way));
+  co_await async::pause(executor, spread_at - std::chrono::steady_clock::now());
 }
 
 domain::event_definition demo_event() {

@@ -98,7 +98,7 @@ void read_broker(const values& from, settings& to) {
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
   to.consumer.url = url;
   to.consumer.instance = to.instance;
-  to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, 50'000);
+  to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, messaging::batch_max_most);
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }
 
@@ -120,8 +120,8 @@ void read_payments(const values& from, settings& to) {
   to.charges_per_second = from.number<std::size_t>("charges-per-second", 0, 100'000);
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
-  to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
-  to.settlement.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);
+  to.hold.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
+  to.hold.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);
 }
 
 void read_sandbox(const values& from, settings& to) {

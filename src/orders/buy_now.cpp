@@ -24,7 +24,7 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
       stock_changed_(std::move(stock_changed)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
-  rules_.store.charged_here_for = charging_.lease();
+  rules_.hold.charged_here_for = charging_.lease();
 }
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {

@@ -1,9 +1,8 @@
 #include "ticketd/orders/charge_orders.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <set>
@@ -165,8 +164,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       }
       if (is_slowed_) {
         if (in_flight_ == 0) co_await claim(1);
-        asio::steady_timer pause(executor_, settings_.probe);  // whatever else is due meanwhile
-        co_await pause.async_wait(asio::use_awaitable);
+        co_await async::pause(executor_, settings_.probe);  // whatever else is due meanwhile
         continue;
       }
       const std::size_t most = std::min(free_places(), rate_.available(now));
@@ -282,10 +280,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     co_return error_code();
   }
 
-  awaitable<> pause_after_failure() {
-    asio::steady_timer timer(executor_, settings_.database_pause);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  awaitable<> pause_after_failure() { co_await async::pause(executor_, settings_.database_pause); }
 
   awaitable<> expire_holds() {
     while (!is_draining_) {

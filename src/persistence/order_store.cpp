@@ -234,7 +234,7 @@ std::optional<std::string_view> none_if_empty(std::string_view text) {
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                  const settlement_settings& settings) {
+                  const domain::new_payment& payment) {
   std::vector<order_id> ids;
   std::vector<std::int64_t> amounts;
   std::vector<std::string_view> currencies;
@@ -249,10 +249,8 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     methods.push_back(none_if_empty(order.payment_method));
   }
   if (ids.empty()) return;
-  const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
-  const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
-  const std::int64_t hold_s = (settings.charged_here_for ? settings.hold : settings.payment_wait_max).count();
-  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods, hold_s);
+  to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{payment.due_in.count()},
+         std::int32_t{payment.attempts}, methods, std::int64_t{payment.expires_in.count()});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -398,11 +396,11 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
 
 awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const accepted_order> orders,
                                                                 const domain::allocation& allocation, order_source from,
-                                                                const settlement_settings& settings, deadline until) {
+                                                                const domain::new_payment& payment, deadline until) {
   pipeline statements;
   if (!allocation.decisions.empty()) {
     add_orders(statements, orders, allocation);
-    add_payments(statements, orders, allocation, settings);
+    add_payments(statements, orders, allocation, payment);
     ledger_of(orders, allocation).write(statements);
   }
   if (from == order_source::queue)

@@ -27,7 +27,10 @@ using domain::payment_decision;
 using domain::payment_status;
 
 // Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever somebody
-// wrote as its time: it would be charged again. The first claim starts the hold.
+// wrote as its time: it would be charged again. The first claim starts the hold. All of it stands here, and not with its rules
+// (domain::expire_holds(): what has no attempt and is over was never charged; domain::hold_terms), because the row must be
+// judged, locked and leased in one step: many stages claim at once, and one that read first and leased later would lease what
+// another has just ended.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
   UPDATE payments

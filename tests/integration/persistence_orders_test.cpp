@@ -198,8 +198,8 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
       REQUIRE(settled.has_value());
     }
     const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
-    const auto committed =
-        co_await store.commit_settlement(batch, allocation, order_source::queue, stores.settlement, test::soon());
+    const auto committed = co_await store.commit_settlement(batch, allocation, order_source::queue,
+                                                            domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::conflict);
     const auto again = co_await stores.settle(slow, batch, payment_mode::charge);
     REQUIRE(again.has_value());
@@ -244,8 +244,8 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
     REQUIRE(context.has_value());
     domain::allocation mad;
     mad.decisions.push_back({0, order_status::reserved, order_reason::none, {250000, "TRY"}});
-    const auto committed =
-        co_await store.commit_settlement(batch, mad, order_source::queue, stores.settlement, test::soon());
+    const auto committed = co_await store.commit_settlement(batch, mad, order_source::queue,
+                                                            domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::constraint_violation);
   });
   REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
@@ -282,7 +282,7 @@ TEST_CASE("what somebody holds is passed over, waits in its order, and is settle
     made.terms = domain::sale_terms{{700, "EUR"}, {made.accepted_at, made.accepted_at + std::chrono::hours(1)}, 7};
     return made;
   };
-  const orders::settlement_rules rules{.pay = payment_mode::charge, .store = stores.settlement, .may_defer = true};
+  const orders::settlement_rules rules{.pay = payment_mode::charge, .hold = stores.hold, .may_defer = true};
   const auto settle = [&](const std::vector<domain::accepted_order>& batch, order_source from) {
     domain::allocation settled;
     stores.with_session([&](persistence::session& session) -> awaitable<> {

@@ -191,8 +191,8 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
 TEST_CASE("a hold runs from the first claim, and the wait for it has an end of its own", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
-  stores.settlement.hold = std::chrono::seconds(5);
-  stores.settlement.payment_wait_max = std::chrono::seconds(900);
+  stores.hold.hold = std::chrono::seconds(5);
+  stores.hold.payment_wait_max = std::chrono::seconds(900);
   const auto id = reserve(stores, 1);
   const auto hold_is = [&](const std::string& what) {
     return stores.sql("SELECT expires_at BETWEEN " + what + " FROM payments") == "t";
@@ -218,7 +218,7 @@ TEST_CASE("a hold runs from the first claim, and the wait for it has an end of i
 TEST_CASE("a request that charges itself comes first", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
-  stores.settlement.charged_here_for = std::chrono::seconds(30);
+  stores.hold.charged_here_for = std::chrono::seconds(30);
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");

@@ -31,7 +31,7 @@ struct fixture {
   test::fake_gateway gateway;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};
@@ -105,7 +105,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   REQUIRE(on.database.payments.written.size() == 1);
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.changed == std::vector<std::string>{"gig", "gig"});
-  CHECK(on.database.orders.last_settings.charged_here_for == on.charging.lease());  // the payment stage keeps off
+  CHECK(on.database.orders.last_payment.due_in == on.charging.lease());  // the payment stage keeps off
 }
 
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {

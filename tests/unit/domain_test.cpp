@@ -2,6 +2,7 @@
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
@@ -152,6 +153,19 @@ TEST_CASE("a sale is scheduled, on sale, sold out or closed") {
   CHECK(event.status(noon + 1h) == sale_status::closed);
   event.categories[1].remaining = 0;
   CHECK(event.status(noon) == sale_status::sold_out);
+}
+
+TEST_CASE("nothing is sold once the event has started, whatever the sale's own end") {
+  CHECK((sale_window{noon, noon + 2h}.until_start(noon + 1h) == sale_window{noon, noon + 1h}));
+  CHECK((sale_window{noon, noon + 1h}.until_start(noon + 2h) == sale_window{noon, noon + 1h}));
+}
+
+TEST_CASE("a reservation waits for its first charge, and is on hold from then on") {
+  hold_terms terms{.hold = 600s, .payment_wait_max = 900s};
+  CHECK(begin_payment(terms) == new_payment{.due_in = 0s, .expires_in = 900s, .attempts = 0});
+  // Charged by the request itself, it has an attempt, and is on hold, from the start.
+  terms.charged_here_for = 15s;
+  CHECK(begin_payment(terms) == new_payment{.due_in = 15s, .expires_in = 600s, .attempts = 1});
 }
 
 TEST_CASE("slugs are compared as they stand") {

@@ -71,7 +71,7 @@ struct fixture {
   observability::metrics metrics;
   test::fake_database database;
   test::fake_clock clock;
-  catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {}, metrics};
+  catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {.reading = time_budgets{}.read}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
   catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
   orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits

@@ -1,6 +1,8 @@
 #include "ticketd/config/settings.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/place_order.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -109,7 +111,32 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.publisher.backlog_max.orders == 2'000'000);
   CHECK(is.publisher.backlog_max.bytes == 1'000'000'000);
   CHECK(is.publish_timeout == std::chrono::seconds(3));
-  CHECK(is.settlement.hold == std::chrono::minutes(10));
+  CHECK(is.hold.hold == std::chrono::minutes(10));
+}
+
+// A flag's default is a text, and the struct's a number: what is written twice must agree.
+TEST_CASE("without a flag each setting is what its struct says", "[settings]") {
+  const settings is = accepted(api);
+  const settings fresh;
+  CHECK(is.hold.hold == fresh.hold.hold);
+  CHECK(is.hold.payment_wait_max == fresh.hold.payment_wait_max);
+  CHECK(is.publisher.batch_max == fresh.publisher.batch_max);
+  CHECK(is.publisher.wait_max == fresh.publisher.wait_max);
+  CHECK(is.publisher.in_flight_max == fresh.publisher.in_flight_max);
+  CHECK(is.publisher.backlog_max.orders == fresh.publisher.backlog_max.orders);
+  CHECK(is.publisher.backlog_max.orders == fresh.publisher.queue.length_max);
+  CHECK(is.publisher.backlog_max.bytes == fresh.publisher.backlog_max.bytes);
+  CHECK(is.publish_timeout == fresh.publish_timeout);
+  CHECK(is.consumer.batch_max == fresh.consumer.batch_max);
+  CHECK(is.consumer.wait_max == fresh.consumer.wait_max);
+  CHECK(is.charges_in_flight == fresh.charges_in_flight);
+  CHECK(is.charges_in_flight == orders::charge_settings{}.window.ceiling);
+  CHECK(is.charge_timeout == fresh.charge_timeout);
+  CHECK(is.charge_timeout == orders::charge_settings{}.call);
+  CHECK(is.hold.hold == orders::charge_settings{}.hold);
+  CHECK(is.hold.payment_wait_max == orders::place_settings{}.payment_wait_max);
+  CHECK(is.database.connections == fresh.database.connections);
+  CHECK(is.http.connections_max == fresh.http.connections_max);
 }
 
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
@@ -229,7 +256,7 @@ TEST_CASE("a flag wins over its variable, an empty variable is none, an unknown 
   variables.set("TICKETD_HOLD_SECONDS", "7").set("TICKETD_INSTANCE", "").set("TICKETD_DATABASE_CONNECTIONS", "3");
   variables.set("TICKETD_SOMETHING_OF_THE_LAB", "x");
   const auto is = accepted(with(api, {"--hold-seconds=9"}));
-  CHECK(is.settlement.hold == std::chrono::seconds(9));
+  CHECK(is.hold.hold == std::chrono::seconds(9));
   CHECK(is.database.connections == 3);
   CHECK(is.instance == "api");
   variables.set("TICKETD_SECRET", "");

@@ -31,7 +31,7 @@ struct fixture {
   test::fake_consumer consumer;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  orders::settlement_rules rules{.pay = domain::payment_mode::charge, .store = {}};
+  orders::settlement_rules rules{.pay = domain::payment_mode::charge, .hold = {}};
   std::set<std::string> changed;
   int told_of_payments = 0;
   orders::settle_orders settle{
@@ -40,7 +40,7 @@ struct fixture {
       consumer,
       mint,
       printer,
-      {.rules = {.pay = domain::payment_mode::charge, .store = {}, .may_defer = true}},
+      {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 

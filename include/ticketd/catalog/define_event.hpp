@@ -28,7 +28,7 @@ class define_event {
       : database_(&database), reader_(&reader), publisher_(&publisher), layout_(layout) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
-  // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it
+  // that takes the database for lost, until its next reader_settings::warm_up_every), or at the deadline. Fails with database_errc; then it
   // is not known whether the event was written, and the same call may be repeated.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             domain::define_mode mode, deadline until);
@@ -36,7 +36,7 @@ class define_event {
  private:
   [[nodiscard]] awaitable<result<defined_event>> write(domain::event_definition event, domain::define_mode mode,
                                                        deadline until);
-  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
+  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event, deadline until);
 
   persistence::database* database_;
   event_reader* reader_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
 #include "ticketd/http/server.hpp"
@@ -14,7 +15,6 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/order_store.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
 #include <chrono>
@@ -56,7 +56,7 @@ struct settings {
   bool is_demo_on = false;
 
   persistence::database_settings database;
-  persistence::settlement_settings settlement;
+  domain::hold_terms hold;
   cache::cache_settings cache;
   messaging::publisher_settings publisher;
   std::chrono::milliseconds publish_timeout{3000};

@@ -10,6 +10,7 @@
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_rate.hpp"
@@ -33,8 +34,8 @@ struct charge_settings {
   window_settings window{};               // charges at once, those whose outcome is not yet written included
   std::size_t a_second = 0;               // of this process, at most; 0: as many as the window lets through
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
-  std::chrono::seconds hold{600};         // of an order, from the claim of its first charge on
-  std::chrono::seconds transaction{5};    // deadline of one transaction that claims, records or ends holds
+  std::chrono::seconds hold = domain::hold_terms{}.hold;  // of an order, from the claim of its first charge on
+  std::chrono::seconds transaction{5};  // deadline of one transaction that claims, records or ends holds
   // After a crash a claimed payment waits this long for somebody else: for a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {
     return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
