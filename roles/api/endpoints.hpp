@@ -6,6 +6,7 @@
 #include "api/order_routes.hpp"
 #include "api/request_age.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/http/cors.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -17,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ticketd::roles::api {
 
@@ -62,12 +64,14 @@ struct endpoint {
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, observability::metrics& metrics, std::span<const endpoint> table = endpoints())
+                      request_age& age, http::cors cors, observability::metrics& metrics,
+                      std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
         admin_token_(std::move(admin_token)),
         clock_(&clock),
         age_(&age),
+        cors_(std::move(cors)),
         metrics_(&metrics),
         table_(table) {}
 
@@ -85,6 +89,7 @@ class endpoint_dispatcher {
   std::string admin_token_;
   const domain::clock* clock_;
   request_age* age_;
+  http::cors cors_;
   standing_queue queue_;
   std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;

@@ -10,6 +10,13 @@ response make_text(status code, std::string body, std::string_view content_type)
   constexpr unsigned http_1_1 = 11;
   response answer(code, http_1_1, std::move(body));
   answer.set(field::content_type, content_type);
+  answer.set(field::cache_control, "no-store");
+  return answer;
+}
+
+response make_empty(status code) {
+  response answer(code, 11);
+  answer.set(field::cache_control, "no-store");
   return answer;
 }
 
@@ -26,6 +33,12 @@ std::string_view path_of(const request& incoming) noexcept {
   path.remove_prefix(scheme_end + 3);
   const auto slash = path.find('/');
   return slash == std::string_view::npos ? "/" : path.substr(slash);
+}
+
+std::string_view query_of(const request& incoming) noexcept {
+  const std::string_view target = incoming.target();
+  const auto mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
 }  // namespace ticketd::http
