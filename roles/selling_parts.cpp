@@ -35,9 +35,9 @@ std::function<void(const std::string&)> selling_parts::stock_changed() {
   return [this](const std::string& event_id) { availability.changed(event_id); };
 }
 
-std::vector<observability::dependency> selling_parts::dependencies() {
+std::vector<observability::dependency> selling_parts::dependencies(need of) {
   std::vector<observability::dependency> all;
-  all.push_back({"database", [this] { return is_prepared && database->is_reachable(); }});
+  all.push_back({"database", [this] { return is_prepared && database->is_reachable(); }, of == need::database});
   if (cache) all.push_back({"redis", [this] { return cache->is_up(); }, false});
   return all;
 }

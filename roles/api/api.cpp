@@ -39,7 +39,7 @@ class api_role final : public role {
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
         order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.clock, age_, parts_.metrics),
+                    parts_.clock, age_, http::cors(settings.cors_origins), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -93,8 +93,12 @@ class api_role final : public role {
       co_await async::pause(parts_.executor, demo_pause);
   }
 
+  // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without copies,
+  // or where the purchase itself is written, the database is needed.
   std::vector<observability::dependency> dependencies() {
-    auto all = parts_.dependencies();
+    const bool sells_by_copies = purchasing_->sells_without_database() && reader_.has_cache();
+    auto all = parts_.dependencies(sells_by_copies ? selling_parts::need::nothing : selling_parts::need::database);
+    if (sells_by_copies) all.push_back({"catalogue", [this] { return reader_.knows_all_events(); }});
     std::ranges::move(purchasing_->dependencies(), std::back_inserter(all));
     return all;
   }

@@ -33,6 +33,7 @@ class async_purchasing final : public purchasing {
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
   bool is_ready() const override { return publisher_->is_ready(); }
+  bool sells_without_database() const override { return true; }
   void start() override { async::spawn(executor_, "progress.read", progress_.run()); }
   awaitable<> drain(deadline until) override { return publisher_->drain(until); }
 

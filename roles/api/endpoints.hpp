@@ -7,6 +7,7 @@
 #include "api/request_age.hpp"
 #include "api/time_budgets.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/http/cors.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -18,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ticketd::roles::api {
 
@@ -51,12 +53,14 @@ struct endpoint {
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, observability::metrics& metrics, std::span<const endpoint> table = endpoints())
+                      request_age& age, http::cors cors, observability::metrics& metrics,
+                      std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
         admin_token_(std::move(admin_token)),
         clock_(&clock),
         age_(&age),
+        cors_(std::move(cors)),
         metrics_(&metrics),
         table_(table) {}
 
@@ -74,6 +78,7 @@ class endpoint_dispatcher {
   std::string admin_token_;
   const domain::clock* clock_;
   request_age* age_;
+  http::cors cors_;
   standing_queue queue_;
   std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;

@@ -40,7 +40,7 @@ std::vector<domain::category_definition> read_categories(json_members& members, 
       errors.push_back({pointer, "must be an object"});
       continue;
     }
-    categories.push_back(read_category(json_members(*object, pointer, errors), takes));
+    categories.push_back(read_category(members.element(*object, pointer), takes));
     if (!ids.insert(categories.back().id).second) errors.push_back({pointer + "/id", "stands twice"});
   }
   return categories;
@@ -55,7 +55,7 @@ std::variant<domain::event_definition, http::problem> parse_event_request(const 
   if (auto* problem = std::get_if<http::problem>(&body)) return std::move(*problem);
 
   std::vector<http::field_error> errors;
-  json_members members(std::get<json::object>(body), "", errors);
+  json_members members(std::get<json_body>(body), errors);
   domain::event_definition event;
   event.id = event_id;
   if (!domain::is_slug(event_id)) errors.push_back({"", "the event's id in the path " + slug_rule()});

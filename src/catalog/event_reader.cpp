@@ -103,6 +103,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
   [[nodiscard]] const reader_settings& settings() const noexcept { return settings_; }
+  [[nodiscard]] bool knows_all_events() const noexcept { return knows_all_events_; }
 
  private:
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
@@ -263,6 +264,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   void remember(const event_list& listed, steady_clock::time_point began) {
     list_ = listed;
     listed_at_ = steady_clock::now();
+    knows_all_events_ = true;
     ids_at_ = began;
     ids_.clear();
     for (const auto& event : listed) {
@@ -287,6 +289,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   in_flight_read<result<event_list>> listing_;
   steady_clock::time_point listed_at_{};
   bool has_last_listing_failed_ = false;
+  bool knows_all_events_ = false;
 };
 
 event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,
@@ -310,6 +313,10 @@ std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_sin
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
 std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }
+std::chrono::milliseconds event_reader::life_of_reading() const noexcept {
+  return implementation_->settings().fresh_for;
+}
+bool event_reader::knows_all_events() const noexcept { return implementation_->knows_all_events(); }
 bool event_reader::has_cache() const noexcept { return implementation_->cache() != nullptr; }
 bool event_reader::is_cache_up() const noexcept { return has_cache() && implementation_->cache()->is_up(); }
 

@@ -29,6 +29,8 @@ constexpr std::array flags{
          "the public HTTP server; 127.0.0.1:8081 (api), 127.0.0.1:8095 (payments) if not given"},
     flag{process, "ops-listen", "ADDRESS:PORT", "", "all",
          "/livez, /readyz and /metrics; 127.0.0.1:9081 (api), :9091 (worker), :9096 (payments) if not given"},
+    flag{process, "cors-origins", "LIST", "", "api",
+         "whose pages may call it from a browser: origins such as https://tickets.example, with commas between"},
     flag{process, "log-level", "LEVEL", "info", "all", "debug, info, warning or error"},
 
     flag{servers, "database-url", "URL", "", "api, worker", "postgresql://user:password@host:port/database"},
@@ -158,7 +160,7 @@ std::string title_of(std::string_view flag_name) { return fmt::format("--{} ({})
 
 exit_request refusal(std::string_view message) { return {2, fmt::format("ticketd: {}\n", message)}; }
 
-raw_values read_command_line(int argc, const char* const* argv) {
+command_line read_command_line(int argc, const char* const* argv) {
   CLI::App app(
       "ticketd sells tickets: one executable, started in the roles api, worker and payments.\n"
       "Every flag may be given as a variable instead; a flag wins over its variable.",
@@ -166,6 +168,7 @@ raw_values read_command_line(int argc, const char* const* argv) {
   app.formatter(std::make_shared<help_formatter>());
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", std::string(version_text), "print the version and exit");
+  app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
   app.allow_extras();
   for (const flag& each : flags) declare(app, each);
   try {
@@ -178,7 +181,7 @@ raw_values read_command_line(int argc, const char* const* argv) {
     refuse_mismatch(error.what());
   }
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
-  return values_of(app);
+  return {values_of(app), app.count("--check") > 0};
 }
 
 }  // namespace ticketd::config

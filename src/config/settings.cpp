@@ -1,7 +1,10 @@
 #include "ticketd/config/settings.hpp"
 
 #include "config/values.hpp"
+#include "ticketd/http/cors.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,6 +74,16 @@ void read_switches(const values& from, settings& to) {
   to.is_cache_on = from.is_on("cache");
   to.is_payments_on = from.is_on("payments");
   to.is_demo_on = from.is_on("demo");
+}
+
+// "https://a.example, http://localhost:3000".
+void read_cors(const values& from, settings& to) {
+  boost::split(to.cors_origins, from.text("cors-origins"), boost::is_any_of(", "), boost::token_compress_on);
+  std::erase(to.cors_origins, "");
+  for (const auto& origin : to.cors_origins)
+    if (!http::is_origin(origin))
+      throw refusal(title_of("cors-origins") +
+                    " must be origins such as https://tickets.example, http://localhost:3000");
 }
 
 void read_secrets(const values& from, settings& to) {
@@ -162,6 +175,7 @@ settings assemble(const values& from) {
   read_process(from, all);
   read_listeners(from, all);
   read_switches(from, all);
+  read_cors(from, all);
   read_secrets(from, all);
   read_database(from, all);
   read_cache(from, all);
@@ -189,7 +203,11 @@ std::string_view to_string(role role) noexcept {
 
 std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
   try {
-    return assemble(values(read_command_line(argc, argv)));
+    const auto line = read_command_line(argc, argv);
+    auto all = assemble(values(line.values));
+    if (line.is_check)
+      return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", to_string(all.role))};
+    return all;
   } catch (const exit_request& instead) {
     return instead;
   }

@@ -24,6 +24,7 @@ bool may_buy_as_many_as_allowed(const event_definition& event, const charge_boun
 }
 
 define_outcome decide_definition(const event_definition& event, const definition_context& context, define_mode mode) {
+  if (!context.is_as_expected) return define_outcome::not_as_expected;
   if (context.is_new) return define_outcome::created;
   if (mode == define_mode::only_if_absent) return define_outcome::left_as_it_is;
   const bool fits =

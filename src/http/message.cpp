@@ -16,6 +16,13 @@ response make_text(status code, std::string body, std::string_view content_type)
   constexpr unsigned http_1_1 = 11;
   response answer(code, http_1_1, std::move(body));
   answer.set(field::content_type, content_type);
+  answer.set(field::cache_control, "no-store");
+  return answer;
+}
+
+response make_empty(status code) {
+  response answer(code, 11);
+  answer.set(field::cache_control, "no-store");
   return answer;
 }
 
@@ -47,6 +54,12 @@ std::optional<std::chrono::seconds> retry_after(const response& answer, std::chr
   if (stream.fail()) return std::nullopt;
   const auto until = std::chrono::system_clock::from_time_t(timegm(&date));
   return std::max(std::chrono::ceil<std::chrono::seconds>(until - now), std::chrono::seconds(0));
+}
+
+std::string_view query_of(const request& incoming) noexcept {
+  const std::string_view target = incoming.target();
+  const auto mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
 }  // namespace ticketd::http

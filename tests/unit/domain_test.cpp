@@ -5,6 +5,7 @@
 #include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/order_limits.hpp"
 
 #include <set>
 
@@ -293,6 +294,37 @@ TEST_CASE("a currency's minor unit has as many digits as ISO 4217 says") {
   CHECK(minor_unit_digits("ZWG") == 2);
   for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX", "ANG", "BGN"})
     CHECK_FALSE(minor_unit_digits(code));
+}
+
+TEST_CASE("an address has one form, however it is written") {
+  for (const auto* spelling : {"ada@example.com", " Ada@Example.COM ", "\tADA@EXAMPLE.com\r\n",
+                               "\u00a0ada@example.com\u200b", "\ufeffada@example.com\u3000"})
+    CHECK(canonical_email(spelling) == "ada@example.com");
+  for (const auto* spelling : {"ada@\u00f6rnek.com.tr", "Ada@\u00d6RNEK.com.TR", "ada@o\u0308rnek.com.tr",
+                               "ada@xn--rnek-4qa.com.tr", "ADA@XN--RNEK-4QA.COM.TR", "ada@\u00f6rnek\u3002com\u3002tr"})
+    CHECK(canonical_email(spelling) == "ada@xn--rnek-4qa.com.tr");
+  // What is canonical stays so, and what stood in orders before keeps its form.
+  for (const auto* kept : {"ada@xn--rnek-4qa.com.tr", "a_b+c@d_e.example", "a@b", "\u0131\u015f\u0131k@example.com"})
+    CHECK(canonical_email(kept) == kept);
+}
+
+TEST_CASE("no letter of Turkish is taken for another") {
+  CHECK(canonical_email("I@example.com") == "i@example.com");
+  CHECK(canonical_email("\u0130@example.com") == "\u0130@example.com");
+  CHECK(canonical_email("\u0131@example.com") == "\u0131@example.com");
+  const auto dotted = canonical_email("a@\u0130stanbul.com");
+  const auto dotless = canonical_email("a@\u0131stanbul.com");
+  CHECK(dotted.starts_with("a@xn--"));
+  CHECK(dotless.starts_with("a@xn--"));
+  CHECK(dotted != dotless);
+  CHECK(canonical_email("a@ISTANBUL.com") == "a@istanbul.com");
+}
+
+TEST_CASE("a domain that is none stays as it is, for the rule to refuse") {
+  using namespace std::string_literals;
+  for (const auto& wrong : {"a@\xff\xfe"s, "a@\u00f6\0x.com"s, "a@\u00f6 b.com"s, "a@\u00f6..com"s,
+                            "a@" + std::string(70, 'o') + "\u00f6.com"})
+    CHECK(fault_of_email(canonical_email(wrong)) != "");
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }

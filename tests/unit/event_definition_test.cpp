@@ -30,6 +30,14 @@ TEST_CASE("one that is there is replaced, or left as it is") {
   CHECK(decide_definition(gig(1), {}, define_mode::only_if_absent) == define_outcome::left_as_it_is);
 }
 
+TEST_CASE("what is not as expected is left, whatever there is") {
+  definition_context changed = with({"standing", 5, "TRY"});
+  changed.is_as_expected = false;
+  CHECK(decide_definition(gig(1), changed, define_mode::create_or_replace) == define_outcome::not_as_expected);
+  changed.is_new = true;
+  CHECK(decide_definition(gig(1), changed, define_mode::create_or_replace) == define_outcome::not_as_expected);
+}
+
 TEST_CASE("what is sold or held keeps its room and its currency") {
   const auto decide = [](int capacity, const taken_category& taken) {
     return decide_definition(gig(capacity), with(taken), define_mode::create_or_replace);

@@ -227,6 +227,30 @@ TEST_CASE("the sandbox's jitter is never more than its latency", "[settings]") {
   CHECK(accepted({"--role=payments", "--sandbox-latency-ms=5"}).sandbox.jitter == std::chrono::milliseconds(5));
 }
 
+TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
+  CHECK(accepted(api).cors_origins.empty());
+  CHECK(
+      accepted(with(api, {"--cors-origins=https://a.example, http://localhost:3000,http://[::1]:8080"})).cors_origins ==
+      std::vector<std::string>{"https://a.example", "http://localhost:3000", "http://[::1]:8080"});
+  for (const auto* wrong :
+       {"*", "null", "a.example", "ftp://a.example", "https://a.example/", "https://A.example", "https://a.example:443",
+        "http://a.example:80", "https://a@b.example", "https://", "https://a.example?x"})
+    CHECK(has(refused(with(api, {"--cors-origins=" + std::string(wrong)})), "TICKETD_CORS_ORIGINS"));
+}
+
+TEST_CASE("a check says yes, or what a start would say", "[settings]") {
+  for (const auto& good : {api, worker, std::vector<std::string>{"--role=payments"}}) {
+    const auto answer = read(with(good, {"--check"}));
+    const auto* said = std::get_if<exit_request>(&answer);
+    REQUIRE(said);
+    CHECK(said->status == 0);
+    CHECK(has(said->text, "good"));
+  }
+  for (const auto& bad :
+       {without(api, "secret"), with(api, {"--hold-seconds=x"}), with(worker, {"--payments-url=http://a/b"})})
+    CHECK(refused(with(bad, {"--check"})) == refused(bad));
+}
+
 TEST_CASE("two listeners on one port are refused", "[settings]") {
   const auto same_port = refused(with(api, {"--listen=127.0.0.1:9081"}));
   CHECK(has(same_port, "--listen (TICKETD_LISTEN) and --ops-listen (TICKETD_OPS_LISTEN) must be different"));

@@ -11,14 +11,19 @@
 #include "ticketd/domain/event_definition.hpp"
 #include "ticketd/persistence/database.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace ticketd::catalog {
 
 struct defined_event {
   domain::define_outcome outcome = domain::define_outcome::created;
-  std::optional<domain::event_snapshot> event;  // as it stands now; nullopt after a capacity_conflict
+  std::optional<domain::event_snapshot>
+      event;  // as it stands now; nullopt after a conflict, or where it is not as expected
 };
+
+// Whether the event as it stands (null: there is none) is the one that the definition goes by.
+using expectation = std::function<bool(const domain::event_snapshot* now)>;
 
 class define_event {
  public:
@@ -33,9 +38,16 @@ class define_event {
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             domain::define_mode mode, deadline until);
 
+  // The same, where the event is as expected: which is asked under its lock, in the transaction that writes it, so that of
+  // two who have read the same event one is told.
+  [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
+                                                            expectation is_as_expected, deadline until);
+
  private:
+  [[nodiscard]] awaitable<result<defined_event>> define(const domain::event_definition& event, domain::define_mode mode,
+                                                        expectation is_as_expected, deadline until);
   [[nodiscard]] awaitable<result<defined_event>> write(domain::event_definition event, domain::define_mode mode,
-                                                       deadline until);
+                                                       const expectation& is_as_expected, deadline until);
   [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event, deadline until);
 
   persistence::database* database_;

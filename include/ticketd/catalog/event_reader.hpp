@@ -86,6 +86,10 @@ class event_reader {
 
   // For how long other replicas may go on with a copy of what has just been changed.
   [[nodiscard]] std::chrono::milliseconds life_of_copy() const noexcept;
+  // For how long anybody may keep what was read here: as long as a value in Redis may be old.
+  [[nodiscard]] std::chrono::milliseconds life_of_reading() const noexcept;
+  // Whether all events have been read once, so that purchases can be judged without the database.
+  [[nodiscard]] bool knows_all_events() const noexcept;
   [[nodiscard]] bool has_cache() const noexcept;
   [[nodiscard]] bool is_cache_up() const noexcept;
 

@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace ticketd::config {
 
@@ -48,6 +49,7 @@ struct settings {
 
   std::string secret;
   std::string admin_token;
+  std::vector<std::string> cors_origins;  // whose pages may call the api; none: only our own
 
   domain::id_layout id_layout = domain::id_layout::by_event;  // of events that are new
   purchase_mode purchase = purchase_mode::async;
@@ -71,7 +73,7 @@ struct settings {
 };
 
 // What the process is to say, and the status it is to exit with, instead of starting: 0 and a text for standard output
-// (--help, --version), or 2 and one line for standard error.
+// (--help, --version, --check), or 2 and one line for standard error.
 struct exit_request {
   int status = 0;
   std::string text;

@@ -11,7 +11,9 @@ struct buyer {
   std::string email;  // canonical: see canonical_email
 };
 
-// The form in which email addresses are compared: ASCII letters lowered.
+// The form in which email addresses are compared: without blanks around it, ASCII letters lowered, the domain as mail systems
+// ask for it (A-labels, RFC 5890). A local part beyond ASCII stays as it is (RFC 6531): only its own server knows which of
+// its spellings are one, and no letter of Turkish is taken for another. What is no address may stay as it is, too.
 [[nodiscard]] std::string canonical_email(std::string_view email);
 
 }  // namespace ticketd::domain

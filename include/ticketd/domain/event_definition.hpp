@@ -49,6 +49,7 @@ struct taken_category {
 // What must be known to define an event.
 struct definition_context {
   bool is_new = false;
+  bool is_as_expected = true;  // what there is, or that there is nothing, is what whoever defines it goes by
   std::vector<taken_category> taken;
 };
 
@@ -56,6 +57,7 @@ enum class define_mode { create_or_replace, only_if_absent };
 enum class define_outcome {
   created,
   replaced,
+  not_as_expected,    // somebody else has defined it meanwhile
   left_as_it_is,      // there is one, and it was not to be replaced
   capacity_conflict,  // a capacity would fall below what is sold and held, or that would change its currency
 };
