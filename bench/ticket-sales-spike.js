@@ -35,7 +35,7 @@ const purchaseTime = new Trend('purchase_time', true);
 http.setResponseCallback(http.expectedStatuses(200, 201, 202, 402, 409));
 
 // The doors open: a steep ramp, then everybody is there, then the last ones leave.
-const crowd = {
+const ramp = {
   executor: 'ramping-vus',
   startVUs: 0,
   stages: [
@@ -69,7 +69,7 @@ const lookers = {
   gracefulStop: '15s',
 };
 
-const impatient = {
+const rushing = {
   executor: 'constant-vus',
   exec: 'buy',
   startTime: `${rush[0]}s`,
@@ -80,9 +80,9 @@ const impatient = {
 
 export const options = {
   scenarios: {
-    sale: arrivals.length ? stream : crowd,
+    sale: arrivals.length ? stream : ramp,
     ...(storm.length ? { storm: lookers } : {}),
-    ...(rush.length ? { rush: impatient } : {}),
+    ...(rush.length ? { rush: rushing } : {}),
   },
   thresholds: {
     checks: ['rate>0.99'],

@@ -11,6 +11,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(librabbitmq REQUIRED IMPORTED_TARGET librabbitmq)
+pkg_check_modules(libidn2 REQUIRED IMPORTED_TARGET libidn2)
 
 # Asio's and Beast's own code, compiled once instead of in every file that includes them.
 add_library(ticketd_boost STATIC ${CMAKE_CURRENT_SOURCE_DIR}/cmake/boost_separate.cpp)

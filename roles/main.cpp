@@ -16,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace ticketd;
 
-// Longer than any request, confirm or charge takes; shorter than the 30 s after which orchestrators lose patience.
+// Longer than any request, confirm or charge takes with the default settings; shorter than the 30 s after which
+// orchestrators kill a process.
 constexpr auto drain_time = 20s;
 constexpr int exit_interrupted = 130;
 

@@ -12,13 +12,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Of one attempt: a migration carries rows over and builds indexes.
+constexpr auto migration_max = 1h;
+
 }  // namespace
 
 awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database) {
   async::backoff backoff({.first = 50ms, .most = 1000ms});
   bool has_said_so = false;
   for (;;) {
-    const auto migrated = co_await database.migrate(deadline_in(1h));  // it carries rows over and builds indexes
+    const auto migrated = co_await database.migrate(deadline_in(migration_max));
     if (migrated) co_return;
     if (!persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());

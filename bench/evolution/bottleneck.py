@@ -6,9 +6,9 @@ from dataclasses import dataclass
 SATURATED = 0.9  # of a resource that can be full; above it every further caller waits
 NEARLY = 0.7  # named where nothing is saturated: over a whole window it may have been so at times
 
-# A worker claims payments when a quarter of its hands is free (orders/charge_orders): so many are at work on average when
+# A worker claims payments when a quarter of its window is free (orders/charge_orders): so many are at work on average when
 # there is always something to claim.
-HANDS_AT_WORK = 7 / 8
+WINDOW_IN_USE = 7 / 8
 
 QUEUED = 0.8  # of a window: while orders wait in the queue, the one who takes them from it is what they wait for
 
@@ -83,7 +83,7 @@ def _charges(stretch: dict, charges_max: int, charge_ms: float) -> Use | None:
     under_way = stretch["charges_per_s"] * charge_ms / 1000
     return Use(
         "the charges that may be under way",
-        under_way / (charges_max * HANDS_AT_WORK),
+        under_way / (charges_max * WINDOW_IN_USE),
         f"about {under_way:,.0f} of {charges_max} at a time, claimed by the quarter",
     )
 

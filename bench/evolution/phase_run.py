@@ -89,7 +89,7 @@ class PhaseRun:
         arrivals = [[pace.warm_up, users // 3], [pace.spike, users]]
         if phase.has_lull:
             arrivals.append([pace.lull, 0])
-        arrivals.append([pace.drill, round(users * phase.crowd)])
+        arrivals.append([pace.drill, round(users * phase.load)])
         variables = {
             "BASE_URL": self.lab.url,
             "EVENT_ID": self.event,

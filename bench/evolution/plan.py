@@ -17,21 +17,21 @@ class Phase:
     adds: str
     drill: str  # what happens in it, for people
     breaks: tuple[tuple[str, str], ...] = ()  # verb of scripts/lab, service; all of them are started again
-    crowd: float = 1  # arrivals in the drill, in arrivals of the spike
+    load: float = 1  # arrivals in the drill, in arrivals of the spike
     storm: float = 0  # people who only look, while the drill's fault lasts, in the same measure
     has_lull: bool = False  # before the drill nobody comes, until those who wait have been served
 
 
 PHASES = (
     Phase(1, "monolith", "one api, PostgreSQL", "a storm of readers beside the purchases", storm=2),
-    # With every connection in a purchase's hands nobody could tell Redis's absence from the database's.
+    # With every connection busy with a purchase nobody could tell Redis's absence from the database's.
     Phase(
         2,
         "cache",
         "Redis",
         "Redis stopped and started, at half the load",
         (("stop", "redis"),),
-        crowd=0.5,
+        load=0.5,
         has_lull=True,
     ),
     Phase(3, "async", "RabbitMQ, a worker", "the worker stopped and started", (("stop", "worker-1"),)),
@@ -42,7 +42,7 @@ PHASES = (
         "shared messages and transactions",
         "twice the load, a replica killed, Redis and the worker stopped, all started again",
         (("kill", "api-2"), ("stop", "redis"), ("stop", "worker-1")),
-        crowd=2,
+        load=2,
     ),
 )
 

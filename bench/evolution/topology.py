@@ -28,6 +28,11 @@ _PAST = {"stop": "stopped in the drill", "kill": "killed in the drill"}
 _NEW = {1: {"api-1", "db"}, 2: {"redis"}, 3: {"rabbitmq", "worker-1"}, 4: {"api-2", "api-3"}, 5: set()}
 
 
+def new_in(phase: Phase) -> set[str]:
+    """The services that are drawn as new."""
+    return _NEW[phase.number]
+
+
 def draw(phase: Phase, services: list[str]) -> str:
     """`services` as the lab has them in that phase."""
     replicas = [service for service in services if service.startswith("api-")]
@@ -39,9 +44,7 @@ def draw(phase: Phase, services: list[str]) -> str:
     parts = [_edge(phase, places, *edge) for edge in _edges(phase, replicas)]
     order = ("nginx", *replicas, "db", "payments", "redis", "rabbitmq", "worker-1")
     shown = ["buyers", *(name for name in order if name in services)]
-    parts += [
-        _node(places[name], _NAMES.get(name, name), name in _NEW[phase.number], broken.get(name)) for name in shown
-    ]
+    parts += [_node(places[name], _NAMES.get(name, name), name in new_in(phase), broken.get(name)) for name in shown]
     title = escape(
         f"Topology of phase {phase.number}, {phase.name}: {', '.join(_NAMES.get(name, name) for name in shown)}"
     )

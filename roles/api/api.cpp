@@ -4,6 +4,7 @@
 #include "api/endpoints.hpp"
 #include "api/request_age.hpp"
 #include "api/sync_purchasing.hpp"
+#include "api/time_budgets.hpp"
 #include "ops_server.hpp"
 #include "role.hpp"
 #include "schema.hpp"
@@ -23,23 +24,22 @@ using namespace std::chrono_literals;
 // For the first connection to the broker, before the port takes buyers.
 constexpr auto broker_wait_max = 2s;
 constexpr auto broker_look = 10ms;
-// To write the demo event, again and again while the database does not take it.
-constexpr auto demo_write = 5s;
-constexpr auto demo_pause = 200ms;
+constexpr auto demo_pause = 200ms;  // between attempts to write the demo event while the database does not take it
 
 class api_role final : public role {
  public:
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
         mint_(settings.secret),
-        reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {}, parts_.metrics),
+        reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {.reading = time_budgets{}.read},
+                parts_.metrics),
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
-        finder_(executor, *parts_.database),
+        finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
         purchasing_(make_purchasing()),
-        event_routes_(reader_, define_event_, parts_.clock),
+        event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
         order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.clock, age_, parts_.metrics),
+                    parts_.clock, age_, http::cors(settings.cors_origins), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -89,12 +89,16 @@ class api_role final : public role {
 
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
-    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(demo_write)))
+    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(time_budgets{}.define)))
       co_await async::pause(parts_.executor, demo_pause);
   }
 
+  // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without copies,
+  // or where the purchase itself is written, the database is needed.
   std::vector<observability::dependency> dependencies() {
-    auto all = parts_.dependencies();
+    const bool sells_by_copies = purchasing_->sells_without_database() && reader_.has_cache();
+    auto all = parts_.dependencies(sells_by_copies ? selling_parts::need::nothing : selling_parts::need::database);
+    if (sells_by_copies) all.push_back({"catalogue", [this] { return reader_.knows_all_events(); }});
     std::ranges::move(purchasing_->dependencies(), std::back_inserter(all));
     return all;
   }

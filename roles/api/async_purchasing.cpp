@@ -1,6 +1,7 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
+#include "api/time_budgets.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/place_order.hpp"
@@ -20,7 +21,9 @@ class async_purchasing final : public purchasing {
         executor_(parts.executor),
         progress_(parts.cache.get(), parts.clock),
         place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
-                     {.payment_wait_max = parts.settings.settlement.payment_wait_max}) {}
+                     {.look_up_max = time_budgets{}.look_up,
+                      .payment_wait_max = parts.settings.hold.payment_wait_max,
+                      .takes = parts.settings.charge_bounds}) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);
@@ -30,6 +33,7 @@ class async_purchasing final : public purchasing {
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
   bool is_ready() const override { return publisher_->is_ready(); }
+  bool sells_without_database() const override { return true; }
   void start() override { async::spawn(executor_, "progress.read", progress_.run()); }
   awaitable<> drain(deadline until) override { return publisher_->drain(until); }
 

@@ -60,6 +60,7 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
     response = co_await found.row->handle(routes_, request, found.parameter, until);
   }
   if (response->result() == http::status::service_unavailable) spread_retry(*response);
+  cors_.mark(request, *response);
   metrics_->record_request(found.pattern, static_cast<int>(response->result_int()),
                            std::chrono::steady_clock::now() - began);
   co_return std::move(*response);
@@ -74,7 +75,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
                                .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
                                .retry_after = std::chrono::duration_cast<std::chrono::seconds>(*wait)});
   }
-  if (found.row == nullptr) return found.refuse();
+  if (found.row == nullptr) return found.answer_without_row();
   if (found.row->guard == guard::admin)
     if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
   if (request.body().size() <= found.row->body_max) return std::nullopt;

@@ -5,7 +5,9 @@
 #include "api/event_routes.hpp"
 #include "api/order_routes.hpp"
 #include "api/request_age.hpp"
+#include "api/time_budgets.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/http/cors.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -17,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ticketd::roles::api {
 
@@ -24,18 +27,6 @@ namespace ticketd::roles::api {
 enum class guard {
   open,   // anybody
   admin,  // who sends the admin token
-};
-
-// For how long a request may take, from its last byte: beyond it the buyer hears 503. Nginx waits for longer than any of
-// these (deploy/nginx-configuration), as it takes a replica that says nothing for dead.
-struct time_budgets {
-  std::chrono::milliseconds read{1000};    // an event: a buyer who waits for longer asks again
-  std::chrono::milliseconds find{2000};    // an order: its query is shared, and waits for the one before it
-  std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
-  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
-  // What has waited for longer before it is begun is refused instead, while a queue stands here: its buyer is about to give up,
-  // and the time is better spent on who has come since. Longer: more work for nobody when there is too much of it.
-  std::chrono::milliseconds wait_max{1000};
 };
 
 struct routes {
@@ -62,12 +53,14 @@ struct endpoint {
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, observability::metrics& metrics, std::span<const endpoint> table = endpoints())
+                      request_age& age, http::cors cors, observability::metrics& metrics,
+                      std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
         admin_token_(std::move(admin_token)),
         clock_(&clock),
         age_(&age),
+        cors_(std::move(cors)),
         metrics_(&metrics),
         table_(table) {}
 
@@ -85,6 +78,7 @@ class endpoint_dispatcher {
   std::string admin_token_;
   const domain::clock* clock_;
   request_age* age_;
+  http::cors cors_;
   standing_queue queue_;
   std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;

@@ -10,7 +10,7 @@
 
 namespace ticketd::roles::api {
 
-[[nodiscard]] std::variant<domain::event_definition, http::problem> parse_event_request(const http::request& request,
-                                                                                        std::string_view event_id);
+[[nodiscard]] std::variant<domain::event_definition, http::problem> parse_event_request(
+    const http::request& request, std::string_view event_id, const domain::charge_bounds& takes);
 
 }  // namespace ticketd::roles::api

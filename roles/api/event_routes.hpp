@@ -12,8 +12,9 @@ namespace ticketd::roles::api {
 // Thread: the executor's. What it is made of outlives it.
 class event_routes {
  public:
-  event_routes(catalog::event_reader& events, catalog::define_event& define_event, const domain::clock& clock)
-      : events_(&events), define_event_(&define_event), clock_(&clock) {}
+  event_routes(catalog::event_reader& events, catalog::define_event& define_event, const domain::clock& clock,
+               const domain::charge_bounds& takes)
+      : events_(&events), define_event_(&define_event), clock_(&clock), takes_(takes) {}
 
   [[nodiscard]] awaitable<http::response> list(const http::request&, http::path_parameter, deadline until);
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter event_id, deadline until);
@@ -26,6 +27,7 @@ class event_routes {
   catalog::event_reader* events_;
   catalog::define_event* define_event_;
   const domain::clock* clock_;
+  domain::charge_bounds takes_;
 };
 
 }  // namespace ticketd::roles::api

@@ -1,6 +1,7 @@
 #include "api/json_members.hpp"
 
 #include "api/problems.hpp"
+#include "api/repeated_members.hpp"
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
@@ -8,6 +9,8 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace ticketd::roles::api {
@@ -28,25 +31,51 @@ bool is_json(const http::request& request) {
   return boost::beast::iequals(boost::beast::string_view(type.data(), type.size()), "application/json");
 }
 
+// Several codings are a list, and "identity" is none (RFC 9110, 8.4).
+bool is_encoded(const http::request& request) {
+  const auto range = request.equal_range(http::field::content_encoding);
+  return std::any_of(range.first, range.second,
+                     [](const auto& header) { return !boost::beast::iequals(header.value(), "identity"); });
+}
+
+// The whole number that it is, however it is written: 2, 2.0 and 0.2e1 are one (JSON Schema, 6.1.1).
+std::optional<std::int64_t> whole_number(const json::value& value) noexcept {
+  constexpr double bound = 9.2e18;
+  if (value.is_int64()) return value.get_int64();
+  if (!value.is_double()) return std::nullopt;
+  const double number = value.get_double();
+  if (!(std::abs(number) < bound) || std::trunc(number) != number) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
 }  // namespace
 
-std::variant<json::object, http::problem> parse_object(const http::request& request) {
+std::variant<json_body, http::problem> parse_object(const http::request& request) {
+  if (is_encoded(request))
+    return http::problem{.type = problems::unsupported_media_type,
+                         .detail = "send the body without a content coding",
+                         .headers = {{http::field::accept_encoding, "identity"}}};
   if (!is_json(request))
     return http::problem{.type = problems::unsupported_media_type,
                          .detail = "send the request with Content-Type: application/json"};
   boost::system::error_code error;
-  json::value parsed = json::parse(request.body(), error);
+  std::string_view text = request.body();
+  constexpr std::string_view byte_order_mark = "\ufeff";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  json::value parsed = json::parse({text.data(), text.size()}, error);
   if (error)
     return http::problem{.type = problems::malformed_request, .detail = "the body is not JSON: " + error.message()};
   if (!parsed.is_object())
     return http::problem{.type = problems::malformed_request, .detail = "the body is not a JSON object"};
-  return std::move(parsed.get_object());
+  return json_body{std::move(parsed.get_object()), repeated_members(text)};
 }
 
 const json::value* json_members::find(std::string_view name) {
   const auto* value = object_->if_contains({name.data(), name.size()});
   if (value == nullptr) complain(name, "is required");
-  return value;
+  if (value == nullptr || !repeated_->contains(pointer_to(name))) return value;
+  complain(name, "stands twice");
+  return nullptr;
 }
 
 const json::string* json_members::find_string(std::string_view name) {
@@ -59,9 +88,15 @@ const json::string* json_members::find_string(std::string_view name) {
 std::string json_members::text(std::string_view name, std::size_t longest) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!domain::is_plain_text(view(*found), longest))
-    complain(name, "must be 1 to " + std::to_string(longest) + " bytes of text, without control characters");
-  return std::string(view(*found));
+  const auto text = view(*found);
+  if (text.empty() || text.size() > longest)
+    complain(name,
+             "must be 1 to " + std::to_string(longest) + " bytes of UTF-8, and has " + std::to_string(text.size()));
+  else if (!domain::is_visible_text(text))
+    complain(name, "must have a character that can be seen");
+  else if (!domain::is_plain_text(text, longest))
+    complain(name, "must be text without control characters");
+  return std::string(text);
 }
 
 std::string json_members::slug(std::string_view name) {
@@ -74,8 +109,10 @@ std::string json_members::slug(std::string_view name) {
 std::string json_members::email(std::string_view name) {
   const auto* found = find_string(name);
   if (found == nullptr) return {};
-  if (!domain::is_email(view(*found))) complain(name, "must be an email address");
-  return domain::canonical_email(view(*found));
+  auto address = domain::canonical_email(view(*found));
+  const auto fault = domain::fault_of_email(address);
+  if (!fault.empty()) complain(name, "must be an email address: " + std::string(fault));
+  return address;
 }
 
 std::string json_members::currency(std::string_view name) {
@@ -97,8 +134,8 @@ std::string json_members::payment_method(std::string_view name) {
 std::int64_t json_members::integer(std::string_view name, std::int64_t least, std::int64_t most) {
   const auto* value = find(name);
   if (value == nullptr) return least;
-  const auto* number = value->if_int64();
-  if (number != nullptr && *number >= least && *number <= most) return *number;
+  const auto number = whole_number(*value);
+  if (number && *number >= least && *number <= most) return *number;
   complain(name, "must be an integer, " + std::to_string(least) + " to " + std::to_string(most));
   return least;
 }
@@ -115,8 +152,12 @@ json_members json_members::object(std::string_view name) {
   const auto* value = find(name);
   const bool is_object = value != nullptr && value->is_object();
   if (value != nullptr && !is_object) complain(name, "must be an object");
-  if (!is_object) return {nothing, pointer_to(name), nullptr};
-  return {value->get_object(), pointer_to(name), errors_};
+  if (!is_object) return {nothing, pointer_to(name), *repeated_, nullptr};
+  return {value->get_object(), pointer_to(name), *repeated_, errors_};
+}
+
+json_members json_members::element(const json::object& object, std::string pointer) const {
+  return {object, std::move(pointer), *repeated_, errors_};
 }
 
 const json::array& json_members::array(std::string_view name, std::size_t longest) {

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,13 +16,19 @@
 
 namespace ticketd::roles::api {
 
-// The object in a request's body, or the problem with it (415, 400).
-[[nodiscard]] std::variant<boost::json::object, http::problem> parse_object(const http::request& request);
+struct json_body {
+  boost::json::object object;
+  std::set<std::string> repeated;  // pointers of members that stand twice in their object
+};
+
+// The object in a request's body, or the problem with it (415, 400). A byte order mark before it is passed over.
+[[nodiscard]] std::variant<json_body, http::problem> parse_object(const http::request& request);
 
 class json_members {
  public:
-  json_members(const boost::json::object& object, std::string pointer, std::vector<http::field_error>& errors)
-      : json_members(object, std::move(pointer), &errors) {}
+  // Both outlive it.
+  json_members(const json_body& body, std::vector<http::field_error>& errors)
+      : json_members(body.object, "", body.repeated, &errors) {}
 
   // Each returns a harmless value where the member is missing or wrong, after noting an error.
   [[nodiscard]] std::string text(std::string_view name, std::size_t longest);
@@ -32,6 +39,8 @@ class json_members {
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most);
   [[nodiscard]] domain::timestamp time(std::string_view name);
   [[nodiscard]] json_members object(std::string_view name);
+  // Of an object that stands in one of its arrays.
+  [[nodiscard]] json_members element(const boost::json::object& object, std::string pointer) const;
   [[nodiscard]] const boost::json::array& array(std::string_view name, std::size_t longest);
 
   // Whether there is such a member: for one that may be left out.
@@ -41,13 +50,15 @@ class json_members {
   [[nodiscard]] std::string pointer_to(std::string_view name) const;
 
  private:
-  json_members(const boost::json::object& object, std::string pointer, std::vector<http::field_error>* errors)
-      : object_(&object), pointer_(std::move(pointer)), errors_(errors) {}
+  json_members(const boost::json::object& object, std::string pointer, const std::set<std::string>& repeated,
+               std::vector<http::field_error>* errors)
+      : object_(&object), pointer_(std::move(pointer)), repeated_(&repeated), errors_(errors) {}
   [[nodiscard]] const boost::json::value* find(std::string_view name);
   [[nodiscard]] const boost::json::string* find_string(std::string_view name);
 
   const boost::json::object* object_;
   std::string pointer_;
+  const std::set<std::string>* repeated_;
   std::vector<http::field_error>* errors_;  // null: the members of something that is not there; nobody wants to know
 };
 

@@ -41,7 +41,7 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   if (auto* problem = std::get_if<http::problem>(&body)) return std::move(*problem);
 
   std::vector<http::field_error> errors;
-  json_members members(std::get<boost::json::object>(body), "", errors);
+  json_members members(std::get<json_body>(body), errors);
   orders::purchase_request purchase;
   purchase.event_id = members.slug("event_id");
   purchase.category_id = members.slug("category_id");

@@ -21,6 +21,7 @@ inline constexpr http::problem_type
     price_changed          {"price-changed",          409, "The price is another one by now"},
     limit_exceeded         {"limit-exceeded",         409, "The buyer's limit is exceeded"},
     capacity_conflict      {"capacity-conflict",      409, "A capacity is below what is sold"},
+    precondition_failed    {"precondition-failed",    412, "It is not as the request expects"},
     unsupported_media_type {"unsupported-media-type", 415, "The body is of a type that is not read here"},
     validation_failed      {"validation-failed",      422, "Some fields are not valid"},  // with errors
     too_many_requests      {"too-many-requests",      429, "Too many requests"};  // Nginx's alone; with Retry-After

@@ -36,6 +36,9 @@ class purchasing {
   // Finishes what is in flight, when no purchase comes any more.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
 
+  // Whether a purchase is taken without the database, by the copies of events.
+  [[nodiscard]] virtual bool sells_without_database() const = 0;
+
   // Of /readyz, beyond the api's own.
   [[nodiscard]] virtual std::vector<observability::dependency> dependencies() const = 0;
 };

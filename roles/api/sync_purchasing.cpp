@@ -28,6 +28,7 @@ class sync_purchasing final : public purchasing {
   // As long as the payment stage keeps off what a request charges itself.
   std::chrono::milliseconds time_budget() const override { return charging_.lease(); }
   bool is_ready() const override { return true; }
+  bool sells_without_database() const override { return false; }
   void start() override { charges_.start(); }
   awaitable<> drain(deadline until) override { return charges_.drain(until); }
   std::vector<observability::dependency> dependencies() const override { return {}; }

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace ticketd::roles::api {
 namespace {
@@ -15,15 +16,11 @@ json::object money_object(const domain::money& money) {
   return {{"amount", money.amount}, {"currency", money.currency}};
 }
 
-json::array category_array(const domain::event_snapshot& event) {
-  json::array categories;
-  for (const auto& category : event.categories)
-    categories.push_back(json::object{{"id", category.id},
-                                      {"name", category.name},
-                                      {"price", money_object(category.price)},
-                                      {"capacity", category.capacity},
-                                      {"remaining", category.remaining}});
-  return categories;
+json::object category_object(const domain::category_view& category) {
+  return {{"id", category.id},
+          {"name", category.name},
+          {"price", money_object(category.price)},
+          {"capacity", category.capacity}};
 }
 
 json::object event_object(const domain::event_snapshot& event, domain::timestamp at) {
@@ -45,7 +42,7 @@ json::array ticket_array(const domain::order_view& order) {
 
 }  // namespace
 
-std::string render_events(const catalog::event_reader::event_list& events, domain::timestamp at) {
+std::string render_events(std::span<const std::shared_ptr<const domain::event_snapshot>> events, domain::timestamp at) {
   json::array list;
   for (const auto& event : events) list.push_back(event_object(*event, at));
   return json::serialize(json::object{{"events", std::move(list)}});
@@ -53,15 +50,22 @@ std::string render_events(const catalog::event_reader::event_list& events, domai
 
 std::string render_event(const domain::event_snapshot& event, domain::timestamp at) {
   json::object object = event_object(event, at);
-  object["categories"] = category_array(event);
+  json::array& categories = object["categories"].emplace_array();
+  for (const auto& category : event.categories) categories.push_back(category_object(category));
   return json::serialize(object);
 }
 
 std::string render_availability(const domain::event_snapshot& event, domain::timestamp at) {
+  json::array categories;
+  for (const auto& category : event.categories) {
+    json::object object = category_object(category);
+    object["remaining"] = category.remaining;
+    categories.push_back(std::move(object));
+  }
   return json::serialize(json::object{{"event_id", event.id},
                                       {"sale_status", text(to_string(event.status(at)))},
                                       {"as_of", domain::to_rfc3339(event.as_of)},
-                                      {"categories", category_array(event)}});
+                                      {"categories", std::move(categories)}});
 }
 
 std::string render_order(const domain::order_view& order) {

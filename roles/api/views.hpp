@@ -5,11 +5,15 @@
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order.hpp"
 
+#include <memory>
+#include <span>
 #include <string>
 
 namespace ticketd::roles::api {
 
-[[nodiscard]] std::string render_events(const catalog::event_reader::event_list& events, domain::timestamp at);
+[[nodiscard]] std::string render_events(std::span<const std::shared_ptr<const domain::event_snapshot>> events,
+                                        domain::timestamp at);
+// Without what is left: nothing in it changes with a sale, but for the sale's status.
 [[nodiscard]] std::string render_event(const domain::event_snapshot& event, domain::timestamp at);
 [[nodiscard]] std::string render_availability(const domain::event_snapshot& event, domain::timestamp at);
 [[nodiscard]] std::string render_order(const domain::order_view& order);

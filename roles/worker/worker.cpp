@@ -90,7 +90,7 @@ class worker_role final : public role {
   }
 
   std::vector<observability::dependency> dependencies() {
-    auto all = parts_.dependencies();
+    auto all = parts_.dependencies(selling_parts::need::database);
     all.push_back({"broker", [this] { return consumer_ && consumer_->is_ready(); }});
     all.push_back({"settlement", [this] { return !settle_ || !settle_->is_waiting(); }});
     return all;

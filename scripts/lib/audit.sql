@@ -11,6 +11,14 @@ CREATE TEMP TABLE accepted (id uuid NOT NULL);
 \copy accepted FROM stdin
 CREATE TEMP TABLE breach (rule text NOT NULL, what text NOT NULL);
 
+-- An amount as people write it. As src/domain/currency.cpp has it: a yen has no minor unit, a dinar one of three digits.
+CREATE FUNCTION pg_temp.money(amount numeric, currency text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT round(amount / 10.0 ^ digits, digits) || ' ' || currency
+  FROM (SELECT CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
+                    WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
+                    WHEN currency IN ('CLF', 'UYW') THEN 4 ELSE 2 END AS digits) d
+$$;
+
 -- One picture of everything: what is settled while the audit runs is no contradiction.
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 
@@ -63,7 +71,7 @@ WHERE CASE o.status
         ELSE p.order_id IS NOT NULL OR o.payment_intent IS NOT NULL
       END;
 INSERT INTO breach
-SELECT 'payments', format('a payment of %s %s is of order %s, which does not exist', p.amount, p.currency, p.order_id)
+SELECT 'payments', format('a payment of %s is of order %s, which does not exist', pg_temp.money(p.amount, p.currency), p.order_id)
 FROM payments p LEFT JOIN orders o ON o.id = p.order_id
 WHERE o.id IS NULL;
 INSERT INTO breach
@@ -73,8 +81,8 @@ FROM (SELECT id, payment_intent AS intent FROM orders
 WHERE intent IS NOT NULL
 GROUP BY intent HAVING count(*) > 1;
 INSERT INTO breach
-SELECT 'payments', format('order %s is about %s %s, its payment about %s %s', o.id, o.total_amount, o.total_currency,
-                          p.amount, p.currency)
+SELECT 'payments', format('order %s is about %s, its payment about %s', o.id, pg_temp.money(o.total_amount, o.total_currency),
+                          pg_temp.money(p.amount, p.currency))
 FROM payments p JOIN orders o ON o.id = p.order_id
 WHERE (p.amount, p.currency) IS DISTINCT FROM (o.total_amount, o.total_currency);
 
@@ -132,14 +140,8 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   FROM (SELECT count(*), CASE WHEN status = 'rejected' THEN 'rejected (' || reason || ')' ELSE status::text END AS state
         FROM orders GROUP BY 2) s;
   SELECT format('  tickets   %s', coalesce(sum(quantity), 0)) FROM orders WHERE status = 'confirmed';
-  -- As src/domain/currency.cpp has it: a yen has no minor unit, a dinar one of three digits.
-  SELECT format('  invoices  %s over %s %s', count(*), round(sum(amount) / 10.0 ^ digits, digits), currency)
-  FROM (SELECT amount, currency,
-         CASE WHEN currency IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN 0
-              WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3
-              WHEN currency IN ('CLF', 'UYW') THEN 4 ELSE 2 END AS digits
-        FROM (SELECT total_amount AS amount, total_currency AS currency FROM orders WHERE invoice_no IS NOT NULL) o) i
-  GROUP BY currency, digits ORDER BY currency;
+  SELECT format('  invoices  %s over %s', count(*), pg_temp.money(sum(total_amount), total_currency))
+  FROM orders WHERE invoice_no IS NOT NULL GROUP BY total_currency ORDER BY total_currency;
   SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, state), ', ' ORDER BY state), 'none'))
   FROM (SELECT count(*), 'charged' AS state FROM orders WHERE payment_intent IS NOT NULL HAVING count(*) > 0
         UNION ALL SELECT count(*), status::text FROM payments GROUP BY status) s;
@@ -147,7 +149,7 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
                 min(waits_since))
   FROM waiting_orders GROUP BY event_id ORDER BY event_id LIMIT 100;
   -- No promise is broken, and yet a person must look: money that belongs back and is not.
-  SELECT format('  look at   the refund of order %s, %s %s: %s', order_id, amount, currency,
+  SELECT format('  look at   the refund of order %s, %s: %s', order_id, pg_temp.money(amount, currency),
                 CASE status WHEN 'refund_failed' THEN 'the provider refuses it'
                             ELSE format('%s since %s', CASE status WHEN 'refund_due' THEN 'due' ELSE 'pending' END,
                                         refund_due_since) END)
@@ -156,7 +158,7 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
      OR (status IN ('refund_due', 'refund_pending') AND refund_due_since < now() - interval '10 minutes')
   ORDER BY order_id LIMIT 100;
   -- A hold is over, and yet nobody knows whether its charge was made: its buyer waits for the answer.
-  SELECT format('  look at   the charge of order %s, %s %s: in doubt since %s', p.order_id, p.amount, p.currency,
+  SELECT format('  look at   the charge of order %s, %s: in doubt since %s', p.order_id, pg_temp.money(p.amount, p.currency),
                 p.first_asked_at)
   FROM payments p JOIN orders o ON o.id = p.order_id
   WHERE o.status = 'expired' AND p.status = 'pending' AND p.first_asked_at < now() - interval '1 hour'

@@ -22,18 +22,34 @@ remember_payments_off() {
 }
 payments_off_mark() { echo "$lab_dir/db/payments-were-off"; }
 
+# With what a service is started, as NAME=VALUE lines.
+settings_of() {
+  local service=$1 role=${1%-*}
+  phase_settings
+  ticketd_settings "$service" "$role"
+  [[ $service != api-1 ]] || echo TICKETD_DEMO=on # one is enough: the event is in the database
+  overridden_settings
+}
+
+# Whether the services would take their settings, before anything is stopped or changed for them.
+check_settings() {
+  local service status
+  local -a settings
+  for service in "$@"; do
+    [[ $(kind_of "$service") == ticketd ]] || continue
+    mapfile -t settings < <(settings_of "$service")
+    env "${settings[@]}" "$(ticketd_binary)" --role="${service%-*}" --check >/dev/null && status=0 || status=$?
+    ((status != 2)) || die "$service would not start with this: nothing is changed"
+  done
+}
+
 configure_ticketd() {
   local service=$1 role=${1%-*} setting
   {
     run_header "$service"
     # A new build is a new configuration: up starts it again.
     echo "# build $(sha256sum "$(ticketd_binary)" | cut -d ' ' -f 1)"
-    {
-      phase_settings
-      ticketd_settings "$service" "$role"
-      [[ $service != api-1 ]] || echo TICKETD_DEMO=on # one is enough: the event is in the database
-      overridden_settings
-    } | while read -r setting; do printf 'export %s=%q\n' "${setting%%=*}" "${setting#*=}"; done
+    settings_of "$service" | while read -r setting; do printf 'export %s=%q\n' "${setting%%=*}" "${setting#*=}"; done
     echo "exec $(ticketd_binary) --role=$role"
   } | write_file "$lab_dir/$service/run" 700
 }

@@ -58,6 +58,7 @@ lab_up() {
   "$checkout/scripts/install-packages" "$packages"
   make_secrets
   [[ -n $only ]] || build_ticketd
+  check_settings "${wanted[@]}"
   for service in "${wanted[@]}"; do configure "$service"; done
   [[ -n $only ]] || remember_payments_off
   remember_phase

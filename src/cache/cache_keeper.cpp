@@ -4,6 +4,7 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iterator>
@@ -37,7 +38,7 @@ awaitable<> cache_keeper::run() {
     const bool is_connected = co_await connect();
     note_outcome(is_connected);
     if (!is_connected) continue;
-    co_await watch_over();
+    co_await ping_until_lost();
     note_outcome(false);
   }
 }
@@ -50,23 +51,23 @@ bool cache_keeper::may_connect() {
 
 void cache_keeper::stop() {
   is_stopped_ = true;
-  is_greeted_ = false;
+  is_ready_ = false;
   if (connection_) connection_->close();
   wake_up_.set();
 }
 
-awaitable<reply> cache_keeper::call(redis_connection::words command) {
+awaitable<reply> cache_keeper::call(redis_connection::words command, deadline until) {
   if (!is_up() || connection_->in_flight() >= settings_.calls_max) co_return reply{};
-  co_return co_await connection_->call(command, deadline_in(settings_.call));
+  co_return co_await connection_->call(command, std::min(until, deadline_in(settings_.call)));
 }
 
 awaitable<bool> cache_keeper::connect() {
   const auto found = co_await find_server();
   if (!found || is_stopped_) co_return false;
   connection_ = redis_connection::open(executor_, *found, [this] { wake_up_.set(); });
-  is_greeted_ = co_await greet();
-  if (!is_greeted_) connection_->close();
-  co_return is_greeted_;
+  is_ready_ = co_await log_in();
+  if (!is_ready_) connection_->close();
+  co_return is_ready_;
 }
 
 // Of several addresses (localhost may be ::1 and 127.0.0.1) each attempt takes the next.
@@ -78,7 +79,7 @@ awaitable<std::optional<asio::ip::tcp::endpoint>> cache_keeper::find_server() {
   co_return std::next(found->begin(), turn)->endpoint();
 }
 
-awaitable<bool> cache_keeper::greet() {
+awaitable<bool> cache_keeper::log_in() {
   const deadline until = deadline_in(settings_.connect);
   std::vector<std::string_view> credentials{"AUTH"};
   if (!server_.user.empty()) credentials.push_back(server_.user);
@@ -99,12 +100,12 @@ awaitable<bool> cache_keeper::is_accepted(redis_connection::words command, deadl
 }
 
 // Pings now and then, so that a server that hangs is noticed where nobody calls, too.
-awaitable<> cache_keeper::watch_over() {
+awaitable<> cache_keeper::ping_until_lost() {
   while (!is_stopped_ && is_up()) {
     co_await wake_up_.wait_until(deadline_in(settings_.breaker.open_for));
     if (is_up()) connection_->post(ping, deadline_in(settings_.call));
   }
-  is_greeted_ = false;
+  is_ready_ = false;
 }
 
 void cache_keeper::note_outcome(bool is_success) {

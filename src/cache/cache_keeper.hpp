@@ -26,17 +26,17 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   void stop();
 
   // No reply at once where there is no connection, or where too many calls are in flight on it.
-  [[nodiscard]] awaitable<reply> call(redis_connection::words command);
+  [[nodiscard]] awaitable<reply> call(redis_connection::words command, deadline until);
 
-  [[nodiscard]] bool is_up() const noexcept { return is_greeted_ && connection_->is_open(); }
+  [[nodiscard]] bool is_up() const noexcept { return is_ready_ && connection_->is_open(); }
 
  private:
   [[nodiscard]] bool may_connect();
   [[nodiscard]] awaitable<bool> connect();
   [[nodiscard]] awaitable<std::optional<asio::ip::tcp::endpoint>> find_server();
-  [[nodiscard]] awaitable<bool> greet();
+  [[nodiscard]] awaitable<bool> log_in();
   [[nodiscard]] awaitable<bool> is_accepted(redis_connection::words command, deadline until);
-  [[nodiscard]] awaitable<> watch_over();
+  [[nodiscard]] awaitable<> ping_until_lost();
   void note_outcome(bool is_success);
 
   asio::any_io_executor executor_;
@@ -46,7 +46,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   async::circuit_breaker breaker_;
   async::auto_reset_event wake_up_;  // set when the connection closed, or by stop()
   std::shared_ptr<redis_connection> connection_;
-  bool is_greeted_ = false;  // whether connection_ may be called on
+  bool is_ready_ = false;  // whether connection_ may be called on
   bool is_stopped_ = false;
   std::size_t attempts_ = 0;
 };

@@ -56,9 +56,9 @@ class redis_cache final : public versioned_cache {
 
   ~redis_cache() override { keeper_->stop(); }
 
-  awaitable<lookup> get(std::string_view key) override {
+  awaitable<lookup> get(std::string_view key, deadline until) override {
     const std::array<std::string_view, 2> command{"GET", key};
-    const reply answer = co_await keeper_->call(command);
+    const reply answer = co_await keeper_->call(command, until);
     switch (answer.kind) {
       case reply_kind::text:
         co_return parse_stored(answer.text);
@@ -69,16 +69,16 @@ class redis_cache final : public versioned_cache {
     }
   }
 
-  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) override {
+  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value, deadline until) override {
     const std::string digits = fmt::format("{:019}", version);
     std::array<std::string_view, 7> command{"EVALSHA", script_sha_, "1", key, digits, value, ttl_};
-    reply answer = co_await keeper_->call(command);
+    reply answer = co_await keeper_->call(command, until);
     if (answer.kind == reply_kind::error && answer.text.starts_with("NOSCRIPT")) {
       // A fresh server, or SCRIPT FLUSH: send the script itself, which also leaves it there. This one put may take
       // as long as two calls.
       command[0] = "EVAL";
       command[1] = put_script;
-      answer = co_await keeper_->call(command);
+      answer = co_await keeper_->call(command, until);
     }
     co_return answer.kind == reply_kind::integer;
   }

@@ -47,14 +47,14 @@ awaitable<bool> availability_publisher::read_and_publish(const std::string& even
   if (!session) co_return false;
   const auto event = co_await (*session)->events().find(event_id, until);
   if (!event) co_return false;
-  if (*event) co_await publish(**event);
+  if (*event) co_await publish(**event, until);
   co_return true;
 }
 
-awaitable<> availability_publisher::publish(const domain::event_snapshot& event) {
+awaitable<> availability_publisher::publish(const domain::event_snapshot& event, deadline until) {
   const std::string key = cache_key(event.id);
   const std::string value = encode_snapshot(event);
-  co_await cache_->put(key, cache_version(event), value);
+  co_await cache_->put(key, cache_version(event), value, until);
 }
 
 }  // namespace ticketd::catalog

@@ -3,10 +3,9 @@
 #include "catalog/in_flight_read.hpp"
 #include "catalog/local_copies.hpp"
 #include "catalog/snapshot_codec.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/event_store.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <string>
@@ -96,16 +95,15 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<> keep_warm() {
-    asio::steady_timer timer(executor_);
     for (;;) {
       co_await list_anew(deadline_in(settings_.reading));
-      timer.expires_after(settings_.warm_up_every);
-      co_await timer.async_wait(asio::use_awaitable);
+      co_await async::pause(executor_, settings_.warm_up_every);
     }
   }
 
   [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
   [[nodiscard]] const reader_settings& settings() const noexcept { return settings_; }
+  [[nodiscard]] bool knows_all_events() const noexcept { return knows_all_events_; }
 
  private:
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
@@ -173,7 +171,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   awaitable<> read_anew(std::string event_id) {
     const auto began = steady_clock::now();
-    reading read = co_await read_redis_then_database(event_id);
+    reading read = co_await read_redis_then_database(event_id, deadline_in(settings_.reading));
     const reading found = keep(event_id, std::move(read), began);
     // First out of the map: who asks from now on starts another.
     auto under_way = readings_.extract(event_id);
@@ -201,9 +199,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     return event_reading{mine->event, read_source::stale_copy};
   }
 
-  awaitable<reading> read_redis_then_database(const std::string& event_id) {
+  awaitable<reading> read_redis_then_database(const std::string& event_id, deadline until) {
     const std::string key = cache_key(event_id);
-    const cache::lookup cached = co_await cache_->get(key);
+    const cache::lookup cached = co_await cache_->get(key, until);
     snapshot_ptr in_redis;
     if (cached.status == cache::lookup_status::hit)
       if (auto event = decode_snapshot(cached.value))
@@ -212,12 +210,12 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
     const bool is_redis_down = cached.status == cache::lookup_status::down;
     const read_source source = is_redis_down ? read_source::bypass : read_source::database;
-    reading found = co_await read_database(event_id, source, deadline_in(settings_.reading));
+    reading found = co_await read_database(event_id, source, until);
     // A replica that started while the database is away knows of the event what others have left in Redis.
     if (!found && in_redis) co_return event_reading{in_redis, read_source::stale_copy};
     if (found && found->event && !is_redis_down) {
       const std::string value = encode_snapshot(*found->event);
-      co_await cache_->put(key, cache_version(*found->event), value);
+      co_await cache_->put(key, cache_version(*found->event), value, until);
     }
     co_return found;
   }
@@ -266,6 +264,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   void remember(const event_list& listed, steady_clock::time_point began) {
     list_ = listed;
     listed_at_ = steady_clock::now();
+    knows_all_events_ = true;
     ids_at_ = began;
     ids_.clear();
     for (const auto& event : listed) {
@@ -290,6 +289,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   in_flight_read<result<event_list>> listing_;
   steady_clock::time_point listed_at_{};
   bool has_last_listing_failed_ = false;
+  bool knows_all_events_ = false;
 };
 
 event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,
@@ -313,6 +313,10 @@ std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_sin
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
 std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }
+std::chrono::milliseconds event_reader::life_of_reading() const noexcept {
+  return implementation_->settings().fresh_for;
+}
+bool event_reader::knows_all_events() const noexcept { return implementation_->knows_all_events(); }
 bool event_reader::has_cache() const noexcept { return implementation_->cache() != nullptr; }
 bool event_reader::is_cache_up() const noexcept { return has_cache() && implementation_->cache()->is_up(); }
 

@@ -1,5 +1,5 @@
-// A replica's own copies of events, those of ids that nobody gave out included. Bounded: ids come from strangers. Where
-// there is no more room the one that was longest not asked for goes, and before any event one that does not exist.
+// A replica's own copies of events, those of ids that nobody gave out included. Bounded: anybody can ask for any id.
+// Where there is no more room the one that was longest not asked for goes, and before any event one that does not exist.
 //
 // A plain class with the time injected: no I/O, one thread at a time.
 #pragma once

@@ -29,6 +29,8 @@ constexpr std::array flags{
          "the public HTTP server; 127.0.0.1:8081 (api), 127.0.0.1:8095 (payments) if not given"},
     flag{process, "ops-listen", "ADDRESS:PORT", "", "all",
          "/livez, /readyz and /metrics; 127.0.0.1:9081 (api), :9091 (worker), :9096 (payments) if not given"},
+    flag{process, "cors-origins", "LIST", "", "api",
+         "whose pages may call it from a browser: origins such as https://tickets.example, with commas between"},
     flag{process, "log-level", "LEVEL", "info", "all", "debug, info, warning or error"},
 
     flag{servers, "database-url", "URL", "", "api, worker", "postgresql://user:password@host:port/database"},
@@ -59,8 +61,15 @@ constexpr std::array flags{
     flag{payments, "hold-seconds", "N", "600", "api, worker",
          "how long a reservation waits for its payment, from the first charge on"},
     flag{payments, "payment-wait-max", "S", "900", "api, worker", "how long it waits for that first charge"},
+    flag{payments, "charge-min", "N", "1", "api",
+         "the least that the provider takes, in minor units; what costs nothing is free"},
+    flag{payments, "charge-max", "N", "99999999", "api", "the most that the provider takes at once, in minor units"},
     flag{payments, "charges-in-flight", "N", "512", "api, worker",
          "charges at once, at most: fewer where the provider takes no more"},
+    flag{payments, "charges-in-flight-min", "N", "4", "api, worker",
+         "charges at once, however little the provider seems to take"},
+    flag{payments, "charges-per-second", "N", "0", "api, worker",
+         "charges that may begin a second, of each process; 0 is no bound"},
     flag{payments, "charge-timeout-ms", "N", "10000", "api, worker", "for one call of the provider"},
 
     flag{limits, "in-flight-max", "N", "20000", "api",
@@ -151,7 +160,7 @@ std::string title_of(std::string_view flag_name) { return fmt::format("--{} ({})
 
 exit_request refusal(std::string_view message) { return {2, fmt::format("ticketd: {}\n", message)}; }
 
-raw_values read_command_line(int argc, const char* const* argv) {
+command_line read_command_line(int argc, const char* const* argv) {
   CLI::App app(
       "ticketd sells tickets: one executable, started in the roles api, worker and payments.\n"
       "Every flag may be given as a variable instead; a flag wins over its variable.",
@@ -159,6 +168,7 @@ raw_values read_command_line(int argc, const char* const* argv) {
   app.formatter(std::make_shared<help_formatter>());
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", std::string(version_text), "print the version and exit");
+  app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
   app.allow_extras();
   for (const flag& each : flags) declare(app, each);
   try {
@@ -171,7 +181,7 @@ raw_values read_command_line(int argc, const char* const* argv) {
     refuse_mismatch(error.what());
   }
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
-  return values_of(app);
+  return {values_of(app), app.count("--check") > 0};
 }
 
 }  // namespace ticketd::config

@@ -24,10 +24,16 @@ struct flag {
 // "--redis-url (TICKETD_REDIS_URL)": how every message names a setting.
 [[nodiscard]] std::string title_of(std::string_view flag_name);
 
-// By flag name; each flag has an entry, with its default or "" where it was not given. Throws exit_request for --help,
-// --version and what is not a flag with a value.
+// By flag name; each flag has an entry, with its default or "" where it was not given.
 using raw_values = std::map<std::string, std::string, std::less<>>;
-[[nodiscard]] raw_values read_command_line(int argc, const char* const* argv);
+
+struct command_line {
+  raw_values values;
+  bool is_check = false;  // --check: only say whether they are good
+};
+
+// Throws exit_request for --help, --version and what is not a flag with a value.
+[[nodiscard]] command_line read_command_line(int argc, const char* const* argv);
 
 [[nodiscard]] exit_request refusal(std::string_view message);
 

@@ -1,7 +1,10 @@
 #include "ticketd/config/settings.hpp"
 
 #include "config/values.hpp"
+#include "ticketd/http/cors.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,6 +76,16 @@ void read_switches(const values& from, settings& to) {
   to.is_demo_on = from.is_on("demo");
 }
 
+// "https://a.example, http://localhost:3000".
+void read_cors(const values& from, settings& to) {
+  boost::split(to.cors_origins, from.text("cors-origins"), boost::is_any_of(", "), boost::token_compress_on);
+  std::erase(to.cors_origins, "");
+  for (const auto& origin : to.cors_origins)
+    if (!http::is_origin(origin))
+      throw refusal(title_of("cors-origins") +
+                    " must be origins such as https://tickets.example, http://localhost:3000");
+}
+
 void read_secrets(const values& from, settings& to) {
   to.secret = from.secret("secret");
   to.admin_token = from.secret("admin-token");
@@ -98,7 +111,7 @@ void read_broker(const values& from, settings& to) {
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
   to.consumer.url = url;
   to.consumer.instance = to.instance;
-  to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, 50'000);
+  to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, messaging::batch_max_most);
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }
 
@@ -109,11 +122,19 @@ void read_catalogue(const values& from, settings& to) {
 void read_payments(const values& from, settings& to) {
   to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
   to.gateway.api_key = from.text("payments-key");
+  to.charge_bounds.least = from.number<std::int64_t>("charge-min", 1, 2'000'000'000);
+  to.charge_bounds.most = from.number<std::int64_t>("charge-max", 1, 2'000'000'000);
+  if (to.charge_bounds.least > to.charge_bounds.most)
+    throw refusal(title_of("charge-min") + " must not be more than " + title_of("charge-max"));
   to.charges_in_flight = from.number<std::size_t>("charges-in-flight", 1, 10'000);
+  // A ceiling below the default floor is given alone, and means it.
+  to.charges_in_flight_min =
+      std::min(from.number<std::size_t>("charges-in-flight-min", 1, 10'000), to.charges_in_flight);
+  to.charges_per_second = from.number<std::size_t>("charges-per-second", 0, 100'000);
   to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
-  to.settlement.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
-  to.settlement.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);
+  to.hold.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
+  to.hold.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);
 }
 
 void read_sandbox(const values& from, settings& to) {
@@ -154,6 +175,7 @@ settings assemble(const values& from) {
   read_process(from, all);
   read_listeners(from, all);
   read_switches(from, all);
+  read_cors(from, all);
   read_secrets(from, all);
   read_database(from, all);
   read_cache(from, all);
@@ -181,7 +203,11 @@ std::string_view to_string(role role) noexcept {
 
 std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
   try {
-    return assemble(values(read_command_line(argc, argv)));
+    const auto line = read_command_line(argc, argv);
+    auto all = assemble(values(line.values));
+    if (line.is_check)
+      return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", to_string(all.role))};
+    return all;
   } catch (const exit_request& instead) {
     return instead;
   }

@@ -61,7 +61,10 @@ bool is_url_of(std::string_view text, std::initializer_list<std::string_view> sc
   if (url->has_port() && !parse_port(port)) return false;
   const bool is_postgresql = scheme.starts_with("postgres");
   if (url->encoded_host().empty() && !is_postgresql) return false;
-  return scheme != "redis" || is_database_number(std::string(url->encoded_path()));
+  const std::string path(url->encoded_path());
+  if (scheme.starts_with("http"))  // a server, and nothing at it
+    return (path.empty() || path == "/") && !url->has_userinfo() && !url->has_query() && !url->has_fragment();
+  return scheme != "redis" || is_database_number(path);
 }
 
 }  // namespace

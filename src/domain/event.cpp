@@ -18,7 +18,7 @@ std::string_view to_string(sale_status status) noexcept {
   return "";
 }
 
-sale_window event_snapshot::selling() const noexcept { return {sale.opens_at, std::min(sale.closes_at, starts_at)}; }
+sale_window event_snapshot::selling() const noexcept { return sale.until_start(starts_at); }
 
 sale_status event_snapshot::status(timestamp at) const noexcept {
   if (selling().has_closed(at)) return sale_status::closed;

@@ -17,7 +17,14 @@ bool has_room_for(const event_definition& event, const taken_category& taken) {
 
 bool has_time_to_sell(const sale_window& sale) noexcept { return sale.opens_at < sale.closes_at; }
 
+bool may_buy_as_many_as_allowed(const event_definition& event, const charge_bounds& takes) noexcept {
+  return std::ranges::all_of(event.categories, [&](const category_definition& category) {
+    return takes.take(category.price.amount) && takes.take(category.price.amount * event.max_per_buyer);
+  });
+}
+
 define_outcome decide_definition(const event_definition& event, const definition_context& context, define_mode mode) {
+  if (!context.is_as_expected) return define_outcome::not_as_expected;
   if (context.is_new) return define_outcome::created;
   if (mode == define_mode::only_if_absent) return define_outcome::left_as_it_is;
   const bool fits =

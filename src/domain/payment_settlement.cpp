@@ -3,6 +3,9 @@
 #include "ticketd/domain/payment_verdict.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string_view>
 #include <unordered_map>
 
 namespace ticketd::domain {
@@ -49,6 +52,58 @@ class settler {
     }
   }
 
+  // Those that go by what the others come to first, and then by the latest order of a buyer.
+  void consider_all(std::span<const payment_outcome> outcomes) {
+    std::vector<const payment_outcome*> late;
+    for (const auto& outcome : outcomes)
+      if (is_late_success(outcome))
+        late.push_back(&outcome);
+      else
+        consider(outcome);
+    if (late.empty()) return;
+    know_buyers();
+    put_latest_orders_first(late);
+    for (const auto* outcome : late) consider(*outcome);
+  }
+
+  std::vector<payment_decision> take() {
+    std::erase_if(decisions_,
+                  [](const payment_decision& decision) { return !decision.has_new_status && !decision.payment; });
+    return std::move(decisions_);
+  }
+
+ private:
+  using buyer_of_event = std::pair<std::string_view, std::string_view>;
+
+  static buyer_of_event buyer_of(const charged_order& order) { return {order.event_id, order.buyer_email}; }
+
+  [[nodiscard]] bool is_late_success(const payment_outcome& outcome) const {
+    const auto place = places_.find(outcome.order);
+    return place != places_.end() && decisions_[place->second].order.status == order_status::expired &&
+           outcome.task == payment_task::charge && outcome.result == payment_result::succeeded;
+  }
+
+  void know_buyers() {
+    for (const auto& decision : decisions_) orders_of_buyers_.emplace(buyer_of(decision.order), &decision.order);
+    for (const auto& order : context_.passed_over) orders_of_buyers_.emplace(buyer_of(order), &order);
+  }
+
+  // In the places that the buyer's have among the others'.
+  void put_latest_orders_first(std::vector<const payment_outcome*>& late) const {
+    const auto order_of = [this](const payment_outcome* outcome) -> const charged_order& {
+      return decisions_[places_.at(outcome->order)].order;
+    };
+    std::map<buyer_of_event, std::vector<std::size_t>> places;
+    for (std::size_t i = 0; i < late.size(); ++i) places[buyer_of(order_of(late[i]))].push_back(i);
+    for (const auto& [buyer, theirs] : places) {
+      std::vector<const payment_outcome*> sorted;
+      for (const auto place : theirs) sorted.push_back(late[place]);
+      std::ranges::stable_sort(sorted, std::greater<>(),
+                               [&](const auto* outcome) { return order_of(outcome).accepted_at; });
+      for (std::size_t i = 0; i < theirs.size(); ++i) late[theirs[i]] = sorted[i];
+    }
+  }
+
   void consider(const payment_outcome& outcome) {
     const auto place = places_.find(outcome.order);
     if (place == places_.end()) return;
@@ -61,19 +116,20 @@ class settler {
     if (verdict.order) change_order(decision, *verdict.order);
   }
 
-  std::vector<payment_decision> take() {
-    std::erase_if(decisions_,
-                  [](const payment_decision& decision) { return !decision.has_new_status && !decision.payment; });
-    return std::move(decisions_);
-  }
-
- private:
   // Whether an expired order can still be served: there are tickets left, and its buyer wants them and may have them.
   [[nodiscard]] bool may_have_tickets(const charged_order& order) {
-    if (order.has_bought_again) return false;
+    if (order.has_bought_again || has_served_later_order(order)) return false;
     const auto allowance = context_.allowances.find({order.event_id, order.buyer_email});
     return remaining_of(order) >= order.quantity &&
            (allowance == context_.allowances.end() || allowance->second >= order.quantity);
+  }
+
+  // As far as this batch has come.
+  [[nodiscard]] bool has_served_later_order(const charged_order& expired) const {
+    const auto [first, last] = orders_of_buyers_.equal_range(buyer_of(expired));
+    return std::any_of(first, last, [&](const auto& known) {
+      return known.second->accepted_at > expired.expired_at && holds_tickets(known.second->status);
+    });
   }
 
   static void change_payment(payment_decision& decision, payment_status status, const payment_outcome& outcome) {
@@ -112,7 +168,10 @@ class settler {
 
   void give_back(payment_decision& decision) {
     decision.reason = order_reason::payment_declined;
-    remaining_of(decision.order) += decision.order.quantity;
+    const charged_order& order = decision.order;
+    remaining_of(order) += order.quantity;
+    const auto allowance = context_.allowances.find({order.event_id, order.buyer_email});
+    if (allowance != context_.allowances.end()) allowance->second += order.quantity;
   }
 
   int& remaining_of(const charged_order& order) { return context_.remaining[{order.event_id, order.category_id}]; }
@@ -121,6 +180,7 @@ class settler {
   ticket_printer& printer_;
   std::vector<payment_decision> decisions_;
   std::unordered_map<order_id, std::size_t> places_;
+  std::multimap<buyer_of_event, const charged_order*> orders_of_buyers_;  // where there is a late success
 };
 
 }  // namespace
@@ -128,7 +188,7 @@ class settler {
 std::vector<payment_decision> settle_payments(payment_context context, std::span<const payment_outcome> outcomes,
                                               ticket_printer& printer) {
   settler settler(context, printer);
-  for (const auto& outcome : outcomes) settler.consider(outcome);
+  settler.consider_all(outcomes);
   return settler.take();
 }
 

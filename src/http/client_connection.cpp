@@ -30,6 +30,7 @@ class stream_connection : public client_connection {
       // The parser itself, not its get(): the message overload would leave the body limit out.
       beast::http::response_parser<beast::http::string_body> parser;
       parser.body_limit(answer_max_);
+      parser.skip(sent.method() == verb::head);  // its answer has no body, whatever its length says
       co_await beast::http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failure));
       if (failure) co_return failure;
       answer = parser.release();

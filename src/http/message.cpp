@@ -1,5 +1,11 @@
 #include "ticketd/http/message.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <iomanip>
+#include <locale>
+#include <sstream>
 #include <utility>
 
 namespace ticketd::http {
@@ -10,6 +16,13 @@ response make_text(status code, std::string body, std::string_view content_type)
   constexpr unsigned http_1_1 = 11;
   response answer(code, http_1_1, std::move(body));
   answer.set(field::content_type, content_type);
+  answer.set(field::cache_control, "no-store");
+  return answer;
+}
+
+response make_empty(status code) {
+  response answer(code, 11);
+  answer.set(field::cache_control, "no-store");
   return answer;
 }
 
@@ -26,6 +39,27 @@ std::string_view path_of(const request& incoming) noexcept {
   path.remove_prefix(scheme_end + 3);
   const auto slash = path.find('/');
   return slash == std::string_view::npos ? "/" : path.substr(slash);
+}
+
+std::optional<std::chrono::seconds> retry_after(const response& answer, std::chrono::system_clock::time_point now) {
+  const std::string text(answer[field::retry_after]);
+  std::uint32_t seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (failure == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+
+  std::tm date{};
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  stream >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S GMT");
+  if (stream.fail()) return std::nullopt;
+  const auto until = std::chrono::system_clock::from_time_t(timegm(&date));
+  return std::max(std::chrono::ceil<std::chrono::seconds>(until - now), std::chrono::seconds(0));
+}
+
+std::string_view query_of(const request& incoming) noexcept {
+  const std::string_view target = incoming.target();
+  const auto mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
 }  // namespace ticketd::http

@@ -38,7 +38,7 @@ response make_problem(const problem& said) {
   if (said.retry_after || is_temporary)
     answer.set(field::retry_after, std::to_string(said.retry_after.value_or(std::chrono::seconds(1)).count()));
   if (code == status::unauthorized) answer.set(field::www_authenticate, "Bearer");
-  if (code == status::method_not_allowed) answer.set(field::allow, said.allow);
+  for (const auto& [name, value] : said.headers) answer.set(name, value);
   return answer;
 }
 

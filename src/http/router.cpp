@@ -58,8 +58,20 @@ response refuse_method(const std::string& allow) {
   problem wrong_method;
   wrong_method.type = problems::method_not_allowed;
   wrong_method.detail = "Here it is " + allow + ".";
-  wrong_method.allow = allow;
+  wrong_method.headers = {{field::allow, allow}};
   return make_problem(wrong_method);
+}
+
+response tell_options(const std::string& allow) {
+  response answer = make_empty(status::no_content);
+  answer.set(field::allow, allow);
+  return answer;
+}
+
+void add_method(std::string& allow, verb method) {
+  const std::string_view name = beast::http::to_string(method);
+  if (allow.find(name) == std::string::npos) allow.append(allow.empty() ? "" : ", ").append(name);
+  if (method == verb::get) add_method(allow, verb::head);
 }
 
 }  // namespace ticketd::http

@@ -121,20 +121,20 @@ class asio_server final : public server {
         continue;
       }
       wait.reset();
-      welcome(std::move(socket));
-      welcome_who_waits();
+      start_session(std::move(socket));
+      accept_waiting();
     }
   }
 
   // One in each turn of a busy event loop would leave a rush in the backlog until it is full, and Nginx gives up whoever
   // does not get in. What else goes wrong, the next async_accept says.
-  void welcome_who_waits() {
+  void accept_waiting() {
     for (int count = 0; count < accepts_of_a_turn; ++count) {
       error_code none_left;
       tcp::socket socket(executor_);
       acceptor_.accept(socket, none_left);
       if (none_left) return;
-      welcome(std::move(socket));
+      start_session(std::move(socket));
     }
   }
 
@@ -146,7 +146,7 @@ class asio_server final : public server {
     co_await retry_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
-  void welcome(tcp::socket socket) {
+  void start_session(tcp::socket socket) {
     if (host_->open >= host_->settings.connections_max + turned_away_max) return;
     error_code ignored;  // a client that has gone already
     socket.set_option(tcp::no_delay(true), ignored);

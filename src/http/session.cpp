@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/system/errc.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -33,10 +34,37 @@ std::string at_most(std::string_view what, std::size_t bytes) {
   return std::string(what) + " may have at most " + std::to_string(bytes) + " bytes.";
 }
 
-// With the length of its body. Throws for a body where there may be none.
+// With the length of its body. Throws for a body where there may be none; such an answer has no length either (RFC 9110, 8.6).
 response prepared(response answer) {
   answer.prepare_payload();
+  const auto code = answer.result();
+  if (code == status::no_content || code == status::not_modified) answer.erase(field::content_length);
   return answer;
+}
+
+// What a request fails with that was read well, and expects what is not done here.
+const error_code unmet_expectation = make_error_code(boost::system::errc::not_supported);
+
+// RFC 9110, 10.1.1: HTTP/1.0 expects nothing.
+template <class Header>
+bool has_unmet_expectation(const Header& header) {
+  constexpr unsigned http_1_1 = 11;
+  const auto found = header.find(field::expect);
+  return header.version() >= http_1_1 && found != header.end() && !beast::iequals(found->value(), "100-continue");
+}
+
+// Host is uri-host and port (RFC 9110, 7.2), or empty. Beast has looked at no value.
+bool is_host(std::string_view value) noexcept {
+  constexpr std::string_view delimiters = "/\\@?#,;<>\"{}|^`";
+  return std::ranges::none_of(value, [&](char c) {
+    const bool is_visible_ascii = c > 0x20 && c < 0x7f;
+    return !is_visible_ascii || delimiters.find(c) != std::string_view::npos;
+  });
+}
+
+// A field that goes on in the next line (RFC 9112, 5.2): what reads it otherwise sees other fields. Beast joins the lines.
+bool has_folded_line(std::string_view bytes) noexcept {
+  return bytes.find("\n ") != std::string_view::npos || bytes.find("\n\t") != std::string_view::npos;
 }
 
 // What Beast lets pass though it makes the message's end, or its recipient, doubtful.
@@ -50,7 +78,8 @@ bool is_framed_well(const Parser& parser) {
   if (encoding != header.end() && (header.version() < http_1_1 || !beast::iequals(encoding->value(), "chunked")))
     return false;
   // RFC 9112, 3.2: exactly one Host.
-  return header.version() < http_1_1 || header.count(field::host) == 1;
+  if (header.version() >= http_1_1 && header.count(field::host) != 1) return false;
+  return is_host(header[field::host]);
 }
 
 }  // namespace
@@ -124,11 +153,17 @@ awaitable<error_code> session::read_request() {
 awaitable<error_code> session::parse_request() {
   const std::size_t header_max = host_->settings.header_max;
   std::size_t header_size = 0;
+  bool has_skipped_line = false;
   for (;;) {
+    // One empty line before a request is none of its own (RFC 9112, 2.2): some clients end a body with it.
+    if (header_size == 0 && !has_skipped_line) has_skipped_line = skip_empty_line();
     const bool was_in_header = !parser_->is_header_done();
     error_code failure;
     const std::size_t used = parser_->put(buffer_.data(), failure);
+    const std::string_view taken(static_cast<const char*>(buffer_.data().data()), used);
+    const bool is_folded = was_in_header && has_folded_line(taken);
     buffer_.consume(used);
+    if (is_folded) co_return beast::http::error::bad_field;
     if (failure && failure != beast::http::error::need_more) co_return failure;
 
     if (was_in_header) {
@@ -137,6 +172,7 @@ awaitable<error_code> session::parse_request() {
       const bool is_complete = parser_->is_header_done();
       if (header_size + (is_complete ? 0 : buffer_.size()) > header_max) co_return beast::http::error::header_limit;
       if (is_complete && !is_framed_well(*parser_)) co_return beast::http::error::bad_value;
+      if (is_complete && has_unmet_expectation(parser_->get())) co_return unmet_expectation;
     }
     if (parser_->is_done()) co_return error_code();
     if (was_in_header && parser_->is_header_done() && buffer_.size() == 0) {
@@ -150,6 +186,14 @@ awaitable<error_code> session::parse_request() {
       if (failure) co_return failure;
     }
   }
+}
+
+bool session::skip_empty_line() {
+  constexpr std::string_view line_end = "\r\n";
+  const std::string_view begin(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+  const bool is_there = begin.starts_with(line_end);
+  if (is_there) buffer_.consume(line_end.size());
+  return is_there;
 }
 
 // A client that asks before it sends the body is told to go on (RFC 9110, 10.1.1).
@@ -240,6 +284,8 @@ std::optional<problem> session::explain(const error_code& failure) const {
     return problem_of(problems::headers_too_large, at_most("The header fields", host_->settings.header_max));
   if (failure == error::body_limit)
     return problem_of(problems::body_too_large, at_most("The body", host_->settings.body_max));
+  if (failure == unmet_expectation)
+    return problem_of(problems::expectation_failed, "Of what a client may expect, only 100-continue is met here.");
   const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
   if (!is_of_parser) return std::nullopt;
   return problem_of(problems::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");

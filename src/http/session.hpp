@@ -71,6 +71,7 @@ class session : public session_hook {
 
   [[nodiscard]] awaitable<error_code> read_request();
   [[nodiscard]] awaitable<error_code> parse_request();
+  [[nodiscard]] bool skip_empty_line();
   [[nodiscard]] awaitable<error_code> invite_body();
   [[nodiscard]] awaitable<error_code> read_more();
   [[nodiscard]] awaitable<response> answer(request&& incoming);

@@ -89,6 +89,8 @@ bool amqp_connection::open(const connection_settings& settings) {
   amqp_socket_t* socket = amqp_tcp_socket_new(state_);
   if (!socket) throw std::bad_alloc();
   const auto& address = settings.address;
+  // It looks the name up itself, on this thread. Not by async/resolve: that is the Asio thread's, which waits for this one in
+  // stop(), and who waits for the other way round would wait for ever. connect_timeout begins after the look-up.
   if (!check_status(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &connect_timeout), "connect"))
     return false;
   if (!interrupter_.watch(this->socket())) return fail("stopping");

@@ -27,7 +27,7 @@ constexpr auto good_connection = std::chrono::seconds(10);
 constexpr auto heartbeat_check = std::chrono::seconds(1);
 // Of a turn, so that a flood of deliveries cannot keep the user from writing.
 constexpr int frames_of_a_turn = 1000;
-constexpr auto close_patience = std::chrono::seconds(1);
+constexpr auto close_wait_max = std::chrono::seconds(1);
 
 timespec until(clock::time_point when) {
   const auto left = std::max(when - clock::now(), clock::duration::zero());
@@ -69,7 +69,7 @@ void connection_thread::stop() {
   is_stopping_ = true;
   wake();
   // It may be held in a send by a peer that does not read.
-  if (ended_.get_future().wait_for(close_patience) != std::future_status::ready) interrupter_.interrupt();
+  if (ended_.get_future().wait_for(close_wait_max) != std::future_status::ready) interrupter_.interrupt();
   thread_.join();
 }
 
@@ -79,12 +79,12 @@ void connection_thread::run() {
     if (user_.wants_connection())
       keep_one_connection(pauses);
     else
-      stand_idle();
+      wait_until_wanted();
   }
 }
 
 // Still answers who waits for a connection.
-void connection_thread::stand_idle() {
+void connection_thread::wait_until_wanted() {
   sleep_until(clock::now() + heartbeat_check);
   user_.on_down();
 }

@@ -72,14 +72,15 @@ class connection_thread {
   connection_thread& operator=(const connection_thread&) = delete;
 
   void start();
-  // Returns when the thread has ended, within a second or so whatever the peer does. Any number of times.
+  // Returns when the thread has ended, within a second or so whatever the peer does; later only while a broker's name is being
+  // looked up, which the library does itself and nothing interrupts (amqp_connection::open). Any number of times.
   void stop();
   void wake() { wakeup_.signal(); }  // any thread
 
  private:
   void run();
   void keep_one_connection(async::backoff& pauses);
-  void stand_idle();
+  void wait_until_wanted();
   [[nodiscard]] bool is_wanted() const { return !is_stopping_ && user_.wants_connection(); }
   [[nodiscard]] bool open(amqp_connection& connection);
   void serve(amqp_connection& connection);

@@ -18,7 +18,7 @@ awaitable<std::vector<delivery_outcome>> pending_letters::publish(std::vector<de
   for (auto& letter : letters) numbered.push_back({first_number_ + numbered.size(), std::move(letter)});
   const auto answered = answered_ = std::make_shared<async::one_shot<bool>>();
   sink_.send(std::move(numbered));
-  const bool is_answered = co_await async::wait_until(answered, deadline_in(patience_), false);
+  const bool is_answered = co_await async::wait_until(answered, deadline_in(answer_wait_max_), false);
   answered_.reset();
   if (!is_answered) give_up();
   co_return outcomes_;

@@ -22,7 +22,7 @@ class pending_letters : public std::enable_shared_from_this<pending_letters> {
  public:
   // The longest that a batch waits for its dead letters. Longer: one that hangs holds up settlement for as long; shorter: a
   // broker that is merely busy sets whole messages aside, without the reason.
-  explicit pending_letters(std::chrono::milliseconds patience) : patience_(patience) {}
+  explicit pending_letters(std::chrono::milliseconds answer_wait_max) : answer_wait_max_(answer_wait_max) {}
 
   // Where letters go: to the connection's thread.
   struct sink {
@@ -41,7 +41,7 @@ class pending_letters : public std::enable_shared_from_this<pending_letters> {
  private:
   void give_up();
 
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds answer_wait_max_;
   sink sink_;
   std::uint64_t first_number_ = 1;  // of outcomes_
   std::vector<delivery_outcome> outcomes_;

@@ -116,8 +116,8 @@ void publisher_connection::settle(std::vector<settled_message> settled) {
 
 void publisher_connection::notify_if_changed() {
   notification_.is_ready = is_open_ && !is_blocked_;
-  const bool has_news = !notification_.settled.empty() || notification_.backlog;
-  if (!has_news && notification_.is_ready == was_ready_) return;
+  const bool has_changes = !notification_.settled.empty() || notification_.backlog;
+  if (!has_changes && notification_.is_ready == was_ready_) return;
   was_ready_ = notification_.is_ready;
   notify_(std::exchange(notification_, {}));
 }

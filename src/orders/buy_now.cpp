@@ -24,7 +24,7 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
       stock_changed_(std::move(stock_changed)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
-  rules_.store.charged_here_for = charging_.lease();
+  rules_.hold.charged_here_for = charging_.lease();
 }
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {
@@ -33,7 +33,7 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
 
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
   const auto accepted_at = clock_->now();
-  const objection against = screen(request, reading->event.get(), accepted_at);
+  const objection against = screen(request, reading->event.get(), accepted_at, charging_.takes);
   const bool is_refusal = std::holds_alternative<refused_purchase>(against);
   const bool is_clear = std::holds_alternative<std::monostate>(against) || is_refusal;
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
@@ -97,9 +97,8 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
                           .payment_method = order.payment_method};
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
-  const domain::payment_outcome outcome =
-      co_await ask_provider(*gateway_, std::move(due), charging_, clock_->now(), answered);
-  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&outcome, 1}, until);
+  const auto reply = co_await ask_provider(*gateway_, std::move(due), charging_, clock_->now(), answered);
+  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
   if (!decisions) co_return decisions.error();
   report_decisions(*decisions, *metrics_);
   for (const auto& decision : *decisions)

@@ -1,9 +1,8 @@
 #include "ticketd/orders/charge_orders.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <set>
@@ -44,8 +43,8 @@ awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, c
 
 }  // namespace
 
-awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
-                                        domain::timestamp now, deadline until) {
+awaitable<provider_reply> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
+                                       domain::timestamp now, deadline until) {
   const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method, due.first_asked_at};
   payment::charge_answer answer;
   switch (due.task) {
@@ -59,13 +58,17 @@ awaitable<payment_outcome> ask_provider(payment::gateway& gateway, due_payment d
       answer = co_await gateway.follow_refund(request, due.refund_id, until);
       break;
   }
-  co_return payment_outcome{.order = due.order,
-                            .task = due.task,
-                            .result = answer.result,
-                            .attempt = due.attempts,
-                            .intent_id = answer.intent_id,
-                            .refund_id = answer.refund_id,
-                            .ask_again = wait_before_attempt(due, settings)};
+  provider_reply reply;
+  reply.pace = answer.pace;
+  reply.pause = std::min(answer.retry_after, settings.pause_most);
+  reply.outcome = {.order = due.order,
+                   .task = due.task,
+                   .result = answer.result,
+                   .attempt = due.attempts,
+                   .intent_id = answer.intent_id,
+                   .refund_id = answer.refund_id,
+                   .ask_again = std::max<std::chrono::milliseconds>(wait_before_attempt(due, settings), reply.pause)};
+  co_return reply;
 }
 
 namespace {
@@ -124,6 +127,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         printer_(printer),
         settings_(settings),
         window_(settings.window),
+        rate_(settings.a_second),
         stock_changed_(std::move(stock_changed)),
         metrics_(metrics),
         work_(executor),
@@ -150,19 +154,35 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     async::spawn(executor_, name, [self = shared_from_this(), loop] { return ((*self).*loop)(); });
   }
 
-  // Claims when a good part of the hands is free, so that a claim, too, is shared by many payments.
+  // Claims when a quarter of the window is free, so that a claim, too, is shared by many payments.
   awaitable<> claim_and_charge() {
     while (!is_draining_) {
-      if (is_slowed_) {
-        if (in_flight_ == 0) co_await claim(1);
-        asio::steady_timer pause(executor_, settings_.probe);  // whatever else is due meanwhile
-        co_await pause.async_wait(asio::use_awaitable);
+      const auto now = std::chrono::steady_clock::now();
+      if (now < paused_until_) {
+        co_await work_.wait_until(paused_until_);
         continue;
       }
-      const std::size_t free_hands = window_.size() - std::min(in_flight_, window_.size());
-      if (free_hands * 4 < window_.size() || !co_await claim(free_hands))
-        co_await work_.wait_until(deadline_in(settings_.poll));
+      if (is_slowed_) {
+        if (in_flight_ == 0) co_await claim(1);
+        co_await async::pause(executor_, settings_.probe);  // whatever else is due meanwhile
+        continue;
+      }
+      const std::size_t most = std::min(free_places(), rate_.available(now));
+      bool has_claimed = false;
+      if (most > 0) has_claimed = co_await claim(most);
+      if (!has_claimed) co_await work_.wait_until(next_look(now));
     }
+  }
+
+  // None rather than a few.
+  [[nodiscard]] std::size_t free_places() const {
+    const std::size_t free = window_.size() - std::min(in_flight_, window_.size());
+    return free * 4 < window_.size() ? 0 : free;
+  }
+
+  [[nodiscard]] deadline next_look(deadline now) {
+    const deadline next = rate_.next(now);
+    return next > now ? next : now + settings_.poll;
   }
 
   // False if there was nothing to claim.
@@ -177,6 +197,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       if (!due) co_return false;
       claimed = std::move(*due);
     }
+    rate_.take(claimed.size());
     in_flight_ += claimed.size();
     for (auto& due : claimed)
       async::spawn(executor_, "payment.charge",
@@ -186,13 +207,21 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> charge(due_payment due) {
     const auto began = std::chrono::steady_clock::now();
-    const auto outcome =
+    const auto reply =
         co_await ask_provider(*gateway_, std::move(due), settings_, clock_.now(), deadline_in(settings_.call));
-    window_.note(outcome.result, began, in_flight_, std::chrono::steady_clock::now());
+    window_.note(reply.pace, began, in_flight_, std::chrono::steady_clock::now());
     metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
-    if (outcome.task == payment_task::charge) slow_down_or_go_on(outcome.result);
-    outcomes_.push_back(outcome);
+    if (reply.pause.count() > 0) pause_claims(reply.pause);
+    if (reply.outcome.task == payment_task::charge) slow_down_or_go_on(reply.outcome.result);
+    outcomes_.push_back(reply.outcome);
     outcome_.set();
+  }
+
+  // Nothing is asked of a provider that asks for a pause, until it is over.
+  void pause_claims(std::chrono::seconds pause) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= paused_until_) observability::log_info("payments.paused", {{"seconds", pause.count()}});
+    paused_until_ = std::max(paused_until_, now + pause);
   }
 
   void slow_down_or_go_on(payment_result result) {
@@ -251,10 +280,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     co_return error_code();
   }
 
-  awaitable<> pause_after_failure() {
-    asio::steady_timer timer(executor_, settings_.database_pause);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  awaitable<> pause_after_failure() { co_await async::pause(executor_, settings_.database_pause); }
 
   awaitable<> expire_holds() {
     while (!is_draining_) {
@@ -290,6 +316,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   domain::ticket_printer& printer_;
   charge_settings settings_;
   charge_window window_;
+  charge_rate rate_;
+  deadline paused_until_{};
   std::function<void(const std::string&)> stock_changed_;
   bool is_slowed_ = false;
   observability::metrics& metrics_;

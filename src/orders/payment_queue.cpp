@@ -1,8 +1,9 @@
 #include "ticketd/orders/payment_queue.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -35,7 +36,7 @@ std::optional<std::chrono::seconds> payment_queue::expected_wait() const {
 }
 
 awaitable<> payment_queue::watch(persistence::database& database) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     const deadline until = deadline_in(counting);
     auto session = co_await database.acquire(until);
@@ -44,8 +45,7 @@ awaitable<> payment_queue::watch(persistence::database& database) {
       if (waiting) note_waiting(*waiting, std::chrono::steady_clock::now());
       session->reset();
     }
-    timer.expires_after(every);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(executor, every);
   }
 }
 

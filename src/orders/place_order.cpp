@@ -22,12 +22,12 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   auto reading = co_await events_->read(request.event_id, until);
   if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
   const auto came_at = clock_->now();
-  objection against = screen(request, reading->event.get(), came_at);
+  objection against = screen(request, reading->event.get(), came_at, settings_.takes);
   if (std::holds_alternative<repriced_purchase>(against)) {
     // The buyer's page may be newer than the copy that it is held against.
     reading = co_await events_->read_database(request.event_id, until);
     if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
-    against = screen(request, reading->event.get(), came_at);
+    against = screen(request, reading->event.get(), came_at, settings_.takes);
   }
 
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
@@ -64,10 +64,11 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
           "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key"};
     if (found->has_value()) co_return placed_order{purchase.id};
     // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at another price
-    // than the buyer was shown: nobody is to pay that.
-    const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
+    // than the buyer was shown, or one that can't be charged: nobody is to pay that.
     const bool is_decidable = purchase.event->find_category(purchase.request.category_id) != nullptr;
-    if (!is_settled && is_repriced)
+    const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
+    const bool is_too_much = is_decidable && !is_chargeable(purchase.request, *purchase.event, settings_.takes);
+    if (!is_settled && (is_repriced || is_too_much))
       co_return unavailable_purchase{
           "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key"};
     if (!is_settled && is_decidable) co_return co_await publish(std::move(purchase), until);
@@ -92,7 +93,8 @@ bool place_order::was_refused_everywhere(const incoming& purchase) const {
   const auto unchanged_since = events_->unchanged_since(request.event_id, request.category_id);
   const auto back_then = *request.waited + settings_.copies_differ_max;
   if (!unchanged_since || *unchanged_since > std::chrono::steady_clock::now() - back_then) return false;
-  return !std::holds_alternative<std::monostate>(screen(request, purchase.event.get(), purchase.came_at - back_then));
+  const auto against = screen(request, purchase.event.get(), purchase.came_at - back_then, settings_.takes);
+  return !std::holds_alternative<std::monostate>(against);
 }
 
 awaitable<placement> place_order::publish(incoming purchase, deadline until) {

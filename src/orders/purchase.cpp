@@ -6,7 +6,8 @@ namespace ticketd::orders {
 
 using domain::order_reason;
 
-objection screen(const purchase_request& request, const domain::event_snapshot* event, domain::timestamp at) {
+objection screen(const purchase_request& request, const domain::event_snapshot* event, domain::timestamp at,
+                 const domain::charge_bounds& takes) {
   if (event == nullptr) return invalid_purchase{{{"/event_id", "there is no such event"}}};
 
   invalid_purchase invalid;
@@ -15,12 +16,21 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
   if (request.quantity < 1 || request.quantity > event->max_per_buyer)
     invalid.members.push_back({"/quantity", "must be 1 to " + std::to_string(event->max_per_buyer)});
   if (!invalid.members.empty()) return invalid;
+  if (!is_chargeable(request, *event, takes))
+    return invalid_purchase{{{"/quantity", "so many must cost 0, or " + std::to_string(takes.least) + " to " +
+                                               std::to_string(takes.most)}}};
 
   if (request.price && *request.price != category->price) return repriced_purchase{category->price};
   if (event->selling().has_closed(at)) return refused_purchase{order_reason::sale_closed};
   if (!event->selling().has_opened(at)) return refused_purchase{order_reason::sale_not_open};
   if (request.quantity > category->remaining) return refused_purchase{order_reason::sold_out};
   return {};
+}
+
+bool is_chargeable(const purchase_request& request, const domain::event_snapshot& event,
+                   const domain::charge_bounds& takes) {
+  const auto* category = event.find_category(request.category_id);
+  return category != nullptr && takes.take(total_of(category->price, request.quantity).amount);
 }
 
 domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,

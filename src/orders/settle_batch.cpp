@@ -30,9 +30,11 @@ awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait
   if (allocation.decisions.empty() && !is_to_wait)
     ended = co_await what.store.abandon_settlement(until);
   else if (what.is_rehearsal)
-    ended = co_await what.store.rehearse_settlement(what.orders, allocation, what.from, what.rules.store, until);
+    ended = co_await what.store.rehearse_settlement(what.orders, allocation, what.from,
+                                                    domain::begin_payment(what.rules.hold), until);
   else
-    ended = co_await what.store.commit_settlement(what.orders, allocation, what.from, what.rules.store, until);
+    ended = co_await what.store.commit_settlement(what.orders, allocation, what.from,
+                                                  domain::begin_payment(what.rules.hold), until);
   if (!ended) co_return ended.error();
   co_return allocation;
 }

@@ -1,8 +1,7 @@
 #include "ticketd/orders/settle_orders.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <map>
@@ -190,9 +189,7 @@ awaitable<bool> settle_orders::wait_out(const error_code& failure) {
     metrics_->settlement_waiting.Set(1);
     observability::log_warning("settlement.waits", {{"error", failure.message()}});
   }
-  asio::steady_timer timer(executor_);
-  timer.expires_after(backoff_.next());
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await async::pause(executor_, backoff_.next());
   co_return true;
 }
 

@@ -1,6 +1,8 @@
 #include "ticketd/orders/settlement_progress.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include "ticketd/async/pause.hpp"
+
+#include <boost/asio/this_coro.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -11,11 +13,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view key = "ticketd:settlement";
-
-awaitable<> rest(std::chrono::milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 template <class Duration>
 std::optional<Duration> read_duration(const json::object& from, std::string_view name) {
@@ -49,9 +46,10 @@ std::optional<settlement_progress> decode_progress(std::string_view text) {
 }
 
 awaitable<> progress_publisher::run() {
+  const auto executor = co_await asio::this_coro::executor;
   while (!is_stopped_) {
     co_await publish();
-    co_await rest(every);
+    co_await async::pause(executor, every);
   }
 }
 
@@ -61,7 +59,7 @@ awaitable<> progress_publisher::publish() {
   has_published_ = true;
   const settlement_progress progress{clock_->now(), settled_up_to, from_.payment_wait()};
   const std::string value = encode_progress(progress);
-  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value);
+  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value, deadline_in(every));
 }
 
 awaitable<> progress_publisher::stop() {
@@ -69,18 +67,19 @@ awaitable<> progress_publisher::stop() {
   if (!has_published_) co_return;
   const settlement_progress last{clock_->now(), {}, {}};
   const std::string value = encode_progress(last);
-  co_await cache_->put(key, last.as_of.time_since_epoch().count(), value);
+  co_await cache_->put(key, last.as_of.time_since_epoch().count(), value, deadline_in(every));
 }
 
 awaitable<> progress_reader::run() {
+  const auto executor = co_await asio::this_coro::executor;
   while (cache_ != nullptr) {
     co_await refresh();
-    co_await rest(every);
+    co_await async::pause(executor, every);
   }
 }
 
 awaitable<> progress_reader::refresh() {
-  const cache::lookup found = co_await cache_->get(key);
+  const cache::lookup found = co_await cache_->get(key, deadline_in(every));
   if (found.status == cache::lookup_status::down) {
     is_silent_ = false;  // somebody may publish: what was read last grows old
     co_return;
@@ -91,6 +90,7 @@ awaitable<> progress_reader::refresh() {
 }
 
 awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at, deadline until) {
+  const auto executor = co_await asio::this_coro::executor;
   until = std::min(until, deadline_in(wait_max));
   for (;;) {
     if (is_silent_) co_return std::nullopt;
@@ -98,7 +98,7 @@ awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > wait_max;
     if (is_far_behind || std::chrono::steady_clock::now() + look >= until) co_return false;
-    co_await rest(look);
+    co_await async::pause(executor, look);
   }
 }
 

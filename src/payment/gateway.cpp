@@ -6,6 +6,7 @@
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -126,11 +127,27 @@ class stripe_gateway final : public gateway {
   awaitable<provider_reading> ask(http::request call, std::function<provider_reading(unsigned, std::string_view)> read,
                                   deadline until) {
     const result<http::response> answer = co_await client_->send(std::move(call), until);
-    if (answer) co_return read(answer->result_int(), answer->body());
+    if (answer) {
+      provider_reading reading = read(answer->result_int(), answer->body());
+      reading.answer.pace = pace_of(answer->result());
+      if (reading.answer.pace == provider_pace::too_much)
+        reading.answer.retry_after =
+            http::retry_after(*answer, std::chrono::system_clock::now()).value_or(std::chrono::seconds(0));
+      co_return reading;
+    }
     provider_reading nothing;
-    if (answer.error() == http::client_errc::not_sent) nothing.answer.result = payment_result::not_done;
+    const bool is_sent = answer.error() != http::client_errc::not_sent;
+    if (!is_sent) nothing.answer.result = payment_result::not_done;
+    const bool is_out_of_time = std::chrono::steady_clock::now() >= until;
+    if (!is_sent || is_out_of_time) nothing.answer.pace = provider_pace::too_much;
     nothing.answer.detail = answer.error().message();
     co_return nothing;
+  }
+
+  static provider_pace pace_of(http::status status) noexcept {
+    if (status == http::status::too_many_requests) return provider_pace::too_much;
+    const bool is_answered = status == http::status::ok || status == http::status::payment_required;
+    return is_answered ? provider_pace::kept_up : provider_pace::unsaid;
   }
 
   void report(std::string_view event, std::string_view outcome, const charge_request& request,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace ticketd::persistence {
 namespace {
@@ -21,11 +22,20 @@ void append_integer(std::string& to, Integer value) {
 }
 
 template <class Integer>
-Integer read_integer(std::string_view bytes) {
+Integer read_as(std::string_view bytes) {
   Integer value;
-  if (bytes.size() != sizeof value) throw std::logic_error("a column is not of the type it is read as");
   std::memcpy(&value, bytes.data(), sizeof value);
   return boost::endian::big_to_native(value);
+}
+
+[[noreturn]] void refuse_type() { throw std::logic_error("a column is not of the type it is read as"); }
+
+// Of whatever width: a column may be made wider while we run (ALTER TABLE ... TYPE bigint).
+std::int64_t read_any_integer(std::string_view bytes) {
+  if (bytes.size() == sizeof(std::int64_t)) return read_as<std::int64_t>(bytes);
+  if (bytes.size() == sizeof(std::int32_t)) return read_as<std::int32_t>(bytes);
+  if (bytes.size() == sizeof(std::int16_t)) return read_as<std::int16_t>(bytes);
+  refuse_type();
 }
 
 }  // namespace
@@ -59,18 +69,28 @@ void append_array_header(std::string& to, type_oid element, std::size_t size, bo
   append_integer(to, std::int32_t{1});
 }
 
-void read_binary(std::string_view bytes, bool& value) { value = read_integer<std::uint8_t>(bytes) != 0; }
-void read_binary(std::string_view bytes, std::int32_t& value) { value = read_integer<std::int32_t>(bytes); }
-void read_binary(std::string_view bytes, std::int64_t& value) { value = read_integer<std::int64_t>(bytes); }
+void read_binary(std::string_view bytes, bool& value) {
+  if (bytes.size() != 1) refuse_type();
+  value = bytes.front() != 0;
+}
+
+void read_binary(std::string_view bytes, std::int32_t& value) {
+  const auto any = read_any_integer(bytes);
+  if (!std::in_range<std::int32_t>(any)) refuse_type();
+  value = static_cast<std::int32_t>(any);
+}
+
+void read_binary(std::string_view bytes, std::int64_t& value) { value = read_any_integer(bytes); }
 void read_binary(std::string_view bytes, std::string& value) { value = bytes; }
 
 void read_binary(std::string_view bytes, domain::timestamp& value) {
-  value = postgres_epoch + std::chrono::microseconds(read_integer<std::int64_t>(bytes));
+  if (bytes.size() != sizeof(std::int64_t)) refuse_type();
+  value = postgres_epoch + std::chrono::microseconds(read_as<std::int64_t>(bytes));
 }
 
 void read_binary(std::string_view bytes, domain::order_id& value) {
   domain::order_id::bytes id;
-  if (bytes.size() != id.size()) throw std::logic_error("a column is not of the type it is read as");
+  if (bytes.size() != id.size()) refuse_type();
   std::memcpy(id.data(), bytes.data(), id.size());
   value = domain::order_id(id);
 }

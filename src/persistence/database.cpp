@@ -45,7 +45,7 @@ class pool : public std::enable_shared_from_this<pool> {
   }
 
   bool is_reachable() {
-    look_after();
+    open_what_is_missing();
     return state_.is_reachable();
   }
 
@@ -83,7 +83,7 @@ class pool : public std::enable_shared_from_this<pool> {
     if (auto idle = state_.take_idle()) co_return lend(std::move(*idle));
     switch (state_.admit()) {
       case state::admission::unreachable:
-        look_after();
+        open_what_is_missing();
         co_return database_errc::unreachable;
       case state::admission::too_many_waiters:
         co_return database_errc::pool_wait_timeout;
@@ -91,7 +91,7 @@ class pool : public std::enable_shared_from_this<pool> {
         break;
     }
     waiter me(*this);
-    look_after();
+    open_what_is_missing();
     me.alarm.expires_at(until);
     error_code ignored;
     co_await me.alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -114,7 +114,7 @@ class pool : public std::enable_shared_from_this<pool> {
       pass_on(state_.given_back(std::move(returned)));
     else
       state_.discarded(returned->is_lost());
-    look_after();
+    open_what_is_missing();
   }
 
   void pass_on(std::optional<state::grant> granted) {
@@ -127,7 +127,7 @@ class pool : public std::enable_shared_from_this<pool> {
     state_.sweep([](const connection_ptr& idle) { return !idle->is_idle(); });
   }
 
-  void look_after() {
+  void open_what_is_missing() {
     if (is_stopping_) return;
     sweep();
     while (state_.wants_another()) {
@@ -148,12 +148,12 @@ class pool : public std::enable_shared_from_this<pool> {
       if (!error) {
         self->backoff_.reset();
         self->pass_on(self->state_.opened(std::move(fresh)));
-        self->look_after();
+        self->open_what_is_missing();
         co_return;
       }
-      for (auto* const hopeless : self->state_.failed_to_open()) {
-        hopeless->is_refused = true;
-        hopeless->alarm.cancel();
+      for (auto* const refused : self->state_.failed_to_open()) {
+        refused->is_refused = true;
+        refused->alarm.cancel();
       }
       if (!self->state_.wants_another()) co_return;
       self->state_.opening();

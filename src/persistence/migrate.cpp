@@ -1,10 +1,11 @@
 #include "persistence/connection.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/pipeline.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/persistence/database.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <string>
 #include <string_view>
@@ -42,15 +43,14 @@ awaitable<result<void>> run(connection& on, pipeline statements, deadline until)
 }
 
 awaitable<result<void>> lock(connection& on, deadline until) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     pipeline statements;
     statements.add(try_lock_schema);
     const auto answers = co_await on.run(std::move(statements), until);
     if (!answers) co_return answers.error();
     if (answers->front().front().get<bool>(0)) co_return result<void>();
-    timer.expires_after(lock_pause);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await async::pause(executor, lock_pause);
   }
 }
 

@@ -47,30 +47,28 @@ constexpr query events_with_waiting{"events_with_waiting", R"(
 // refused as sold out, while one for a category that never existed is not available.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
-         e.sale_opens_at, least(e.sale_closes_at, e.starts_at), e.max_per_buyer
+         e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, e.starts_at
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id = ANY ($1::text[]))"};
 
-constexpr query settled_orders{"settled_orders", "SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])"};
-constexpr query known_orders{"known_orders", R"(
-  SELECT id, buyer_email FROM orders WHERE id = ANY ($1::uuid[])
-  UNION ALL SELECT order_id, buyer_email FROM waiting_orders WHERE order_id = ANY ($1::uuid[]))"};
+// A buyer's orders are a range of ids, the order itself among them if it is known: one probe of one index tells both.
+constexpr query orders_of_buyers{"orders_of_buyers", R"(
+  SELECT o.id, o.event_id, o.buyer_email, o.quantity, o.status IN ('reserved', 'confirmed')
+  FROM unnest($1::uuid[], $2::uuid[]) AS buyer (first_id, last_id)
+  JOIN orders o ON o.id BETWEEN buyer.first_id AND buyer.last_id
+                   AND (o.status IN ('reserved', 'confirmed') OR o.id = ANY ($3::uuid[])))"};
 
-// A buyer's orders are a range of ids, or (layout 1) found by an index of their own.
-constexpr query tickets_of_buyers{"tickets_of_buyers", R"(
-  SELECT b.event_id, b.email, t.quantity
-  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[]) AS b (event_id, email, first_id, last_id)
-  CROSS JOIN LATERAL (SELECT sum(o.quantity)::integer AS quantity FROM orders o
-                      WHERE o.id BETWEEN b.first_id AND b.last_id AND o.event_id = b.event_id
-                        AND o.buyer_email = b.email AND o.status IN ('reserved', 'confirmed')) t
-  WHERE t.quantity IS NOT NULL
-  UNION ALL
-  SELECT b.event_id, b.email, t.quantity
-  FROM unnest($5::text[], $6::text[]) AS b (event_id, email)
-  CROSS JOIN LATERAL (SELECT sum(o.quantity)::integer AS quantity FROM orders o
-                      WHERE o.event_id = b.event_id AND o.buyer_email = b.email AND o.id_layout = 1
-                        AND o.status IN ('reserved', 'confirmed')) t
-  WHERE t.quantity IS NOT NULL)"};
+// The same for ids of the first layout, where a buyer's orders are found by an index of their own.
+constexpr query orders_of_buyers_before{"orders_of_buyers_before", R"(
+  SELECT o.id, o.event_id, o.buyer_email, o.quantity, o.status IN ('reserved', 'confirmed')
+  FROM unnest($1::text[], $2::text[]) AS buyer (event_id, email)
+  JOIN orders o ON o.event_id = buyer.event_id AND o.buyer_email = buyer.email AND o.id_layout = 1
+                   AND o.status IN ('reserved', 'confirmed')
+  UNION
+  SELECT id, event_id, buyer_email, quantity, status IN ('reserved', 'confirmed') FROM orders WHERE id = ANY ($3::uuid[]))"};
+
+constexpr query known_to_wait{"known_to_wait", R"(
+  SELECT order_id, buyer_email FROM waiting_orders WHERE order_id = ANY ($1::uuid[]))"};
 
 // Sorted, so that settlement_no follows the batch.
 constexpr query write_orders_query{"write_orders", R"(
@@ -143,24 +141,35 @@ std::vector<std::string_view> events_of(std::span<const accepted_order> orders) 
   return {events.begin(), events.end()};
 }
 
-void add_tickets_of_buyers(pipeline& to, std::span<const accepted_order> orders) {
-  std::vector<std::string_view> events, emails, events_before, emails_before;
-  std::vector<order_id> first_ids, last_ids;
+void add_orders_of_buyers(pipeline& to, std::span<const accepted_order> orders) {
+  std::vector<order_id> ids, first_ids, last_ids;
+  std::set<std::pair<order_id, order_id>> seen;
+  for (const auto& order : orders) {
+    if (order.id_layout != domain::id_layout::by_event) continue;
+    ids.push_back(order.id);
+    const auto range = domain::ids_of_same_buyer(order.id);
+    if (!seen.insert(range).second) continue;
+    first_ids.push_back(range.first);
+    last_ids.push_back(range.second);
+  }
+  to.add(orders_of_buyers, first_ids, last_ids, ids);
+}
+
+// False if there is nothing to ask.
+bool add_orders_of_buyers_before(pipeline& to, std::span<const accepted_order> orders) {
+  std::vector<order_id> ids;
+  std::vector<std::string_view> events, emails;
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const auto& order : orders) {
+    if (order.id_layout == domain::id_layout::by_event) continue;
+    ids.push_back(order.id);
     if (!seen.emplace(order.event_id, order.buyer.email).second) continue;
-    if (order.id_layout == domain::id_layout::by_event) {
-      const auto [first, last] = domain::ids_of_same_buyer(order.id);
-      events.push_back(order.event_id);
-      emails.push_back(order.buyer.email);
-      first_ids.push_back(first);
-      last_ids.push_back(last);
-    } else {
-      events_before.push_back(order.event_id);
-      emails_before.push_back(order.buyer.email);
-    }
+    events.push_back(order.event_id);
+    emails.push_back(order.buyer.email);
   }
-  to.add(tickets_of_buyers, events, emails, first_ids, last_ids, events_before, emails_before);
+  if (ids.empty()) return false;
+  to.add(orders_of_buyers_before, events, emails, ids);
+  return true;
 }
 
 void add_categories_lock(pipeline& to, std::span<const accepted_order> orders) {
@@ -184,7 +193,16 @@ domain::category_stock read_category(const row& r) {
   category.price = {r.get<std::int64_t>(5), r.get<std::string>(6)};
   category.sale = {r.get<timestamp>(7), r.get<timestamp>(8)};
   category.max_per_buyer = r.get<std::int32_t>(9);
+  category.starts_at = r.get<timestamp>(10);
   return category;
+}
+
+void read_orders_of_buyers(const rows& from, domain::settlement_context& context) {
+  for (const row r : from) {
+    const auto buyer = r.get<std::string>(2);
+    context.known_orders.emplace(r.get<order_id>(0), buyer);
+    if (r.get<bool>(4)) context.tickets_of_buyer[{r.get<std::string>(1), buyer}] += r.get<std::int32_t>(3);
+  }
 }
 
 void add_orders(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -226,7 +244,7 @@ std::optional<std::string_view> none_if_empty(std::string_view text) {
 }
 
 void add_payments(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                  const settlement_settings& settings) {
+                  const domain::new_payment& payment) {
   std::vector<order_id> ids;
   std::vector<std::int64_t> amounts;
   std::vector<std::string_view> currencies;
@@ -241,10 +259,8 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     methods.push_back(none_if_empty(order.payment_method));
   }
   if (ids.empty()) return;
-  const std::int64_t due_in_s = settings.charged_here_for.value_or(std::chrono::seconds(0)).count();
-  const std::int32_t attempts = settings.charged_here_for ? 1 : 0;
-  const std::int64_t hold_s = (settings.charged_here_for ? settings.hold : settings.payment_wait_max).count();
-  to.add(write_payments_query, ids, amounts, currencies, traces, due_in_s, attempts, methods, hold_s);
+  to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{payment.due_in.count()},
+         std::int32_t{payment.attempts}, methods, std::int64_t{payment.expires_in.count()});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
@@ -354,10 +370,10 @@ order_view read_order(const row& r) {
 }
 
 void add_settlement(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
-                    order_source from, const settlement_settings& settings) {
+                    order_source from, const domain::new_payment& payment) {
   if (!allocation.decisions.empty()) {
     add_orders(to, orders, allocation);
-    add_payments(to, orders, allocation, settings);
+    add_payments(to, orders, allocation, payment);
     ledger_of(orders, allocation).write(to);
   }
   if (from == order_source::queue)
@@ -380,9 +396,10 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
   statements.add(passes_over ? lock_free_events : lock_events, events);
   const auto at = statements.statements().size();
   statements.add(read_stock, events);
-  statements.add(from == order_source::queue ? known_orders : settled_orders, ids);
-  add_tickets_of_buyers(statements, orders);
+  add_orders_of_buyers(statements, orders);
   statements.add(events_with_waiting, events);
+  statements.add(known_to_wait, ids);
+  const bool asks_before = add_orders_of_buyers_before(statements, orders);
   if (passes_over) add_categories_lock(statements, orders);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
@@ -395,20 +412,21 @@ awaitable<result<domain::settlement_context>> postgres_order_store::begin_settle
   domain::settlement_context context;
   for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
   for (const row r : (*answers)[at]) context.categories.push_back(read_category(r));
-  for (const row r : (*answers)[at + 1]) context.known_orders.emplace(r.get<order_id>(0), r.get<std::string>(1));
-  for (const row r : (*answers)[at + 2])
-    context.tickets_of_buyer[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
-  if (from == order_source::queue)
-    for (const row r : (*answers)[at + 3]) context.deferred_events.insert(r.get<std::string>(0));
+  read_orders_of_buyers((*answers)[at + 1], context);
+  if (asks_before) read_orders_of_buyers((*answers)[at + 4], context);
+  if (from == order_source::queue) {
+    for (const row r : (*answers)[at + 2]) context.deferred_events.insert(r.get<std::string>(0));
+    for (const row r : (*answers)[at + 3]) context.known_orders.emplace(r.get<order_id>(0), r.get<std::string>(1));
+  }
   if (passes_over) defer_locked(context, orders, (*answers)[at - 1], answers->back());
   co_return context;
 }
 
 awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const accepted_order> orders,
                                                                 const domain::allocation& allocation, order_source from,
-                                                                const settlement_settings& settings, deadline until) {
+                                                                const domain::new_payment& payment, deadline until) {
   pipeline statements;
-  add_settlement(statements, orders, allocation, from, settings);
+  add_settlement(statements, orders, allocation, from, payment);
   statements.add(commit_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
@@ -417,10 +435,10 @@ awaitable<result<void>> postgres_order_store::commit_settlement(std::span<const 
 
 awaitable<result<void>> postgres_order_store::rehearse_settlement(std::span<const accepted_order> orders,
                                                                   const domain::allocation& allocation,
-                                                                  order_source from,
-                                                                  const settlement_settings& settings, deadline until) {
+                                                                  order_source from, const domain::new_payment& payment,
+                                                                  deadline until) {
   pipeline statements;
-  add_settlement(statements, orders, allocation, from, settings);
+  add_settlement(statements, orders, allocation, from, payment);
   statements.add(roll_back_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();

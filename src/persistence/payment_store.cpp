@@ -5,6 +5,8 @@
 #include "persistence/ticket_codes.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -24,7 +26,11 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
-// Not a first charge whose wait is over: its order is about to expire, and is never charged. The first claim starts the hold.
+// Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever somebody
+// wrote as its time: it would be charged again. The first claim starts the hold. All of it stands here, and not with its rules
+// (domain::expire_holds(): what has no attempt and is over was never charged; domain::hold_terms), because the row must be
+// judged, locked and leased in one step: many stages claim at once, and one that read first and leased later would lease what
+// another has just ended.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
 constexpr query claim_payments{"claim_payments", R"(
   UPDATE payments
@@ -34,6 +40,7 @@ constexpr query claim_payments{"claim_payments", R"(
       updated_at = now()
   WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
                               WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
+                                AND status IN ('pending', 'refund_due', 'refund_pending')
                               ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
   RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
             coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at)"};
@@ -54,25 +61,25 @@ constexpr query lock_free_categories_of_orders{"lock_free_categories_of_orders",
   WHERE (c.event_id, c.id) IN (SELECT event_id, category_id FROM orders WHERE id = ANY ($1::uuid[]))
   ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
 
-// With what the buyer of an expired order has besides: meanwhile there may have been another order. Where they are found
-// depends on the layout of the event's ids.
+// With what the buyer of an expired order has besides: meanwhile there may have been another order. (What becomes of those that
+// are asked about is not known before they are decided.) Where they are found depends on the layout of the event's ids.
 constexpr query read_payments{"read_payments", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts,
          CASE o.status WHEN 'expired' THEN coalesce(o.max_per_buyer, e.max_per_buyer) - other.tickets END,
-         other.is_newer
+         other.is_newer, o.accepted_at, o.updated_at
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (id, first_id, last_id)
   JOIN orders o ON o.id = asked.id
   JOIN payments p ON p.order_id = o.id
   JOIN events e ON e.id = o.event_id
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(b.quantity), 0)::integer AS tickets,
-           coalesce(bool_or(b.accepted_at > o.updated_at), false) AS is_newer
-    FROM (SELECT quantity, accepted_at, status FROM orders
+           coalesce(bool_or(b.accepted_at > o.updated_at AND b.id <> ALL ($1::uuid[])), false) AS is_newer
+    FROM (SELECT id, quantity, accepted_at, status FROM orders
           WHERE o.status = 'expired' AND o.id_layout = 2 AND id BETWEEN asked.first_id AND asked.last_id
             AND event_id = o.event_id AND buyer_email = o.buyer_email
           UNION ALL
-          SELECT quantity, accepted_at, status FROM orders
+          SELECT id, quantity, accepted_at, status FROM orders
           WHERE o.status = 'expired' AND o.id_layout = 1 AND id_layout = 1
             AND event_id = o.event_id AND buyer_email = o.buyer_email) b
     WHERE b.status IN ('reserved', 'confirmed')) other)"};
@@ -213,9 +220,12 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
 void leave_out_locked(payment_context& context, const rows& locked_categories) {
   std::set<std::pair<std::string, std::string>> locked;
   for (const row r : locked_categories) locked.emplace(r.get<std::string>(0), r.get<std::string>(1));
-  std::erase_if(context.orders, [&](const charged_order& order) {
-    return !context.last_invoices.contains(order.event_id) || !locked.contains({order.event_id, order.category_id});
-  });
+  const auto is_locked_here = [&](const charged_order& order) {
+    return context.last_invoices.contains(order.event_id) && locked.contains({order.event_id, order.category_id});
+  };
+  const auto others = std::ranges::stable_partition(context.orders, is_locked_here);
+  context.passed_over.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  context.orders.erase(others.begin(), others.end());
 }
 
 domain::payment_task task_of(std::string_view status) {
@@ -290,6 +300,8 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
     if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
       context.allowances[{order.event_id, order.buyer_email}] = *allowance;
     order.has_bought_again = r.get<bool>(12);
+    order.accepted_at = r.get<domain::timestamp>(13);
+    if (order.status == order_status::expired) order.expired_at = r.get<domain::timestamp>(14);
     context.orders.push_back(std::move(order));
   }
   for (const row r : (*answers)[at + 1])

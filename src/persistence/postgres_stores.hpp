@@ -17,10 +17,10 @@ class postgres_order_store final : public order_store {
                                                                  deadline until) override;
   awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
                                             const domain::allocation& allocation, order_source from,
-                                            const settlement_settings& settings, deadline until) override;
+                                            const domain::new_payment& payment, deadline until) override;
   awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
                                               const domain::allocation& allocation, order_source from,
-                                              const settlement_settings& settings, deadline until) override;
+                                              const domain::new_payment& payment, deadline until) override;
   awaitable<result<std::vector<std::string>>> waiting_events(deadline until) override;
   awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
                                                                         deadline until) override;

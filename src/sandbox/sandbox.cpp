@@ -3,11 +3,10 @@
 #include "sandbox/form.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/stripe_answers.hpp"
+#include "ticketd/async/pause.hpp"
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/trace_context.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -280,8 +279,7 @@ std::string stripe_sandbox::draw_key() {
 awaitable<> stripe_sandbox::wait_a_while() {
   const auto jitter = settings_.jitter.count();
   const std::chrono::milliseconds more(std::uniform_int_distribution(-jitter, jitter)(chance_));
-  asio::steady_timer timer(executor_, settings_.latency + more);
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await async::pause(executor_, settings_.latency + more);
 }
 
 std::string stripe_sandbox::metrics_text() const {

@@ -129,14 +129,78 @@ TEST_CASE("405 method-not-allowed: with the methods that are", "[contract]") {
     std::string allowed;
   };
   for (const auto& wrong :
-       {wrong_method{verb::get, "/api/v1/orders", "POST"}, wrong_method{verb::delete_, "/api/v1/orders", "POST"},
-        wrong_method{verb::post, "/api/v1/events", "GET"},
-        wrong_method{verb::post, "/api/v1/events/some-event", "GET, PUT"},
-        wrong_method{verb::put, "/api/v1/events/some-event/availability", "GET"},
-        wrong_method{verb::delete_, "/api/v1/orders/00000000-0000-4000-8000-000000000000", "GET"}}) {
+       {wrong_method{verb::get, "/api/v1/orders", "POST, OPTIONS"},
+        wrong_method{verb::delete_, "/api/v1/orders", "POST, OPTIONS"},
+        wrong_method{verb::post, "/api/v1/events", "GET, HEAD, OPTIONS"},
+        wrong_method{verb::post, "/api/v1/events/some-event", "GET, HEAD, PUT, OPTIONS"},
+        wrong_method{verb::put, "/api/v1/events/some-event/availability", "GET, HEAD, OPTIONS"},
+        wrong_method{verb::delete_, "/api/v1/orders/00000000-0000-4000-8000-000000000000", "GET, HEAD, OPTIONS"}}) {
     check_problem(lab, {wrong.method, wrong.path}, 405, "method-not-allowed");
     CHECK(send(lab.public_url(), {wrong.method, wrong.path}).header("Allow") == wrong.allowed);
   }
+}
+
+TEST_CASE("HEAD has the headers of GET and no body, and OPTIONS says what there is", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  const sale concert(lab);
+  for (const auto& url : {lab.public_url(), lab.replica_url(1)}) {
+    const std::string path = "/api/v1/events/" + concert.event_id();
+    const answer got = send(url, get(path));
+    const answer headed = send(url, {verb::head, path});
+    CHECK(headed.status() == 200);
+    CHECK(headed.text().empty());
+    for (const std::string header : {"Content-Length", "Content-Type", "ETag", "Cache-Control"}) {
+      CHECK(headed.header(header) == got.header(header));
+      CHECK_FALSE(headed.header(header).empty());
+    }
+    const answer options = send(url, {verb::options, path});
+    CHECK(options.status() == 204);
+    CHECK(options.header("Allow") == "GET, HEAD, PUT, OPTIONS");
+    CHECK(send(url, {verb::get, path, "", {{"If-None-Match", got.header("ETag")}}}).status() == 304);
+  }
+}
+
+TEST_CASE("412 precondition-failed: of two who edit what they have read, one is told", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  const sale concert(lab);
+  const std::string path = "/api/v1/events/" + concert.event_id();
+  const std::string token = "Bearer " + lab.secret("admin-token");
+  const auto put_if = [&](const std::string& name, const std::string& value, int limit) {
+    return with_json(verb::put, path, json::serialize(event_object({.max_per_buyer = limit})),
+                     {{"Authorization", token}, {name, value}});
+  };
+  const std::string etag = send(lab.public_url(), get(path)).header("ETag");
+  std::vector<call> edits;
+  for (int limit = 1; limit <= 8; ++limit) edits.push_back(put_if("If-Match", etag, limit));
+  const auto answers = send_all(lab.replica_urls(), std::move(edits), 8);
+  CHECK(count_of(answers, 200) == 1);
+  CHECK(count_of(answers, 412) == 7);
+  check_problem(lab, put_if("If-Match", etag, 9), 412, "precondition-failed");
+  check_problem(lab, put_if("If-None-Match", "*", 9), 412, "precondition-failed");
+  const answer now = send(lab.public_url(), get(path));
+  for (const answer& each : answers)
+    if (each.status() == 200) CHECK(each.header("ETag") == now.header("ETag"));
+}
+
+TEST_CASE("417 expectation-failed: what Nginx takes no notice of, it says too", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  check_problem(lab, {verb::get, "/api/v1/events", "", {{"Expect", "200-ok"}}}, 417, "expectation-failed");
+}
+
+TEST_CASE("Everything says for how long it may be kept, an order with its codes not at all", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab);
+  const std::string id = concert.buy().member("id");
+  CHECK(send(lab.public_url(), get(orders_path + "/" + id)).header("Cache-Control") == "no-store");
+  CHECK(send(lab.public_url(), get(orders_path + "/nonsense")).header("Cache-Control") == "no-store");
+  CHECK(send(lab.public_url(), get("/nothing")).header("Cache-Control") == "no-store");
+  CHECK(send(lab.public_url(), get("/api/v1/events")).header("Cache-Control") == "max-age=1");
+  REQUIRE(concert.settles());
+  CHECK(concert.breaches() == "");
 }
 
 TEST_CASE("409: what is known at once to be refused", "[contract]") {

@@ -32,7 +32,7 @@ TEST_CASE("Without the database purchases are accepted, cached reads are served 
     CHECK(send(lab.public_url(), get("/api/v1/events")).status() == 200);
     CHECK(concert.order(id).problem() == "unavailable");
     CHECK(concert.plan({.capacity = 1}).problem() == "unavailable");
-    CHECK(send(lab.ops_url("api-1"), get("/readyz")).status() == 503);
+    CHECK(send(lab.ops_url("api-1"), get("/readyz")).status() == 200);  // it sells
   };
   for (const std::string breaks_by : {"stop", "kill"}) {
     break_and_repair(lab,

@@ -72,18 +72,18 @@ TEST_CASE("What carries our seal ends in a row that its buyer can read; what car
   const std::string missing = concert.event_id() + "-gone";
   domain::order_id_mint mint(lab.secret("secret"));
   const auto ours = mint.mint_random({});
-  const std::string strangers = "018f0000-0000-8000-8000-" + concert.event_id().substr(6, 12);
-  publish_raw(lab, message_of({order_of(strangers, concert.event_id(), category),
+  const std::string not_ours = "018f0000-0000-8000-8000-" + concert.event_id().substr(6, 12);
+  publish_raw(lab, message_of({order_of(not_ours, concert.event_id(), category),
                                order_of(ours.to_string(), missing, category)}));
-  CHECK(are_dead(lab, strangers));
+  CHECK(are_dead(lab, not_ours));
   CHECK(dead_letters(lab).find("the id carries no seal of ours") != std::string::npos);
   REQUIRE(eventually([&] { return concert.order(ours.to_string()).json().at("status") == "rejected"; }));
   CHECK(concert.order(ours.to_string()).json().at("reason") == "not_available");
   CHECK(dead_letters(lab).find(ours.to_string()) == std::string::npos);
 
-  // Replayed it is a stranger still, and takes nobody's tickets.
+  // Replayed it still is not ours, and takes nobody's tickets.
   lab.must({"dead-letters", "replay"});
-  CHECK(are_dead(lab, strangers));
+  CHECK(are_dead(lab, not_ours));
   CHECK(concert.rows() == 0);
   CHECK(lab.run({"audit"}).status == 0);
 }

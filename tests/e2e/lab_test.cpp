@@ -64,6 +64,16 @@ TEST_CASE("up a second time is harmless: nothing restarts", "[lab]") {
   CHECK(concert.breaches() == "");
 }
 
+TEST_CASE("A setting that a role would refuse is one line of up, and nothing is stopped or changed", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const auto before = lab.run({"status", "--json"}).output;
+  const auto refused = lab.run({"up"}, {{"TICKETD_HOLD_SECONDS", "soon"}});
+  CHECK(refused.status != 0);
+  CHECK(refused.errors.find("TICKETD_HOLD_SECONDS") != std::string::npos);
+  CHECK(lab.run({"status", "--json"}).output == before);
+}
+
 TEST_CASE("status has a line for each service, and tells the paused from the dead and the stopped", "[lab]") {
   const laboratory lab;
   lab.up();

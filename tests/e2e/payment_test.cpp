@@ -12,6 +12,11 @@ constexpr std::chrono::seconds longest_retries(180);
 
 double charges(const laboratory& lab) { return lab.metric("payments", "ticketd_sandbox_charges_total"); }
 
+int payments_of(const laboratory& lab, const sale& of, const std::string& status) {
+  return lab.count("SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.status = '" + status +
+                   "' AND o.event_id = '" + of.event_id() + "'");
+}
+
 }  // namespace
 
 TEST_CASE("A declined payment gives the tickets back", "[payment]") {
@@ -109,4 +114,86 @@ TEST_CASE("Orders that wait for a provider that is away are charged when it is b
   }
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 100}});
   CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A provider that turns everybody away charges nobody who was told that the hold is over", "[payment]") {
+  const laboratory lab;
+  const std::pair<std::string, std::string> short_holds{"TICKETD_HOLD_SECONDS", "2"};
+  for (const std::string mood : {"unauthorized", "too-many-requests"}) {
+    lab.up({}, {{"TICKETD_SANDBOX_MOOD", mood}, short_holds});
+    sale concert(lab);
+    REQUIRE(count_of(concert.rush(20, 20), 202) == 20);
+    REQUIRE(concert.settles());
+    CHECK(concert.outcomes() == std::map<std::string, int>{{"expired hold_expired", 20}});
+
+    lab.up({}, {short_holds});
+    const std::string id = concert.buy().member("id");
+    CHECK(eventually([&] { return concert.order(id).member("status") == "confirmed"; }));
+    CHECK(charges(lab) == 1);
+    CHECK(payments_of(lab, concert, "pending") == 0);  // nothing is left that could be charged yet
+    CHECK(concert.breaches() == "");
+  }
+}
+
+TEST_CASE("A provider that takes nothing of ours for right fails no order, and all are paid when it does",
+          "[payment]") {
+  const laboratory lab;
+  lab.up({}, {{"TICKETD_SANDBOX_MOOD", "invalid-request"}});
+  sale concert(lab);
+  REQUIRE(count_of(concert.rush(30, 30), 202) == 30);
+  REQUIRE(eventually([&] { return lab.metric("worker-1", "ticketd_charging_slowed") == 1; }));
+  CHECK(eventually([&] { return concert.outcomes() == std::map<std::string, int>{{"reserved", 30}}; }));
+
+  lab.up();
+  REQUIRE(concert.settles(longest_retries));
+  CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 30}});
+  CHECK(charges(lab) == 30);
+  CHECK(concert.breaches() == "");
+}
+
+TEST_CASE("A refund that the provider refuses, or never makes, is one that the audit names", "[payment]") {
+  const laboratory lab;
+  const auto in_mood = [&](const std::string& mood) {
+    lab.up({}, {{"TICKETD_SANDBOX_MOOD", mood}, {"TICKETD_HOLD_SECONDS", "2"}, {"TICKETD_CHARGE_TIMEOUT_MS", "1000"}});
+  };
+  // Charged, without a word of it, until the holds are over; and then the tickets are gone.
+  const auto charge_in_vain = [&](sale& concert) {
+    REQUIRE(count_of(concert.rush(5, 5), 202) == 5);
+    REQUIRE(concert.settles());
+    REQUIRE(concert.outcomes() == std::map<std::string, int>{{"expired hold_expired", 5}});
+    REQUIRE(concert.plan({.capacity = 0}).status() == 200);
+  };
+  const auto is_named = [&](const sale& concert, const std::string& how) {
+    const auto audit = lab.run({"audit"});
+    CHECK(audit.status == 0);
+    return audit.output.find("the refund of order " + concert.ledger().front() + ", 600.00 TRY: " + how) !=
+           std::string::npos;
+  };
+
+  in_mood("silent");
+  sale refused(lab, {.capacity = 5});
+  charge_in_vain(refused);
+  in_mood("refunds-refused");
+  REQUIRE(eventually([&] { return payments_of(lab, refused, "refund_failed") == 5; }, longest_retries));
+  CHECK(is_named(refused, "the provider refuses it"));
+
+  in_mood("silent");
+  sale pending(lab, {.capacity = 5});
+  charge_in_vain(pending);
+  in_mood("refunds-pending");
+  REQUIRE(eventually([&] { return payments_of(lab, pending, "refund_pending") == 5; }, longest_retries));
+  CHECK_FALSE(is_named(pending, "pending"));  // a refund takes its time
+  const auto turn_clock = [&](const std::string& what) {
+    lab.must({"psql", "-c",
+              "UPDATE payments SET " + what +
+                  " WHERE status = 'refund_pending' AND order_id IN (SELECT id FROM orders WHERE event_id = '" +
+                  pending.event_id() + "')"});
+  };
+  turn_clock("refund_due_since = now() - interval '11 minutes'");
+  CHECK(is_named(pending, "pending since"));
+
+  in_mood("well");
+  turn_clock("due_at = now()");
+  CHECK(eventually([&] { return payments_of(lab, pending, "refunded") == 5; }));
+  CHECK_FALSE(is_named(pending, "pending"));
 }

@@ -1,4 +1,4 @@
-"""The arithmetic of the report, on small recordings whose figures can be told by heart."""
+"""The arithmetic of the report, on small recordings whose figures can be told at a glance."""
 
 import unittest
 from typing import ClassVar

@@ -57,7 +57,7 @@ class Page(unittest.TestCase):
         self.assertEqual(seen["canvases"], self.page.count("<canvas"))
         self.assertEqual(seen["blank"], [])
 
-    def test_on_a_desk(self):
+    def test_on_a_wide_screen(self):
         self.check(look_at(self.page, 1280), 1280)
 
     def test_on_a_phone(self):

@@ -110,11 +110,11 @@ class Runs(unittest.TestCase):
             time.sleep(0.1)
         return run
 
-    def test_an_impatient_second_ctrl_c_leaves_nothing_behind(self):
+    def test_a_second_ctrl_c_leaves_nothing_behind(self):
         run = self.start_and_measure()
         for _ in range(3):
             run.send_signal(signal.SIGINT)
-            time.sleep(0.1)  # the impatience itself, not a wait for the run
+            time.sleep(0.1)  # between the two, not a wait for the run
         self.end(run)
         self.assertEqual(run.returncode, 130)
         self.check_clean()

@@ -18,7 +18,7 @@ class fake_cache final : public cache::versioned_cache {
   bool is_down = false;
   int gets = 0;
 
-  awaitable<cache::lookup> get(std::string_view key) override {
+  awaitable<cache::lookup> get(std::string_view key, deadline) override {
     ++gets;
     if (is_down) co_return cache::lookup{};
     const auto found = values.find(std::string(key));
@@ -26,7 +26,7 @@ class fake_cache final : public cache::versioned_cache {
     co_return cache::lookup{cache::lookup_status::hit, found->second.value};
   }
 
-  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) override {
+  awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value, deadline) override {
     if (is_down) co_return false;
     auto& kept = values[std::string(key)];
     if (version >= kept.version) kept = {version, std::string(value)};

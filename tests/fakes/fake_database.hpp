@@ -57,7 +57,7 @@ class fake_order_store final : public persistence::order_store {
   std::vector<std::size_t> batches;  // sizes, as they were begun
   std::vector<std::size_t> asked;    // ids of a find()
   int abandoned = 0;
-  persistence::settlement_settings last_settings;
+  domain::new_payment last_payment;
   std::set<std::string> held;                   // events that somebody else has locked
   std::vector<domain::accepted_order> waiting;  // for such an event
 
@@ -94,11 +94,11 @@ class fake_order_store final : public persistence::order_store {
 
   awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
                                             const domain::allocation& allocation, persistence::order_source from,
-                                            const persistence::settlement_settings& settings, deadline) override {
+                                            const domain::new_payment& payment, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (!fits(orders.size())) co_return make_error_code(database_errc::statement_timeout);
     if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
-    last_settings = settings;
+    last_payment = payment;
     for (const auto& decision : allocation.decisions) {
       const auto& order = orders[decision.order];
       write(order, decision);
@@ -110,7 +110,7 @@ class fake_order_store final : public persistence::order_store {
   }
 
   awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders, const domain::allocation&,
-                                              persistence::order_source, const persistence::settlement_settings&,
+                                              persistence::order_source, const domain::new_payment&,
                                               deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);

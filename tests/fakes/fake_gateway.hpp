@@ -3,6 +3,7 @@
 
 #include "ticketd/payment/gateway.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,6 +17,9 @@ class fake_gateway : public payment::gateway {
   std::function<domain::payment_result(const domain::order_id&)> answer_with = [](const auto&) {
     return domain::payment_result::succeeded;
   };
+  // What else the answers say.
+  payment::provider_pace pace = payment::provider_pace::kept_up;
+  std::chrono::seconds retry_after{0};
   std::map<domain::order_id, int> charges, refunds, look_ups;
   std::map<std::string, int, std::less<>> followed;  // refunds, by their id
   deadline last_deadline{};
@@ -47,6 +51,8 @@ class fake_gateway : public payment::gateway {
   payment::charge_answer answer(const domain::order_id& order) {
     payment::charge_answer answer;
     answer.result = answer_with(order);
+    answer.pace = pace;
+    answer.retry_after = retry_after;
     if (answer.result == domain::payment_result::succeeded) answer.intent_id = "pi_" + order.to_string();
     if (answer.result == domain::payment_result::under_way) answer.refund_id = "re_" + order.to_string();
     return answer;

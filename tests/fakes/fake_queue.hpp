@@ -37,7 +37,7 @@ class fake_consumer final : public messaging::order_consumer {
 
   awaitable<messaging::order_batch> next() override {
     messaging::order_batch batch;
-    if (is_waiting) co_await async::one_shot<int>().wait();
+    if (is_waiting) co_await never_.wait();
     if (!batches.empty()) {
       batch = std::move(batches.front());
       batches.pop_front();
@@ -53,6 +53,9 @@ class fake_consumer final : public messaging::order_consumer {
   bool is_the_active_one = true;
   bool is_active() const noexcept override { return is_the_active_one; }
   void stop() override { batches.clear(); }
+
+ private:
+  async::one_shot<int> never_;  // not in the coroutine, which would keep itself alive
 };
 
 }  // namespace ticketd::test

@@ -30,7 +30,7 @@ using clock_type = std::chrono::steady_clock;
 namespace {
 
 // For tests that are not about deadlines, and run on busy machines.
-const cache_settings patient{.call = 2s, .ttl = 60s, .connect = 2s};
+const cache_settings slow_to_give_up{.call = 2s, .ttl = 60s, .connect = 2s};
 
 // A cache, and a connection beside it for what a test does to the server.
 struct bench {
@@ -40,7 +40,7 @@ struct bench {
   std::string prefix = "ticketd-test:" + std::to_string(getpid()) + ":" +
                        std::to_string(clock_type::now().time_since_epoch().count()) + ":";
 
-  explicit bench(cache_settings settings = patient) {
+  explicit bench(cache_settings settings = slow_to_give_up) {
     if (settings.url.empty()) settings.url = required_variable("TICKETD_TEST_REDIS_URL");
     cache = make_versioned_cache(io.get_executor(), settings, metrics);
   }
@@ -48,15 +48,15 @@ struct bench {
   std::string key(const std::string& name) const { return prefix + name; }
   void run(awaitable<> body) { run_coroutine(io, std::move(body)); }
 
-  awaitable<reply> admin(std::vector<std::string_view> command, std::chrono::milliseconds patience = 5s) {
+  awaitable<reply> admin(std::vector<std::string_view> command, std::chrono::milliseconds time_limit = 5s) {
     const auto url = parse_redis_url(required_variable("TICKETD_TEST_REDIS_URL"));
     const asio::ip::tcp::endpoint server(asio::ip::make_address(url->host), url->port);
     const auto connection = redis_connection::open(io.get_executor(), server, [] {});
     if (!url->password.empty()) {
       const std::array<std::string_view, 2> credentials{"AUTH", url->password};
-      co_await connection->call(credentials, deadline_in(patience));
+      co_await connection->call(credentials, deadline_in(time_limit));
     }
-    co_return co_await connection->call(command, deadline_in(patience));
+    co_return co_await connection->call(command, deadline_in(time_limit));
   }
 
   // Makes Redis deaf for a while, and ends when it hears again.
@@ -93,16 +93,16 @@ TEST_CASE("a put is read back, and an older version never overwrites a newer one
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     const auto key = on.key("a");
-    CHECK((co_await on.cache->get(key)).status == lookup_status::miss);
-    CHECK(co_await on.cache->put(key, 5, "five"));
-    auto found = co_await on.cache->get(key);
+    CHECK((co_await on.cache->get(key, deadline_in(5s))).status == lookup_status::miss);
+    CHECK(co_await on.cache->put(key, 5, "five", deadline_in(5s)));
+    auto found = co_await on.cache->get(key, deadline_in(5s));
     CHECK(found.status == lookup_status::hit);
     CHECK(found.value == "five");
 
-    CHECK(co_await on.cache->put(key, 4, "four"));  // taken, as a newer one is there
-    CHECK((co_await on.cache->get(key)).value == "five");
-    CHECK(co_await on.cache->put(key, 10, "ten"));
-    found = co_await on.cache->get(key);
+    CHECK(co_await on.cache->put(key, 4, "four", deadline_in(5s)));  // taken, as a newer one is there
+    CHECK((co_await on.cache->get(key, deadline_in(5s))).value == "five");
+    CHECK(co_await on.cache->put(key, 10, "ten", deadline_in(5s)));
+    found = co_await on.cache->get(key, deadline_in(5s));
     CHECK(found.value == "ten");
   }());
 }
@@ -113,12 +113,12 @@ TEST_CASE("versions are compared exactly, beyond what a double can hold", "[cach
     co_await on.until_up();
     const auto key = on.key("a");
     constexpr std::int64_t large = 9'007'199'254'740'993;  // 2^53 + 1
-    CHECK(co_await on.cache->put(key, large, "newer"));
-    CHECK(co_await on.cache->put(key, large - 1, "older"));
-    CHECK((co_await on.cache->get(key)).value == "newer");
-    CHECK(co_await on.cache->put(key, INT64_MAX, "last"));
-    CHECK(co_await on.cache->put(key, INT64_MAX - 1, "last but one"));
-    CHECK((co_await on.cache->get(key)).value == "last");
+    CHECK(co_await on.cache->put(key, large, "newer", deadline_in(5s)));
+    CHECK(co_await on.cache->put(key, large - 1, "older", deadline_in(5s)));
+    CHECK((co_await on.cache->get(key, deadline_in(5s))).value == "newer");
+    CHECK(co_await on.cache->put(key, INT64_MAX, "last", deadline_in(5s)));
+    CHECK(co_await on.cache->put(key, INT64_MAX - 1, "last but one", deadline_in(5s)));
+    CHECK((co_await on.cache->get(key, deadline_in(5s))).value == "last");
   }());
 }
 
@@ -128,10 +128,10 @@ TEST_CASE("values are bytes of any kind and length", "[cache]") {
     co_await on.until_up();
     std::string large(1'000'000, 'x');
     large += std::string("\0\r\n\xff", 4);
-    CHECK(co_await on.cache->put(on.key("large"), 1, large));
-    CHECK((co_await on.cache->get(on.key("large"))).value == large);
-    CHECK(co_await on.cache->put(on.key("empty"), 1, ""));
-    const auto empty = co_await on.cache->get(on.key("empty"));
+    CHECK(co_await on.cache->put(on.key("large"), 1, large, deadline_in(5s)));
+    CHECK((co_await on.cache->get(on.key("large"), deadline_in(5s))).value == large);
+    CHECK(co_await on.cache->put(on.key("empty"), 1, "", deadline_in(5s)));
+    const auto empty = co_await on.cache->get(on.key("empty"), deadline_in(5s));
     CHECK(empty.status == lookup_status::hit);
     CHECK(empty.value.empty());
   }());
@@ -142,15 +142,16 @@ TEST_CASE("a value lives for its time, which an equal version renews", "[cache]"
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     const auto key = on.key("a");
-    CHECK(co_await on.cache->put(key, 1, value));
+    CHECK(co_await on.cache->put(key, 1, value, deadline_in(5s)));
     const auto written_at = clock_type::now();
     // Renewed half way through its life, it is still there when its first life is over.
     co_await on.until([&]() -> awaitable<bool> { co_return clock_type::now() > written_at + 200ms; });
-    CHECK(co_await on.cache->put(key, 1, value));
+    CHECK(co_await on.cache->put(key, 1, value, deadline_in(5s)));
     co_await on.until([&]() -> awaitable<bool> { co_return clock_type::now() > written_at + 350ms; });
-    CHECK((co_await on.cache->get(key)).status == lookup_status::hit);
-    co_await on.until(
-        [&]() -> awaitable<bool> { co_return (co_await on.cache->get(key)).status == lookup_status::miss; });
+    CHECK((co_await on.cache->get(key, deadline_in(5s))).status == lookup_status::hit);
+    co_await on.until([&]() -> awaitable<bool> {
+      co_return (co_await on.cache->get(key, deadline_in(5s))).status == lookup_status::miss;
+    });
     CHECK(clock_type::now() < written_at + 2s);
   }());
 }
@@ -163,7 +164,7 @@ TEST_CASE("what somebody else stored under the key is a miss", "[cache]") {
     for (const std::string_view text : {"short", "this is not a version at all"}) {
       const std::vector<std::string_view> set{"SET", key, text, "PX", "1000"};
       co_await on.admin(set);
-      CHECK((co_await on.cache->get(key)).status == lookup_status::miss);
+      CHECK((co_await on.cache->get(key, deadline_in(5s))).status == lookup_status::miss);
     }
   }());
 }
@@ -176,8 +177,8 @@ TEST_CASE("a thousand calls at once share the connection, and each gets its own 
     int ended = 0;
     const auto put_and_get = [&](int i) -> awaitable<> {
       const auto key = on.key(std::to_string(i));
-      co_await on.cache->put(key, i, std::to_string(i));
-      const auto found = co_await on.cache->get(key);
+      co_await on.cache->put(key, i, std::to_string(i), deadline_in(5s));
+      const auto found = co_await on.cache->get(key, deadline_in(5s));
       right += found.value == std::to_string(i);
       ++ended;
     };
@@ -192,11 +193,12 @@ TEST_CASE("replies that came while the thread was busy are not overdue", "[cache
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     const std::string kilobyte(1000, 'x');
-    co_await on.until([&]() -> awaitable<bool> { co_return co_await on.cache->put(on.key("a"), 1, kilobyte); });
+    co_await on.until(
+        [&]() -> awaitable<bool> { co_return co_await on.cache->put(on.key("a"), 1, kilobyte, deadline_in(5s)); });
     int hits = 0;
     int ended = 0;
     const auto get = [&]() -> awaitable<> {
-      hits += (co_await on.cache->get(on.key("a"))).status == lookup_status::hit;
+      hits += (co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::hit;
       ++ended;
     };
     // Redis is busy while the calls are sent; before it answers, this thread is busy for longer than their deadline.
@@ -219,7 +221,7 @@ TEST_CASE("calls beyond the bound are refused at once, and cost the others nothi
     int misses = 0;
     int refused = 0;
     const auto get = [&]() -> awaitable<> {
-      const auto found = co_await on.cache->get(on.key("a"));
+      const auto found = co_await on.cache->get(on.key("a"), deadline_in(5s));
       ++(found.status == lookup_status::miss ? misses : refused);
     };
     for (int i = 0; i < 25; ++i) async::spawn(on.io.get_executor(), "get", get());
@@ -233,11 +235,11 @@ TEST_CASE("SCRIPT FLUSH costs no put", "[cache]") {
   bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, "one"));
+    CHECK(co_await on.cache->put(on.key("a"), 1, "one", deadline_in(5s)));
     const std::vector<std::string_view> flush{"SCRIPT", "FLUSH"};
     co_await on.admin(flush);
-    CHECK(co_await on.cache->put(on.key("a"), 2, "two"));
-    CHECK((co_await on.cache->get(on.key("a"))).value == "two");
+    CHECK(co_await on.cache->put(on.key("a"), 2, "two", deadline_in(5s)));
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).value == "two");
   }());
 }
 
@@ -245,11 +247,12 @@ TEST_CASE("a killed connection is replaced", "[cache]") {
   bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, value));
+    CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     const std::vector<std::string_view> kill{"CLIENT", "KILL", "TYPE", "normal"};
     REQUIRE((co_await on.admin(kill)).kind == reply_kind::integer);
-    co_await on.until(
-        [&]() -> awaitable<bool> { co_return (co_await on.cache->get(on.key("a"))).status == lookup_status::hit; });
+    co_await on.until([&]() -> awaitable<bool> {
+      co_return (co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::hit;
+    });
     CHECK(on.breaker_gauge() == 0);
   }());
 }
@@ -264,7 +267,7 @@ TEST_CASE("the URL's user, password, database and host name are used", "[cache]"
     const std::vector<std::string_view> make{"ACL", "SETUSER", "ticketd-test", "on", ">open sesame", "~*", "+@all"};
     REQUIRE((co_await on.admin(make)).text == "OK");
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, value));
+    CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     const auto key = on.key("a");
     const std::vector<std::string_view> look{
         "EVAL", "redis.call('SELECT', 9) return redis.call('GETRANGE', KEYS[1], 19, -1)", "1", key};
@@ -282,7 +285,7 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
   bench on({.call = 50ms, .connect = 100ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, value));
+    CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     bool is_over = false;
     const auto hang = [&]() -> awaitable<> {
       co_await on.keep_busy(700ms);
@@ -293,29 +296,29 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
     auto began = clock_type::now();
     co_await on.until([&]() -> awaitable<bool> {
       began = clock_type::now();
-      co_return (co_await on.cache->get(on.key("a"))).status == lookup_status::down;
+      co_return (co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down;
     });
     const auto first = clock_type::now() - began;
     CHECK(first >= 45ms);
     CHECK(first < 400ms);
     began = clock_type::now();
-    CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
     CHECK(clock_type::now() - began < 45ms);  // not until its deadline
     CHECK_FALSE(is_over);
     co_await on.until_up();
     co_await on.until([&]() -> awaitable<bool> { co_return is_over; });
-    CHECK(co_await on.cache->put(on.key("a"), 2, value));  // its time may be over
-    CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::hit);
+    CHECK(co_await on.cache->put(on.key("a"), 2, value, deadline_in(5s)));  // its time may be over
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::hit);
   }());
 }
 
 TEST_CASE("a server that is not there refuses at once, and opens the breaker", "[cache][faults]") {
   bench on({.url = "redis://127.0.0.1:1", .breaker = {.failures_max = 3, .open_for = 50ms}});
   on.run([&]() -> awaitable<> {
-    CHECK((co_await on.cache->get("a")).status == lookup_status::down);
+    CHECK((co_await on.cache->get("a", deadline_in(5s))).status == lookup_status::down);
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     const auto began = clock_type::now();
-    for (int i = 0; i < 1000; ++i) CHECK_FALSE(co_await on.cache->put("a", 1, value));
+    for (int i = 0; i < 1000; ++i) CHECK_FALSE(co_await on.cache->put("a", 1, value, deadline_in(5s)));
     CHECK(clock_type::now() - began < 500ms);
     CHECK_FALSE(on.cache->is_up());
   }());
@@ -325,11 +328,11 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
   bench on({.call = 50ms, .ttl = 60s});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, value));
+    CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     scoped_fault paused("pause", "redis", "resume");
     int ended = 0;
     const auto get = [&]() -> awaitable<> {
-      CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
+      CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
       ++ended;
     };
     const auto began = clock_type::now();
@@ -338,11 +341,12 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
     CHECK(clock_type::now() - began < 500ms);
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     const auto refused_at = clock_type::now();
-    for (int i = 0; i < 100; ++i) CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
+    for (int i = 0; i < 100; ++i)
+      CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
     CHECK(clock_type::now() - refused_at < 50ms);
     paused.mend();
     co_await on.until_up();
-    CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::hit);
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::hit);
     CHECK(on.breaker_gauge() == 0);
   }());
 }
@@ -363,16 +367,16 @@ TEST_CASE("a stopped or killed Redis is gone at once, and comes back by itself",
   bench on;
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 1, value));
+    CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     scoped_fault gone(how, "redis", "start");
     co_await on.until_up(false);
-    CHECK((co_await on.cache->get(on.key("a"))).status == lookup_status::down);
-    CHECK_FALSE(co_await on.cache->put(on.key("a"), 2, value));
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
+    CHECK_FALSE(co_await on.cache->put(on.key("a"), 2, value, deadline_in(5s)));
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     gone.mend();
     co_await on.until_up();
-    CHECK(co_await on.cache->put(on.key("a"), 3, "new"));  // a fresh server does not know the script
-    CHECK((co_await on.cache->get(on.key("a"))).value == "new");
+    CHECK(co_await on.cache->put(on.key("a"), 3, "new", deadline_in(5s)));  // a fresh server does not know the script
+    CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).value == "new");
   }());
 }
 
@@ -382,7 +386,7 @@ TEST_CASE("the cache may be destroyed with calls in flight", "[cache]") {
     co_await on.until_up();
     int ended = 0;
     const auto get = [&]() -> awaitable<> {
-      const auto found = co_await on.cache->get(on.key("a"));
+      const auto found = co_await on.cache->get(on.key("a"), deadline_in(5s));
       CHECK(found.status == lookup_status::down);
       ++ended;
     };

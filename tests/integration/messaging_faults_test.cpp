@@ -117,7 +117,7 @@ TEST_CASE_METHOD(messaging_fixture, "no more than in_flight_max orders wait, tho
 TEST_CASE_METHOD(messaging_fixture, "under a memory alarm dead letters hold up nobody's acknowledgement",
                  "[messaging][fault]") {
   constexpr int orders = 200;
-  constexpr int strangers = 40;
+  constexpr int unreadable = 40;
   auto settings = consumer_settings();
   settings.batch_max = 10;  // so that many batches have a dead letter
   auto consumer = make_consumer(settings);
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(messaging_fixture, "under a memory alarm dead letters hold up n
     co_await eventually([&] { return consumer->is_ready() && publisher->is_ready(); });
     raw_broker raw;
     for (int n = 1; n <= orders; ++n) {
-      if (n % (orders / strangers) == 0) raw.publish("not JSON " + std::to_string(n));
+      if (n % (orders / unreadable) == 0) raw.publish("not JSON " + std::to_string(n));
       raw.publish(messaging::make_dead_letter(order_number(n), "").body);
     }
     memory_alarm alarm;
@@ -134,9 +134,9 @@ TEST_CASE_METHOD(messaging_fixture, "under a memory alarm dead letters hold up n
     co_await expect_orders(*consumer, numbers_from_1_to(orders));
     // Nothing stays behind, though the broker takes in next to nothing: of the alarm's own connection one letter.
     raw_broker observer;
-    co_await eventually([&] { return observer.messages_in(the_queue.dead_queue) == strangers; });
+    co_await eventually([&] { return observer.messages_in(the_queue.dead_queue) == unreadable; });
     CHECK(clock_type::now() - began < 10s);
-    CHECK(metrics.orders_dead_lettered.Value() == strangers);
+    CHECK(metrics.orders_dead_lettered.Value() == unreadable);
     consumer.reset();
     CHECK(observer.messages_in(the_queue.queue) == 0);
 
@@ -163,9 +163,9 @@ TEST_CASE_METHOD(messaging_fixture, "under a memory alarm dead letters hold up n
   run_coroutine(io, body(), 120s);
 }
 
-TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's patience comes again, once",
+TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's time limit comes again, once",
                  "[messaging][fault]") {
-  const broker_setting impatient(
+  const broker_setting short_limit(
       "eval 'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, "
       "200).'",
       "eval 'application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, "
@@ -181,8 +181,8 @@ TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's 
     co_await eventually([&] { return !consumer->is_ready(); });
     // Both wait in the queue, for whoever asks, and are not taken out of it to no purpose: each time would be a delivery.
     co_await eventually([&] { return raw.messages_in(the_queue.queue) == 2; });
-    asio::steady_timer twice_the_patience(io, 2s);
-    co_await twice_the_patience.async_wait(asio::use_awaitable);
+    asio::steady_timer twice_the_limit(io, 2s);
+    co_await twice_the_limit.async_wait(asio::use_awaitable);
     CHECK_FALSE(consumer->is_ready());
     CHECK(raw.messages_in(the_queue.queue) == 2);
     co_await expect_acknowledged(*consumer, held, false);

@@ -61,7 +61,8 @@ struct server_guard {
 
 }  // namespace
 
-TEST_CASE("a refused connection is unreachable at once, and stays so while knocking", "[persistence][integration]") {
+TEST_CASE("a refused connection is unreachable at once, and stays so while it is tried again",
+          "[persistence][integration]") {
   asio::io_context io;
   asio::ip::tcp::acceptor taken(io, {asio::ip::address_v4::loopback(), 0}, false);
   const auto port = taken.local_endpoint().port();

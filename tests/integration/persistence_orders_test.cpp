@@ -53,6 +53,19 @@ TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][in
   REQUIRE(stores.sql("SELECT count(*) FROM payments") == "0");
 }
 
+TEST_CASE("an order of after the start of the event is settled as too late", "[persistence][integration]") {
+  test::stores stores;
+  auto event = test::gig(5);
+  event.starts_at = domain::now() - std::chrono::minutes(30);  // the sale itself goes on
+  stores.define(event);
+  const auto late = stores.order("standing", 1);
+  auto in_time = stores.order("standing", 1);
+  in_time.accepted_at = event.starts_at - std::chrono::minutes(1);
+  stores.settle({in_time, late}, payment_mode::charge);
+  REQUIRE(stores.find(in_time.id).status == order_status::reserved);
+  REQUIRE(stores.find(late.id).reason == order_reason::sale_closed);
+}
+
 TEST_CASE("a batch is settled in the order of acceptance, refusals included", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(5, 3));
@@ -103,9 +116,12 @@ TEST_CASE("the limit a buyer holds in either layout of ids", "[persistence][inte
     stores.settle({order("standing", 2, "ada@example.com")}, payment_mode::charge);
     stores.settle({order("standing", 3, "bob@example.com")}, payment_mode::charge);
     const auto over = order("free", 2, "ada@example.com");
-    const auto within = order("free", 1, "ada@example.com");
-    stores.settle({over, within}, payment_mode::charge);
+    stores.settle({over}, payment_mode::charge);
     REQUIRE(stores.find(over.id).reason == order_reason::limit_exceeded);
+    // What was refused holds nothing, also where it comes again beside another.
+    const auto within = order("free", 1, "ada@example.com");
+    const auto settled = stores.settle({over, within, within}, payment_mode::charge);
+    REQUIRE(settled.decisions.size() == 1);
     REQUIRE(stores.find(within.id).status == order_status::confirmed);
   }
   // An event keeps its layout, whatever it is replaced by.
@@ -182,8 +198,8 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
       REQUIRE(settled.has_value());
     }
     const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
-    const auto committed =
-        co_await store.commit_settlement(batch, allocation, order_source::queue, stores.settlement, test::soon());
+    const auto committed = co_await store.commit_settlement(batch, allocation, order_source::queue,
+                                                            domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::conflict);
     const auto again = co_await stores.settle(slow, batch, payment_mode::charge);
     REQUIRE(again.has_value());
@@ -228,8 +244,8 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
     REQUIRE(context.has_value());
     domain::allocation mad;
     mad.decisions.push_back({0, order_status::reserved, order_reason::none, {250000, "TRY"}});
-    const auto committed =
-        co_await store.commit_settlement(batch, mad, order_source::queue, stores.settlement, test::soon());
+    const auto committed = co_await store.commit_settlement(batch, mad, order_source::queue,
+                                                            domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::constraint_violation);
   });
   REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
@@ -266,7 +282,7 @@ TEST_CASE("what somebody holds is passed over, waits in its order, and is settle
     made.terms = domain::sale_terms{{700, "EUR"}, {made.accepted_at, made.accepted_at + std::chrono::hours(1)}, 7};
     return made;
   };
-  const orders::settlement_rules rules{.pay = payment_mode::charge, .store = stores.settlement, .may_defer = true};
+  const orders::settlement_rules rules{.pay = payment_mode::charge, .hold = stores.hold, .may_defer = true};
   const auto settle = [&](const std::vector<domain::accepted_order>& batch, order_source from) {
     domain::allocation settled;
     stores.with_session([&](persistence::session& session) -> awaitable<> {

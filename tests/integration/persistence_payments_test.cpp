@@ -191,8 +191,8 @@ TEST_CASE("what is claimed says what to do, and is on lease", "[persistence][int
 TEST_CASE("a hold runs from the first claim, and the wait for it has an end of its own", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
-  stores.settlement.hold = std::chrono::seconds(5);
-  stores.settlement.payment_wait_max = std::chrono::seconds(900);
+  stores.hold.hold = std::chrono::seconds(5);
+  stores.hold.payment_wait_max = std::chrono::seconds(900);
   const auto id = reserve(stores, 1);
   const auto hold_is = [&](const std::string& what) {
     return stores.sql("SELECT expires_at BETWEEN " + what + " FROM payments") == "t";
@@ -218,7 +218,7 @@ TEST_CASE("a hold runs from the first claim, and the wait for it has an end of i
 TEST_CASE("a request that charges itself comes first", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
-  stores.settlement.charged_here_for = std::chrono::seconds(30);
+  stores.hold.charged_here_for = std::chrono::seconds(30);
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");
@@ -423,6 +423,54 @@ TEST_CASE("a charge that succeeds after its hold gets tickets while there are an
   REQUIRE(record(stores, {refunded(second, payment_result::succeeded)}).empty());
   REQUIRE(payment_of(stores, second) == "refunded");
   REQUIRE(claim(stores, 10).empty());
+  stores.sql("UPDATE payments SET due_at = now()");  // what is over is never asked for again, whatever somebody writes
+  REQUIRE(claim(stores, 10).empty());
+}
+
+TEST_CASE("a late success is given back where its buyer has bought again, in the same batch or before",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto expire_claimed = [&](const domain::accepted_order& order) {
+    stores.settle({order}, payment_mode::charge);
+    REQUIRE_FALSE(claim(stores, 10).empty());  // with the refunds of before
+    let_holds_end(stores);
+    REQUIRE(expire(stores).size() == 1);
+  };
+  const auto order_of = [&](const std::string& email) {
+    auto order = stores.order("standing", 1, email);
+    order.accepted_at = domain::now();
+    return order;
+  };
+  const auto payments_after = [&](const std::string& email, payment_result of_again, bool is_in_one_batch) {
+    const auto first = order_of(email);
+    expire_claimed(first);
+    const auto again = order_of(email);
+    stores.settle({again}, payment_mode::charge);
+    if (is_in_one_batch) {
+      record(stores, {charged(first.id, payment_result::succeeded), charged(again.id, of_again)});
+    } else {
+      record(stores, {charged(again.id, of_again)});
+      record(stores, {charged(first.id, payment_result::succeeded)});
+    }
+    return payment_of(stores, first.id).substr(0, 7) + ", " + payment_of(stores, again.id).substr(0, 7);
+  };
+  int buyers = 0;
+  for (const bool is_in_one_batch : {true, false}) {
+    const auto email = [&] { return "again" + std::to_string(++buyers) + "@example.com"; };
+    REQUIRE(payments_after(email(), payment_result::succeeded, is_in_one_batch) == "refund_, charged");
+    REQUIRE(payments_after(email(), payment_result::declined, is_in_one_batch) == "charged, over");
+  }
+
+  // Both are over, and both are charged late.
+  const auto first = order_of("twice@example.com");
+  expire_claimed(first);
+  const auto again = order_of("twice@example.com");
+  expire_claimed(again);
+  record(stores, {charged(first.id, payment_result::succeeded), charged(again.id, payment_result::succeeded)});
+  REQUIRE(payment_of(stores, first.id) == "refund_due");
+  REQUIRE(stores.find(again.id).status == order_status::confirmed);
+  audit(stores);
 }
 
 TEST_CASE("a refund that the provider has taken on is asked about by its id until it ends",

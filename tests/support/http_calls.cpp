@@ -33,7 +33,7 @@ awaitable<> take_calls(work& all) {
     const std::size_t mine = all.next++;
     http::client& server = *all.servers[mine % all.servers.size()];
     http::request request = to_request(std::move(all.calls[mine]));
-    const deadline until = deadline_in(patience);
+    const deadline until = deadline_in(time_limit);
     auto received = co_await server.send(std::move(request), until);
     all.answers[mine].emplace(std::move(received));
   }

@@ -51,7 +51,7 @@ class answer {
 std::ostream& operator<<(std::ostream& out, const answer& said);
 
 // How long a caller waits: longer than Nginx takes to try every replica.
-constexpr auto patience = std::chrono::seconds(30);
+constexpr auto time_limit = std::chrono::seconds(30);
 
 [[nodiscard]] http::request to_request(call from);
 

@@ -15,11 +15,11 @@
 namespace ticketd::test {
 namespace {
 
-constexpr int patience_ms = 10'000;
+constexpr int time_limit_ms = 10'000;
 
 void wait_for(int socket, short what) {
   pollfd ready{socket, what, 0};
-  if (::poll(&ready, 1, patience_ms) != 1) throw std::runtime_error("the server keeps its client waiting");
+  if (::poll(&ready, 1, time_limit_ms) != 1) throw std::runtime_error("the server keeps its client waiting");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A client that writes what it is told to, byte by byte if need be, and reads with patience that ends: a test of a
+// A client that writes what it is told to, byte by byte if need be, and gives up reading after a while: a test of a
 // server's limits cannot hang, and can send what no decent client would.
 #pragma once
 

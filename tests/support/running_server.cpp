@@ -37,8 +37,8 @@ bool running_server::waits_for_connections(std::size_t count) {
   return true;
 }
 
-std::future<void> running_server::drain(std::chrono::milliseconds patience) {
-  return asio::co_spawn(context_, server_->drain(deadline_in(patience)), asio::use_future);
+std::future<void> running_server::drain(std::chrono::milliseconds time_limit) {
+  return asio::co_spawn(context_, server_->drain(deadline_in(time_limit)), asio::use_future);
 }
 
 }  // namespace ticketd::test

@@ -24,7 +24,7 @@ class running_server {
   // Until as many are open; false if it takes too long.
   [[nodiscard]] bool waits_for_connections(std::size_t count);
   // Begins a drain; the future is ready when it has returned.
-  [[nodiscard]] std::future<void> drain(std::chrono::milliseconds patience);
+  [[nodiscard]] std::future<void> drain(std::chrono::milliseconds time_limit);
 
  private:
   asio::io_context context_{1};

@@ -65,11 +65,11 @@ awaitable<> steady_load::buy_and_look(http::client& server, std::atomic<std::siz
   const auto executor = co_await asio::this_coro::executor;
   while (!is_over_) {
     http::request purchase = to_request(sale_->purchase());
-    const answer bought(co_await server.send(std::move(purchase), deadline_in(patience)));
+    const answer bought(co_await server.send(std::move(purchase), deadline_in(time_limit)));
     purchases_.push_back(bought);
 
     http::request look = to_request(get("/api/v1/events/" + sale_->event_id() + "/availability"));
-    reads_.emplace_back(co_await server.send(std::move(look), deadline_in(patience)));
+    reads_.emplace_back(co_await server.send(std::move(look), deadline_in(time_limit)));
 
     ++rounds;
     co_await async::pause(executor, pause_of_a_buyer);

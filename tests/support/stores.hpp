@@ -75,8 +75,8 @@ class stores {
     if (!context) co_return context.error();
     auto allocation = domain::allocate(std::move(*context), orders, pay);
     domain::print_tickets(allocation, orders, printer);
-    const auto committed =
-        co_await store.commit_settlement(orders, allocation, persistence::order_source::queue, settlement, soon());
+    const auto committed = co_await store.commit_settlement(orders, allocation, persistence::order_source::queue,
+                                                            domain::begin_payment(hold), soon());
     if (!committed) co_return committed.error();
     co_return allocation;
   }
@@ -123,7 +123,7 @@ class stores {
   observability::metrics metrics;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  persistence::settlement_settings settlement;
+  domain::hold_terms hold;
   std::unique_ptr<persistence::database> database;
   plain_sql sql = fresh.connect();
 

@@ -45,4 +45,18 @@ TEST_CASE("arrays carry their elements with lengths, NULL as -1, and no quoting"
 TEST_CASE("a column read as another type is a bug that shows", "[binary_format]") {
   std::int32_t value = 0;
   REQUIRE_THROWS_AS(read_binary("12345678", value), std::logic_error);
+  REQUIRE_THROWS_AS(read_binary("123", value), std::logic_error);
+}
+
+TEST_CASE("an integer is read from a column of whatever width, if it fits", "[binary_format]") {
+  std::int32_t narrow = 0;
+  read_binary("\0\0\0\0\0\0\0\x07"s, narrow);
+  CHECK(narrow == 7);
+  read_binary("\xff\xff\xff\xff\xff\xff\xff\xfe"s, narrow);
+  CHECK(narrow == -2);
+  std::int64_t wide = 0;
+  read_binary("\xff\xfe"s, wide);
+  CHECK(wide == -2);
+  read_binary("\0\0\x01\0"s, wide);
+  CHECK(wide == 256);
 }

@@ -31,11 +31,11 @@ struct fixture {
   test::fake_gateway gateway;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
   orders::charge_settings charging{};
-  std::chrono::seconds patience{15};  // of a request
+  std::chrono::seconds time_limit{15};  // of a request
 
   fixture() {
     domain::event_snapshot event;
@@ -79,7 +79,7 @@ struct fixture {
                                      .idempotency_key = key,
                                      .traceparent = ""};
     io.restart();
-    return test::run_coroutine(io, now(std::move(request), deadline_in(patience)));
+    return test::run_coroutine(io, now(std::move(request), deadline_in(time_limit)));
   }
 };
 
@@ -105,7 +105,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   REQUIRE(on.database.payments.written.size() == 1);
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.changed == std::vector<std::string>{"gig", "gig"});
-  CHECK(on.database.orders.last_settings.charged_here_for == on.charging.lease());  // the payment stage keeps off
+  CHECK(on.database.orders.last_payment.due_in == on.charging.lease());  // the payment stage keeps off
 }
 
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
@@ -114,11 +114,11 @@ TEST_CASE("the provider is asked for no longer than leaves time to write down wh
   on.charging.transaction = 5s;
   on.know_payment("key");
   const auto began = std::chrono::steady_clock::now();
-  on.patience = 8s;
+  on.time_limit = 8s;
   on.buy(&on.gateway);
   CHECK(on.gateway.last_deadline >= began + 3s);
   CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 3s);
-  on.patience = 60s;
+  on.time_limit = 60s;
   on.know_payment("another");
   on.buy(&on.gateway, "another");
   CHECK(on.gateway.last_deadline <= std::chrono::steady_clock::now() + 10s);

@@ -223,6 +223,59 @@ TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, an
   CHECK(waiting == 8);
 }
 
+TEST_CASE("where the provider asks for a pause nothing is claimed until it is over", "[charge_orders]") {
+  fixture on;
+  on.settings.window = {.floor = 1, .first = 1, .ceiling = 1};
+  on.reserve();
+  on.reserve();
+  on.gateway.answer_with = [](const auto&) { return payment_result::not_done; };
+  on.gateway.pace = payment::provider_pace::too_much;
+  on.gateway.retry_after = 1s;
+  auto stage = on.make_stage();
+  stage.start();
+  const auto began = std::chrono::steady_clock::now();
+  on.run_until([&] { return on.database.payments.written.size() == 1; });
+  CHECK(on.database.payments.due.size() == 1);
+  CHECK(on.database.payments.written[0].payment->due_in == 1000ms);  // by another worker as well
+  stage.payments_due();
+  on.run_until([&] { return on.database.payments.due.empty(); });
+  CHECK(std::chrono::steady_clock::now() - began >= 1s);
+  test::run_coroutine(on.io, stage.drain(deadline_in(20s)));
+}
+
+TEST_CASE("a pause is not longer than we wait for anybody", "[charge_orders]") {
+  fixture on;
+  domain::due_payment due;
+  due.order = on.mint.mint_random({});
+  on.gateway.retry_after = 24h;
+  const auto reply =
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
+  CHECK(reply.pause == on.settings.pause_most);
+}
+
+TEST_CASE("no more charges begin a second than are allowed", "[charge_orders]") {
+  fixture on;
+  on.settings.a_second = 50;
+  for (int i = 0; i < 30; ++i) on.reserve();
+  const auto began = std::chrono::steady_clock::now();
+  on.run_until_written(30);
+  CHECK(std::chrono::steady_clock::now() - began >= 490ms);  // five of them at once
+}
+
+TEST_CASE("errors leave as many charges at once as before, and being asked for less does not", "[charge_orders]") {
+  fixture on;
+  on.reserve();
+  on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
+  on.gateway.pace = payment::provider_pace::unsaid;
+  on.run_until_written(1);
+  CHECK(on.metrics.charges_at_once_max.Value() == 16);
+  fixture busy;
+  busy.reserve();
+  busy.gateway.pace = payment::provider_pace::too_much;
+  busy.run_until_written(1);
+  CHECK(busy.metrics.charges_at_once_max.Value() == 8);
+}
+
 TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
   fixture on;
   domain::due_payment due;
@@ -233,14 +286,15 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
     on.gateway.answer_with = [result](const auto&) { return result; };
     due.attempts = 3;
     const auto outcome =
-        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
     CHECK(outcome.result == result);
     CHECK(outcome.attempt == 3);
     CHECK(outcome.ask_again == 1000ms);
     CHECK(on.gateway.last_deadline == soon);
   }
   due.attempts = 1000;
-  const auto late = test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+  const auto late =
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
   CHECK(late.ask_again == on.settings.retry_most);
   due.task = domain::payment_task::refund;
   test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
@@ -251,7 +305,7 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   due.task = domain::payment_task::follow_refund;
   due.refund_id = "re_1";
   const auto followed =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
   CHECK(on.gateway.followed["re_1"] == 1);
   CHECK(on.gateway.refunds[due.order] == 1);
   CHECK(followed.result == payment_result::under_way);
@@ -269,7 +323,7 @@ TEST_CASE("a charge that is older than the provider's memory of keys is looked u
   const auto ask = [&](std::chrono::minutes age, payment_result answer) {
     due.first_asked_at = on.clock.at - age;
     on.gateway.answer_with = [answer](const auto&) { return answer; };
-    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
   };
   CHECK(ask(22h + 59min, payment_result::succeeded).result == payment_result::succeeded);
   CHECK(on.gateway.charges[due.order] == 1);

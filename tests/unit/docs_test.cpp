@@ -4,6 +4,7 @@
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 #include "ticketd/config/settings.hpp"
+#include "ticketd/domain/currency.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
@@ -294,4 +295,23 @@ TEST_CASE("the two pictures of the system differ in nothing but their colours", 
     return std::regex_replace(read_document(path), std::regex("#[0-9a-f]{6}"), "#");
   };
   CHECK(without_colours("docs/system-light.svg") == without_colours("docs/system-dark.svg"));
+}
+
+TEST_CASE("the audit writes an amount with as many digits as its currency has", "[docs]") {
+  const std::string audit = read_document("scripts/lib/audit.sql");
+  std::map<std::string, int> digits;
+  const std::regex row(R"(currency IN \(([A-Z', ]+)\) THEN (\d))"), code("[A-Z]{3}");
+  for (std::sregex_iterator found(audit.begin(), audit.end(), row), end; found != end; ++found) {
+    const std::string codes = (*found)[1];
+    for (std::sregex_iterator each(codes.begin(), codes.end(), code); each != end; ++each)
+      digits[each->str()] = std::stoi((*found)[2]);
+  }
+  REQUIRE(digits.contains("JPY"));
+  for (char a = 'A'; a <= 'Z'; ++a)
+    for (char b = 'A'; b <= 'Z'; ++b)
+      for (char c = 'A'; c <= 'Z'; ++c) {
+        const std::string currency{a, b, c};
+        const auto of_code = domain::minor_unit_digits(currency);
+        if (of_code && (digits.contains(currency) ? digits[currency] : 2) != *of_code) FAIL(currency);
+      }
 }

@@ -2,8 +2,10 @@
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/order_limits.hpp"
 
 #include <set>
 
@@ -62,7 +64,7 @@ TEST_CASE("an order id is a function of event, buyer and key, and known as ours"
     CHECK(mint().layout_of(id) == layout);
     CHECK(mint().layout_of(mint().mint_random(ada)) == layout);
     CHECK(mint().mint_random(ada) != mint().mint_random(ada));
-    CHECK_FALSE(order_id_mint("another secret, of a stranger").layout_of(id));
+    CHECK_FALSE(order_id_mint("another secret, not ours").layout_of(id));
   }
 }
 
@@ -86,7 +88,7 @@ TEST_CASE("the orders of an event lie together, and those of a buyer within them
   CHECK(std::equal(first.value().begin(), first.value().begin() + 2, bobs.value().begin()));
 }
 
-TEST_CASE("a changed bit anywhere makes an order id a stranger") {
+TEST_CASE("an order id with any bit changed is not ours") {
   const order_id id = mint().mint_random({});
   for (std::size_t bit = 0; bit < 128; ++bit) {
     auto bytes = id.value();
@@ -152,6 +154,19 @@ TEST_CASE("a sale is scheduled, on sale, sold out or closed") {
   CHECK(event.status(noon + 1h) == sale_status::closed);
   event.categories[1].remaining = 0;
   CHECK(event.status(noon) == sale_status::sold_out);
+}
+
+TEST_CASE("nothing is sold once the event has started, whatever the sale's own end") {
+  CHECK((sale_window{noon, noon + 2h}.until_start(noon + 1h) == sale_window{noon, noon + 1h}));
+  CHECK((sale_window{noon, noon + 1h}.until_start(noon + 2h) == sale_window{noon, noon + 1h}));
+}
+
+TEST_CASE("a reservation waits for its first charge, and is on hold from then on") {
+  hold_terms terms{.hold = 600s, .payment_wait_max = 900s};
+  CHECK(begin_payment(terms) == new_payment{.due_in = 0s, .expires_in = 900s, .attempts = 0});
+  // Charged by the request itself, it has an attempt, and is on hold, from the start.
+  terms.charged_here_for = 15s;
+  CHECK(begin_payment(terms) == new_payment{.due_in = 15s, .expires_in = 600s, .attempts = 1});
 }
 
 TEST_CASE("slugs are compared as they stand") {
@@ -220,6 +235,15 @@ TEST_CASE("the sale window is judged by the time of acceptance") {
   CHECK(outcomes(result) == texts{"sale_not_open", "sale_closed", "reserved"});
 }
 
+TEST_CASE("nothing is sold of an event that had started, whatever the sale's own end") {
+  auto stock = standing(5);
+  stock.starts_at = noon;
+  std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
+  orders[0].accepted_at = noon - 1us;
+  const auto result = allocate({{stock}, {}, {}}, orders, payment_mode::charge);
+  CHECK(outcomes(result) == texts{"reserved", "sale_closed"});
+}
+
 TEST_CASE("what costs nothing, or need not be paid here, is confirmed at once") {
   auto free_stock = standing(5);
   free_stock.price.amount = 0;
@@ -268,7 +292,39 @@ TEST_CASE("a currency's minor unit has as many digits as ISO 4217 says") {
   CHECK(minor_unit_digits("KWD") == 3);
   CHECK(minor_unit_digits("AED") == 2);  // the first and the last
   CHECK(minor_unit_digits("ZWG") == 2);
-  for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX"}) CHECK_FALSE(minor_unit_digits(code));
+  for (const auto* code : {"", "TR", "try", "TRYY", "AAA", "ZZZ", "XXX", "ANG", "BGN"})
+    CHECK_FALSE(minor_unit_digits(code));
+}
+
+TEST_CASE("an address has one form, however it is written") {
+  for (const auto* spelling : {"ada@example.com", " Ada@Example.COM ", "\tADA@EXAMPLE.com\r\n",
+                               "\u00a0ada@example.com\u200b", "\ufeffada@example.com\u3000"})
+    CHECK(canonical_email(spelling) == "ada@example.com");
+  for (const auto* spelling : {"ada@\u00f6rnek.com.tr", "Ada@\u00d6RNEK.com.TR", "ada@o\u0308rnek.com.tr",
+                               "ada@xn--rnek-4qa.com.tr", "ADA@XN--RNEK-4QA.COM.TR", "ada@\u00f6rnek\u3002com\u3002tr"})
+    CHECK(canonical_email(spelling) == "ada@xn--rnek-4qa.com.tr");
+  // What is canonical stays so, and what stood in orders before keeps its form.
+  for (const auto* kept : {"ada@xn--rnek-4qa.com.tr", "a_b+c@d_e.example", "a@b", "\u0131\u015f\u0131k@example.com"})
+    CHECK(canonical_email(kept) == kept);
+}
+
+TEST_CASE("no letter of Turkish is taken for another") {
+  CHECK(canonical_email("I@example.com") == "i@example.com");
+  CHECK(canonical_email("\u0130@example.com") == "\u0130@example.com");
+  CHECK(canonical_email("\u0131@example.com") == "\u0131@example.com");
+  const auto dotted = canonical_email("a@\u0130stanbul.com");
+  const auto dotless = canonical_email("a@\u0131stanbul.com");
+  CHECK(dotted.starts_with("a@xn--"));
+  CHECK(dotless.starts_with("a@xn--"));
+  CHECK(dotted != dotless);
+  CHECK(canonical_email("a@ISTANBUL.com") == "a@istanbul.com");
+}
+
+TEST_CASE("a domain that is none stays as it is, for the rule to refuse") {
+  using namespace std::string_literals;
+  for (const auto& wrong : {"a@\xff\xfe"s, "a@\u00f6\0x.com"s, "a@\u00f6 b.com"s, "a@\u00f6..com"s,
+                            "a@" + std::string(70, 'o') + "\u00f6.com"})
+    CHECK(fault_of_email(canonical_email(wrong)) != "");
 }
 
 TEST_CASE("emails are compared without case") { CHECK(canonical_email("Ada.L@Example.COM") == "ada.l@example.com"); }

@@ -29,6 +29,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace ticketd;
@@ -38,6 +39,7 @@ using http::verb;
 
 namespace {
 
+const std::string page_origin = "https://tickets.example";
 const std::string token = "the-admin-token-of-the-tests";
 constexpr std::chrono::milliseconds purchase_budget = 3s;
 
@@ -61,6 +63,7 @@ class fake_purchasing final : public purchasing {
   }
   std::chrono::milliseconds time_budget() const override { return purchase_budget; }
   bool is_ready() const override { return true; }
+  bool sells_without_database() const override { return true; }
   void start() override {}
   awaitable<> drain(deadline) override { co_return; }
   std::vector<observability::dependency> dependencies() const override { return {}; }
@@ -71,19 +74,19 @@ struct fixture {
   observability::metrics metrics;
   test::fake_database database;
   test::fake_clock clock;
-  catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {}, metrics};
+  catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {.reading = time_budgets{}.read}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
   catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
   orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits
   domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
-  event_routes events{reader, define, clock};
+  event_routes events{reader, define, clock, {}};
   request_age age;
   order_routes orders{purchases, finder, mint, clock, age};
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, metrics, table} {
+      : dispatcher{{events, orders}, budgets, token, clock, age, http::cors({page_origin}), metrics, table} {
     domain::event_snapshot event;
     event.id = "gig";
     event.name = "Gig";
@@ -92,9 +95,13 @@ struct fixture {
     database.events.context.is_new = true;
   }
 
-  http::response ask(verb method, const std::string& target, std::string body = "", const std::string& bearer = "") {
+  using headers = std::vector<std::pair<http::field, std::string>>;
+
+  http::response ask(verb method, const std::string& target, std::string body = "", const std::string& bearer = "",
+                     const headers& more = {}) {
     http::request request(method, target, 11);
     request.set(http::field::content_type, "application/json");
+    for (const auto& [name, value] : more) request.insert(name, value);
     if (!bearer.empty()) request.set(http::field::authorization, "Bearer " + bearer);
     request.body() = std::move(body);
     return test::run_coroutine(io, dispatcher.handle(std::move(request)));
@@ -167,7 +174,169 @@ TEST_CASE("what can't be read or written is 503, and what is not there 404", "[e
   CHECK(on.ask(verb::get, "/nothing").result_int() == 404);
   const auto wrong_method = on.ask(verb::delete_, "/api/v1/events/gig");
   CHECK(wrong_method.result_int() == 405);
-  CHECK(wrong_method[http::field::allow] == "GET, PUT");
+  CHECK(wrong_method[http::field::allow] == "GET, HEAD, PUT, OPTIONS");
+}
+
+TEST_CASE("HEAD leads where GET does, and OPTIONS says what there is", "[endpoints]") {
+  fixture on;
+  for (const auto* path : {"/api/v1/events", "/api/v1/events/gig", "/api/v1/events/gig/availability"}) {
+    const auto got = on.ask(verb::get, path);
+    const auto headed = on.ask(verb::head, path);
+    CHECK(headed.result() == http::status::ok);
+    CHECK(headed.body() == got.body());  // of which the server sends the length
+    CHECK(headed[http::field::etag] == got[http::field::etag]);
+  }
+  CHECK(on.ask(verb::head, "/api/v1/orders").result_int() == 405);
+  for (const auto& [path, allow] : {std::pair("/api/v1/events", "GET, HEAD, OPTIONS"),
+                                    {"/api/v1/events/gig", "GET, HEAD, PUT, OPTIONS"},
+                                    {"/api/v1/events/gig/availability", "GET, HEAD, OPTIONS"},
+                                    {"/api/v1/orders", "POST, OPTIONS"},
+                                    {"*", "GET, HEAD, PUT, POST, OPTIONS"}}) {
+    const auto said = on.ask(verb::options, path);
+    CHECK(said.result() == http::status::no_content);
+    CHECK(said[http::field::allow] == allow);
+    CHECK(said.body().empty());
+  }
+  CHECK(on.ask(verb::options, "/nothing").result_int() == 404);
+}
+
+TEST_CASE("a page of a listed origin may call, and one of another hears nothing of that", "[endpoints]") {
+  using http::field;
+  fixture on;
+  const auto preflight = [&](const std::string& origin) {
+    return on.ask(verb::options, "/api/v1/events/gig", "", "",
+                  {{field::origin, origin}, {field::access_control_request_method, "PUT"}});
+  };
+  const auto allowed = preflight(page_origin);
+  CHECK(allowed.result() == http::status::no_content);
+  CHECK(allowed[field::access_control_allow_origin] == page_origin);
+  CHECK(allowed[field::access_control_allow_methods] == "GET, HEAD, PUT, OPTIONS");
+  for (const auto* header : {"Idempotency-Key", "Authorization", "Content-Type", "If-Match"})
+    CHECK(allowed[field::access_control_allow_headers].find(header) != std::string_view::npos);
+  CHECK(allowed[field::access_control_max_age] == "600");
+  CHECK(allowed[field::vary] == "Origin");
+  for (const auto* other :
+       {"https://evil.example", "http://tickets.example", "https://tickets.example:8443", "null", ""}) {
+    const auto refused = preflight(other);
+    CHECK(refused.count(field::access_control_allow_origin) == 0);
+    CHECK(refused.count(field::access_control_allow_methods) == 0);
+    CHECK(refused[field::vary] == "Origin");
+  }
+  // A problem too is to be read, and when to come again.
+  const auto missing = on.ask(verb::get, "/api/v1/events/other", "", "", {{field::origin, page_origin}});
+  CHECK(missing.result_int() == 404);
+  CHECK(missing[field::access_control_allow_origin] == page_origin);
+  for (const auto* header : {"Location", "Retry-After", "ETag", "Link"})
+    CHECK(missing[field::access_control_expose_headers].find(header) != std::string_view::npos);
+  CHECK(missing.count(field::access_control_allow_methods) == 0);
+  CHECK(on.ask(verb::get, "/api/v1/events")[field::vary] == "Origin");
+}
+
+TEST_CASE("nothing is said of origins where none is listed", "[endpoints]") {
+  http::response answer = http::make_json(http::status::ok, "{}");
+  http::request asked(verb::get, "/", 11);
+  asked.set(http::field::origin, page_origin);
+  http::cors({}).mark(asked, answer);
+  CHECK(answer.count(http::field::vary) == 0);
+  CHECK(answer.count(http::field::access_control_allow_origin) == 0);
+}
+
+TEST_CASE("an event has a tag, by which nobody reads it twice, nor overwrites what he has not read", "[endpoints]") {
+  using http::field;
+  fixture on;
+  const std::string path = "/api/v1/events/gig";
+  const auto got = on.ask(verb::get, path);
+  const std::string etag(got[field::etag]);
+  REQUIRE(etag.size() > 10);
+  CHECK(etag.starts_with('"'));
+  CHECK(got.body().find("remaining") == std::string::npos);
+
+  const auto status_with = [&](field name, const std::string& value) {
+    return on.ask(verb::get, path, "", "", {{name, value}}).result_int();
+  };
+  for (const auto& known : {etag, "W/" + etag, "\"x\", " + etag, "\"a,b\"," + etag + ",", std::string("*")})
+    CHECK(status_with(field::if_none_match, known) == 304);
+  for (const auto& other : {std::string("\"x\""), std::string("x"), std::string(""), etag.substr(1)})
+    CHECK(status_with(field::if_none_match, other) == 200);
+  const auto not_modified = on.ask(verb::get, path, "", "", {{field::if_none_match, etag}});
+  CHECK(not_modified.body().empty());
+  CHECK(not_modified[field::etag] == etag);
+  CHECK(not_modified[field::cache_control] == got[field::cache_control]);
+
+  // A sale changes nothing in it.
+  --on.database.events.event->categories[0].remaining;
+  CHECK(on.ask(verb::get, path)[field::etag] == etag);
+
+  on.database.events.context.is_new = false;
+  const auto put = [&](const fixture::headers& conditions) {
+    on.database.events.committed.reset();
+    auto answer = on.ask(verb::put, path, an_event, token, conditions);
+    CHECK(on.database.events.committed.has_value() == (answer.result_int() < 300));
+    return answer;
+  };
+  CHECK(put({}).result_int() == 200);
+  for (const auto& good : {etag, "\"x\", " + etag, std::string("*")})
+    CHECK(put({{field::if_match, good}}).result_int() == 200);
+  CHECK(put({{field::if_match, "\"x\""}, {field::if_match, etag}}).result_int() == 200);
+  for (const auto& bad : {std::string("\"x\""), "W/" + etag, std::string("nonsense"), std::string("")}) {
+    const auto refused = put({{field::if_match, bad}});
+    CHECK(refused.result_int() == 412);
+    CHECK(json_of(refused).at("type").as_string() == "urn:ticketd:problem:precondition-failed");
+  }
+  for (const auto& there : {std::string("*"), etag, "W/" + etag})
+    CHECK(put({{field::if_none_match, there}}).result_int() == 412);
+  CHECK(put({{field::if_none_match, "\"x\""}}).result_int() == 200);
+  CHECK(put({{field::if_match, etag}, {field::if_none_match, "*"}}).result_int() == 412);
+
+  // What is not there yet: created only so, and replaced never.
+  on.database.events.context.is_new = true;
+  CHECK(put({{field::if_none_match, "*"}}).result_int() == 201);
+  CHECK(put({{field::if_match, "*"}}).result_int() == 412);
+  CHECK(put({{field::if_match, etag}}).result_int() == 412);
+  CHECK(put({})[field::etag] == etag);
+
+  // What is wrong with the request itself comes first.
+  CHECK(on.ask(verb::put, path, "{}", token, {{field::if_match, "\"x\""}}).result_int() == 422);
+  CHECK(on.ask(verb::put, path, an_event, "wrong", {{field::if_match, "\"x\""}}).result_int() == 403);
+}
+
+TEST_CASE("each answer says for how long it may be kept", "[endpoints]") {
+  using http::field;
+  fixture on;
+  const auto kept =
+      "max-age=" +
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(catalog::reader_settings().fresh_for).count());
+  for (const auto* path : {"/api/v1/events", "/api/v1/events/gig", "/api/v1/events/gig/availability"}) {
+    CHECK(on.ask(verb::get, path)[field::cache_control] == kept);
+    on.database.on_acquire.then(test::database_errc::unreachable);
+    CHECK(on.ask(verb::get, path)[field::cache_control] == "no-store");
+  }
+  const auto order = "/api/v1/orders/" + on.mint.mint_random({}).to_string();
+  CHECK(on.ask(verb::get, order)[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::get, "/api/v1/orders/7")[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::post, "/api/v1/orders", an_order)[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::post, "/api/v1/orders", "{")[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token)[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::get, "/nothing")[field::cache_control] == "no-store");
+  CHECK(on.ask(verb::options, "/api/v1/orders")[field::cache_control] == "no-store");
+}
+
+TEST_CASE("a body in a coding is not read, and told which would be", "[endpoints]") {
+  using http::field;
+  fixture on;
+  for (const auto* coding : {"gzip", "br", "identity, gzip", ""}) {
+    const auto refused = on.ask(verb::post, "/api/v1/orders", an_order, "", {{field::content_encoding, coding}});
+    CHECK(refused.result_int() == 415);
+    CHECK(refused[field::accept_encoding] == "identity");
+  }
+  CHECK(on.ask(verb::post, "/api/v1/orders", an_order, "", {{field::content_encoding, "Identity"}}).result_int() ==
+        202);
+  CHECK(on.ask(verb::get, "/api/v1/events", "", "", {{field::content_encoding, "gzip"}}).result_int() == 200);
+  http::request of_another_type(verb::post, "/api/v1/orders", 11);
+  of_another_type.set(field::content_type, "text/plain");
+  const auto refused = test::run_coroutine(on.io, on.dispatcher.handle(std::move(of_another_type)));
+  CHECK(refused.result_int() == 415);
+  CHECK(refused.count(field::accept_encoding) == 0);  // RFC 9110, 12.5.3
 }
 
 TEST_CASE("the guard asks for the token before anything is read", "[endpoints]") {
@@ -338,7 +507,7 @@ TEST_CASE("Nginx reads what the table reads, and keeps connections for less than
 
 TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "[endpoints][nginx]") {
   const auto nginx = nginx_configuration("");
-  std::set<std::string> methods;
+  std::set<std::string> methods{"HEAD", "OPTIONS"};
   for (const auto& row : endpoints()) {
     methods.emplace(std::string_view(boost::beast::http::to_string(row.method)));
     CHECK(row.pattern.starts_with("/api/"));

@@ -41,7 +41,7 @@ struct fixture {
   test::fake_database database;
   test::fake_cache cache;
   test::fake_clock clock;
-  catalog::reader_settings settings;
+  catalog::reader_settings settings{.reading = 1s};
 
   fixture() { database.events.event = gig(1); }
 
@@ -267,16 +267,31 @@ TEST_CASE("the list of events comes from a copy too, and outlives the database",
   CHECK(on.read(reader)->source == read_source::copy);  // the list was a reading of each
 
   on.settings.l1_for = 0ms;
-  auto impatient = on.reader();
+  auto uncached = on.reader();
   on.database.on_acquire.then(database_errc::unreachable);
-  CHECK(on.list(impatient).error() == database_errc::unreachable);
-  CHECK(on.list(impatient)->size() == 1);
+  CHECK(on.list(uncached).error() == database_errc::unreachable);
+  CHECK(on.list(uncached)->size() == 1);
   on.database.on_acquire.then(database_errc::unreachable);
-  CHECK(on.list(impatient)->size() == 1);
-  CHECK(on.list(impatient)->size() == 1);
+  CHECK(on.list(uncached)->size() == 1);
+  CHECK(on.list(uncached)->size() == 1);
 
   auto monolith = on.reader(nullptr);
   CHECK(on.list(monolith)->size() == 1);
+}
+
+TEST_CASE("who defines an event waits for other replicas' copies to end, but not beyond the deadline",
+          "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = 1h;
+  auto reader = on.reader();
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
+  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);
+  on.database.events.event = gig(2);
+  on.database.events.event->id = catalog::demo_event().id;
+  on.database.events.context.is_new = true;
+  const auto defined = test::run_coroutine(
+      on.io, define(catalog::demo_event(), domain::define_mode::create_or_replace, deadline_in(50ms)));
+  CHECK(defined.has_value());
 }
 
 TEST_CASE("who defines an event reads it at once, and leaves it for the others", "[event_reader]") {

@@ -26,7 +26,7 @@ struct fixture {
   order_finder finder;
   std::vector<std::optional<order_finder::answer>> answers;  // in the order of asking
 
-  explicit fixture(orders::finder_settings settings = {}) : finder(io.get_executor(), database, settings) {}
+  explicit fixture(orders::finder_settings settings = {.query = 2s}) : finder(io.get_executor(), database, settings) {}
 
   void settle(std::uint8_t number) {
     domain::order_view order;

@@ -175,7 +175,124 @@ TEST_CASE("gateway: a refund is made once, one of nothing is declined") {
   CHECK(to.refund(request, "pi_unknown").result == payment_result::declined);
 }
 
-TEST_CASE("sandbox: an intent can be read, and strangers are refused") {
+TEST_CASE("gateway: what each mood of the provider means") {
+  using payment::provider_pace;
+  struct meaning {
+    sandbox::mood mood;
+    payment_result result;
+    provider_pace pace;
+    int charges;
+  };
+  using sandbox::mood;
+  const meaning meanings[] = {
+      {mood::well, payment_result::succeeded, provider_pace::kept_up, 1},
+      {mood::unauthorized, payment_result::not_done, provider_pace::unsaid, 0},
+      {mood::forbidden, payment_result::not_done, provider_pace::unsaid, 0},
+      {mood::too_many_requests, payment_result::not_done, provider_pace::too_much, 0},
+      {mood::unavailable, payment_result::unknown, provider_pace::unsaid, 0},
+      {mood::invalid_request, payment_result::our_mistake, provider_pace::unsaid, 0},
+      {mood::silent, payment_result::unknown, provider_pace::too_much, 1},
+      {mood::key_taken, payment_result::succeeded, provider_pace::kept_up, 1},  // the intent is looked up
+      {mood::refunds_refused, payment_result::succeeded, provider_pace::kept_up, 1},
+      {mood::refunds_pending, payment_result::succeeded, provider_pace::kept_up, 1},
+  };
+  for (const auto& means : meanings) {
+    auto settings = prompt();
+    settings.mood = means.mood;
+    provider to(settings);
+    const auto answer = to.charge(for_order(1), means.mood == mood::silent ? 100ms : 10s);
+    CHECK(answer.result == means.result);
+    CHECK(answer.pace == means.pace);
+    CHECK(answer.retry_after == (means.mood == mood::too_many_requests ? 1s : 0s));
+    CHECK(to.counts("charges_total", means.charges));
+    const bool is_charged = means.result == payment_result::succeeded;
+    CHECK(answer.intent_id.empty() == !is_charged);
+  }
+}
+
+TEST_CASE("gateway: refunds are refused for good, or under way until the provider is well again") {
+  auto settings = prompt();
+  settings.mood = sandbox::mood::refunds_refused;
+  provider refuses(settings);
+  const auto request = for_order(1);
+  CHECK(refuses.refund(request, refuses.charge(request).intent_id).result == payment_result::declined);
+  CHECK(refuses.counts("refunds_total", 0));
+
+  settings.mood = sandbox::mood::refunds_pending;
+  provider waits(settings);
+  const auto taken_on = waits.refund(request, waits.charge(request).intent_id);
+  CHECK(taken_on.result == payment_result::under_way);
+  CHECK_FALSE(taken_on.refund_id.empty());
+  const auto ask = [&](provider& of, std::string_view refund_id) {
+    return test::run_coroutine(of.context, of.gateway->follow_refund(request, refund_id, deadline_in(10s))).result;
+  };
+  CHECK(ask(waits, taken_on.refund_id) == payment_result::under_way);
+  provider well(prompt());  // another process: it still knows what it gave out
+  CHECK(ask(well, taken_on.refund_id) == payment_result::succeeded);
+  CHECK(ask(well, "re_unknown") == payment_result::unknown);
+}
+
+TEST_CASE("gateway: a payment method that is declined, or unknown, is its own order's fault") {
+  provider to(prompt());
+  std::uint8_t number = 0;
+  const auto charge_with = [&](const std::string& method) {
+    auto request = for_order(++number);
+    request.payment_method = method;
+    return to.charge(request).result;
+  };
+  for (const auto* method : {"pm_card_visa", "pm_card_mastercard", "pm_card_tr"})
+    CHECK(charge_with(method) == payment_result::succeeded);
+  for (const auto* method :
+       {"pm_card_chargeDeclined", "pm_card_visa_chargeDeclined", "pm_card_visa_chargeDeclinedInsufficientFunds",
+        "pm_card_chargeDeclinedExpiredCard", "pm_card_authenticationRequired"})
+    CHECK(charge_with(method) == payment_result::declined);
+  CHECK(to.last.body().find("payment_method=pm_card_authenticationRequired") != std::string::npos);
+  for (const auto* method : {"pm_card_none", "pm_1", "visa"}) CHECK(charge_with(method) == payment_result::declined);
+  CHECK(to.counts("charges_total", 3));
+  CHECK(to.counts("declines_total", 5));
+}
+
+TEST_CASE("gateway: a charge is found by its order, declined or not, among the newest or by a search") {
+  provider to(prompt());
+  const auto look_up = [&](payment::charge_request request) {
+    return test::run_coroutine(to.context, to.gateway->look_up(request, deadline_in(10s)));
+  };
+  const std::string intent = to.charge(for_order(1)).intent_id;
+  auto refused = for_order(2);
+  refused.payment_method = "pm_card_chargeDeclined";
+  CHECK(to.charge(refused).result == payment_result::declined);
+  CHECK(look_up(for_order(1)).intent_id == intent);
+  CHECK(look_up(refused).result == payment_result::declined);
+  CHECK(look_up(for_order(3)).result == payment_result::absent);
+  // Beyond the hundred that a list has: the search finds it.
+  for (std::uint8_t number = 10; number < 120; ++number) {
+    const auto charged = to.charge(for_order(number));
+    if (charged.result != payment_result::succeeded) FAIL("not charged");
+  }
+  CHECK(look_up(for_order(1)).intent_id == intent);
+  CHECK(std::string_view(to.last.target()).starts_with("/v1/payment_intents/search?"));
+  CHECK(look_up(for_order(3)).result == payment_result::absent);
+}
+
+TEST_CASE("gateway: a provider that is not there takes nothing, one that breaks off said nothing about that") {
+  asio::io_context context;
+  asio::ip::tcp::acceptor listener(context, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  observability::metrics metrics;
+  payment::gateway_settings settings;
+  settings.url = "http://127.0.0.1:" + std::to_string(listener.local_endpoint().port());
+  const auto gateway = payment::make_gateway(context.get_executor(), settings, metrics);
+  listener.async_accept([](const auto&, asio::ip::tcp::socket broken) { broken.close(); });
+  const auto broken = test::run_coroutine(context, gateway->charge(for_order(1), deadline_in(10s)));
+  CHECK(broken.result == payment_result::unknown);
+  CHECK(broken.pace == payment::provider_pace::unsaid);
+  listener.close();
+  context.restart();
+  const auto gone = test::run_coroutine(context, gateway->charge(for_order(1), deadline_in(10s)));
+  CHECK(gone.result == payment_result::not_done);
+  CHECK(gone.pace == payment::provider_pace::too_much);
+}
+
+TEST_CASE("sandbox: an intent can be read, and a call without our key is refused") {
   provider to(prompt());
   const std::string intent = to.charge(for_order(1)).intent_id;
   const auto ask = [&to](http::verb method, const std::string& target, std::string_view token) {
@@ -189,4 +306,31 @@ TEST_CASE("sandbox: an intent can be read, and strangers are refused") {
   CHECK(ask(http::verb::get, "/v1/payment_intents/pi_none", "Bearer x").result_int() == 404);
   CHECK(ask(http::verb::get, "/v1/payment_intents/" + intent, "").result_int() == 401);
   CHECK(ask(http::verb::post, "/v1/payment_intents", "Bearer x").result_int() == 400);
+}
+
+TEST_CASE("sandbox: each mood answers with its status") {
+  using sandbox::mood;
+  const std::pair<mood, unsigned> statuses[] = {{mood::well, 200},
+                                                {mood::unauthorized, 401},
+                                                {mood::forbidden, 403},
+                                                {mood::key_taken, 400},
+                                                {mood::unavailable, 503},
+                                                {mood::too_many_requests, 429},
+                                                {mood::invalid_request, 400},
+                                                {mood::refunds_refused, 200},
+                                                {mood::refunds_pending, 200}};
+  for (const auto& [in, status] : statuses) {
+    auto settings = prompt();
+    settings.mood = in;
+    provider to(settings);
+    http::request request(http::verb::post, "/v1/payment_intents", 11);
+    request.set(http::field::authorization, "Bearer x");
+    request.set("Idempotency-Key", "k");
+    request.body() = "amount=600&currency=try&confirm=true&payment_method=pm_card_visa";
+    const auto answer = test::run_coroutine(to.context, to.stand_in->handle(std::move(request)));
+    CHECK(answer.result_int() == status);
+    CHECK(answer[http::field::retry_after] == (in == mood::too_many_requests ? "1" : ""));
+    const bool is_made = status == 200 || in == mood::key_taken;
+    CHECK(to.counts("charges_total", is_made ? 1 : 0));
+  }
 }

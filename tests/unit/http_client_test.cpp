@@ -44,8 +44,8 @@ awaitable<http::response> answer(http::request&& request) {
 }
 
 error_code failure_of(asio::io_context& context, http::client& client, std::string_view target,
-                      std::chrono::milliseconds patience = 10s) {
-  const auto got = run_coroutine(context, client.send(get(target), deadline_in(patience)));
+                      std::chrono::milliseconds time_limit = 10s) {
+  const auto got = run_coroutine(context, client.send(get(target), deadline_in(time_limit)));
   return got ? error_code() : got.error();
 }
 

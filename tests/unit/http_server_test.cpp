@@ -137,6 +137,38 @@ TEST_CASE("http server: who asks before sending a body is told to go on") {
   CHECK(client.read_response().result() == status::payload_too_large);
 }
 
+TEST_CASE("http server: an expectation that is not met is 417, and HTTP/1.0 has none") {
+  running_server server(quick(), echo);
+  for (const auto* expectation : {"200-ok", "100-continue, gold", ""}) {
+    raw_client client(server.port());
+    client.send("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nExpect: " + std::string(expectation) +
+                "\r\n\r\nhello");
+    const auto answer = client.read_response();
+    CHECK(answer.result_int() == 417);
+    CHECK(problem_type_of(answer) == "urn:ticketd:problem:expectation-failed");
+    CHECK(client.read_to_end().empty());
+  }
+  raw_client polite(server.port());
+  polite.send("POST /p HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n\r\nhello");
+  CHECK(polite.read_response().result_int() == 200);
+  raw_client old(server.port());
+  old.send("POST /p HTTP/1.0\r\nContent-Length: 5\r\nExpect: 200-ok\r\n\r\nhello");
+  CHECK(old.read_response().result_int() == 200);
+}
+
+TEST_CASE("http server: an answer without content has no length either") {
+  running_server server(quick(), [](http::request&& asked) -> awaitable<http::response> {
+    co_return http::make_empty(asked.target() == "/204" ? status::no_content : status::not_modified);
+  });
+  raw_client client(server.port());
+  client.send(get("/204") + get("/304") + "HEAD /304 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+  const auto all = client.read_to_end();
+  CHECK(all.find("204 No Content") != std::string::npos);
+  CHECK(all.find("304 Not Modified") != std::string::npos);
+  CHECK(all.find("Content-Length") == std::string::npos);
+  CHECK(all.find("Transfer-Encoding") == std::string::npos);
+}
+
 TEST_CASE("http server: a body over the limit is 413, read by a client that sends all of it") {
   running_server server(quick(), echo);
   raw_client exact(server.port());
@@ -242,6 +274,7 @@ TEST_CASE("http server: a request that is begun and not ended is 408, an idle co
       std::this_thread::sleep_for(10ms);  // the slow client itself, not a wait for the server
     }
   }
+  SECTION("before the body") { slow.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n"); }
   SECTION("within the body") { slow.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab"); }
   SECTION("behind another request") {
     slow.send(get("/a") + "GET");

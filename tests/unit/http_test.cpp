@@ -87,9 +87,9 @@ TEST_CASE("router: any other spelling of a path is another path") {
 TEST_CASE("router: another method is 405, with all that there are in Allow") {
   const auto outcome = ask(verb::delete_, "/v1/events/a");
   CHECK(outcome.answer.result() == http::status::method_not_allowed);
-  CHECK(outcome.answer[http::field::allow] == "GET, PUT");
+  CHECK(outcome.answer[http::field::allow] == "GET, HEAD, PUT, OPTIONS");
   CHECK(outcome.pattern == "/v1/events/{id}");
-  CHECK(ask(verb::unknown, "/v1/events").answer[http::field::allow] == "GET");
+  CHECK(ask(verb::unknown, "/v1/events").answer[http::field::allow] == "GET, HEAD, OPTIONS");
 }
 
 TEST_CASE("problem: a document has its members, escaped") {
@@ -117,13 +117,14 @@ TEST_CASE("problem: an answer has the headers that its status asks for") {
   for (const unsigned status : {400u, 401u, 405u, 429u, 500u, 503u}) {
     http::problem refused;
     refused.type.status = status;
-    refused.allow = "GET";
+    refused.headers = {{http::field::allow, "GET"}};
     const auto answer = http::make_problem(refused);
     CHECK(answer.result_int() == status);
     CHECK_FALSE(boost::json::parse(answer.body()).as_object().contains("detail"));
     CHECK(answer[http::field::retry_after] == (status == 429 || status == 503 ? "1" : ""));
     CHECK(answer[http::field::www_authenticate] == (status == 401 ? "Bearer" : ""));
-    CHECK(answer[http::field::allow] == (status == 405 ? "GET" : ""));
+    CHECK(answer[http::field::allow] == "GET");
+    CHECK(answer[http::field::cache_control] == "no-store");
   }
   http::problem busy;
   busy.type = http::problems::unavailable;
@@ -138,4 +139,19 @@ TEST_CASE("http date: as RFC 9110 writes it") {
   CHECK(date.text(system_clock::from_time_t(784111777) + std::chrono::milliseconds(999)) ==
         "Sun, 06 Nov 1994 08:49:37 GMT");
   CHECK(date.text(system_clock::from_time_t(0)) == "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
+TEST_CASE("Retry-After is read in seconds and as a date") {
+  using namespace std::chrono_literals;
+  const auto noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + 12h;
+  const auto asked = [&](std::string_view text) {
+    auto answer = http::make_text(http::status::too_many_requests, "", "text/plain");
+    if (!text.empty()) answer.set(http::field::retry_after, text);
+    return http::retry_after(answer, noon);
+  };
+  CHECK(asked("0") == 0s);
+  CHECK(asked("120") == 120s);
+  CHECK(asked("Thu, 26 Nov 2026 12:00:07 GMT") == 7s);
+  CHECK(asked("Thu, 26 Nov 2026 11:00:00 GMT") == 0s);
+  for (const auto* text : {"", "soon", "-1", "1.5", "99999999999999999999"}) CHECK_FALSE(asked(text));
 }

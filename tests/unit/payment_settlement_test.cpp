@@ -135,6 +135,87 @@ TEST_CASE("a late success whose buyer has bought again goes back", "[payment_set
   CHECK(decisions[0].order.status == order_status::confirmed);
 }
 
+TEST_CASE("what a batch makes of a buyer's later order counts, whichever outcome came first", "[payment_settlement]") {
+  const timestamp noon(24h);
+  // Bought at noon, and over five minutes later; bought again after ten.
+  auto first = order_of("a@x", 1, order_status::expired);
+  first.accepted_at = noon;
+  first.expired_at = noon + 5min;
+  auto again = order_of("a@x", 1);
+  again.accepted_at = noon + 10min;
+  int limit = 1;
+  const auto decide = [&](payment_result of_again, bool is_first) {
+    auto context = context_of({first, again}, 100);
+    context.allowances[{"gig", "a@x"}] = limit - (holds_tickets(again.status) ? 1 : 0);
+    std::vector outcomes{outcome(first, payment_result::succeeded), outcome(again, of_again)};
+    if (!is_first) std::swap(outcomes[0], outcomes[1]);
+    return settle(std::move(context), outcomes);
+  };
+  for (const bool is_first : {true, false}) {
+    auto decisions = decide(payment_result::succeeded, is_first);
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].payment->status == payment_status::refund_due);
+    CHECK(decisions[1].order.status == order_status::confirmed);
+
+    decisions = decide(payment_result::unknown, is_first);
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].payment->status == payment_status::refund_due);
+
+    decisions = decide(payment_result::declined, is_first);
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].order.status == order_status::confirmed);
+    CHECK(decisions[1].order.status == order_status::payment_failed);
+
+    // Over as well, and charged late, too.
+    again.status = order_status::expired;
+    again.expired_at = noon + 15min;
+    decisions = decide(payment_result::succeeded, is_first);
+    REQUIRE(decisions.size() == 2);
+    CHECK(decisions[0].payment->status == payment_status::refund_due);
+    CHECK(decisions[1].order.status == order_status::confirmed);
+    again.status = order_status::reserved;
+  }
+  // An order that was there before the first one was over is one that the buyer wanted beside it.
+  again.accepted_at = noon + 4min;
+  limit = 2;
+  const auto decisions = decide(payment_result::succeeded, true);
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].order.status == order_status::confirmed);
+  CHECK(decisions[1].order.status == order_status::confirmed);
+}
+
+TEST_CASE("of two late successes of one buyer the earlier order is served where the later one can't be",
+          "[payment_settlement]") {
+  const timestamp noon(24h);
+  auto first = order_of("a@x", 1, order_status::expired);
+  first.accepted_at = noon;
+  first.expired_at = noon + 5min;
+  auto again = order_of("a@x", 3, order_status::expired);
+  again.accepted_at = noon + 10min;
+  again.expired_at = noon + 15min;
+  const auto decisions = settle(context_of({first, again}, 2),
+                                {outcome(first, payment_result::succeeded), outcome(again, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].order.status == order_status::confirmed);
+  CHECK(decisions[1].payment->status == payment_status::refund_due);
+}
+
+TEST_CASE("a later order that somebody else holds at the moment is known all the same", "[payment_settlement]") {
+  const timestamp noon(24h);
+  auto first = order_of("a@x", 1, order_status::expired);
+  first.expired_at = noon;
+  auto again = order_of("a@x", 1);
+  again.accepted_at = noon + 1min;
+  auto context = context_of({first}, 100);
+  context.passed_over = {again};
+  auto decisions = settle(context, {outcome(first, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 1);
+  CHECK(decisions[0].payment->status == payment_status::refund_due);
+  context.passed_over[0].status = order_status::payment_failed;
+  decisions = settle(context, {outcome(first, payment_result::succeeded)});
+  CHECK(decisions[0].order.status == order_status::confirmed);
+}
+
 TEST_CASE("what is not known is asked about again", "[payment_settlement]") {
   const auto order = order_of("a@x", 1);
   for (const auto result : {payment_result::unknown, payment_result::our_mistake, payment_result::not_done}) {

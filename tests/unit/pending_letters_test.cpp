@@ -23,8 +23,8 @@ using outcomes = std::vector<delivery_outcome>;
 using enum delivery_outcome;
 
 struct letters_to_a_broker {
-  explicit letters_to_a_broker(std::chrono::milliseconds patience)
-      : pending(std::make_shared<pending_letters>(patience)) {
+  explicit letters_to_a_broker(std::chrono::milliseconds answer_wait_max)
+      : pending(std::make_shared<pending_letters>(answer_wait_max)) {
     pending->send_to({.send =
                           [this](const std::vector<outgoing_letter>& letters) {
                             for (const auto& [number, letter] : letters) sent.push_back(number);

@@ -39,8 +39,8 @@ struct publishes_to_a_silent_broker {
   void report(const publisher_notification& notification) { pending->on_notification(notification); }
   void confirm(std::uint64_t message) { report({{{message, delivery_outcome::taken}}, true}); }
 
-  publish_outcome publish(std::chrono::milliseconds patience = 50ms) {
-    return run_coroutine(io, pending->publish({}, deadline_in(patience)));
+  publish_outcome publish(std::chrono::milliseconds time_limit = 50ms) {
+    return run_coroutine(io, pending->publish({}, deadline_in(time_limit)));
   }
   // Until three buyers in a row have waited in vain.
   void hang() {

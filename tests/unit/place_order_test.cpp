@@ -29,11 +29,11 @@ struct fixture {
   test::fake_clock clock;
   test::fake_publisher publisher;
   domain::order_id_mint mint{"a secret of the tests"};
-  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {}, metrics};
-  orders::order_finder finder{io.get_executor(), database};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
+  orders::order_finder finder{io.get_executor(), database, {.query = 2s}};
   test::fake_cache cache;
   orders::progress_reader progress{&cache, clock};
-  orders::place_order place{events, finder, publisher, progress, mint, clock, {}};
+  orders::place_order place{events, finder, publisher, progress, mint, clock, {.look_up_max = 200ms}};
 
   fixture() {
     domain::event_snapshot event;
@@ -127,6 +127,18 @@ TEST_CASE("what makes no sense is refused before anything is asked", "[place_ord
   CHECK(on.publisher.published.empty());
 }
 
+TEST_CASE("what costs more than can be charged at once is refused, and never reaches the queue", "[place_order]") {
+  fixture on;
+  on.database.events.event->categories[0].price.amount = 50'000'000;
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("one")));
+  CHECK(std::get<orders::invalid_purchase>(on.buy("", 2)).members[0].pointer == "/quantity");
+  // Under a key it may be a repeat of one that was accepted by another bound, and waits to be settled.
+  CHECK(std::get<orders::invalid_purchase>(on.buy("two", 2)).members[0].pointer == "/quantity");
+  on.publisher.in_queue = std::nullopt;
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("two", 2)));
+  CHECK(on.publisher.published.size() == 1);
+}
+
 TEST_CASE("a refusal without a key is final, one with a key is looked up", "[place_order]") {
   fixture on;
   on.database.events.event->categories[0].remaining = 0;
@@ -209,9 +221,11 @@ namespace {
 
 // With copies of its own, as a replica has them.
 struct fixture_with_copies : fixture {
-  catalog::event_reader copies{io.get_executor(), database, &cache, clock, {}, metrics};
-  orders::place_order place_at_once{copies, finder, publisher, progress, mint, clock, {.copies_differ_max = 0ms}};
-  orders::place_order place_later{copies, finder, publisher, progress, mint, clock, {.copies_differ_max = 1h}};
+  catalog::event_reader copies{io.get_executor(), database, &cache, clock, {.reading = 1s}, metrics};
+  orders::place_order place_at_once{
+      copies, finder, publisher, progress, mint, clock, {.look_up_max = 200ms, .copies_differ_max = 0ms}};
+  orders::place_order place_later{
+      copies, finder, publisher, progress, mint, clock, {.look_up_max = 200ms, .copies_differ_max = 1h}};
 
   orders::placement buy_with_key_of_nginx(orders::place_order& at, std::chrono::milliseconds waited = 0ms) {
     orders::purchase_request request{.event_id = "gig",

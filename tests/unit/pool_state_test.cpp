@@ -55,7 +55,7 @@ TEST_CASE("pool_state bounds its queue", "[pool_state]") {
   REQUIRE(pool.admit() == admission::too_many_waiters);
 }
 
-TEST_CASE("pool_state refuses at once while the server is down, and one knocks", "[pool_state]") {
+TEST_CASE("pool_state refuses at once while the server is down, and one tries", "[pool_state]") {
   state pool(3, 10);
   pool.join('a');
   pool.join('b');

@@ -46,14 +46,14 @@ using pointers = std::vector<std::string>;
 
 TEST_CASE("a purchase that fits meets no objection") {
   const auto event = gig();
-  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 2), &event, noon)));
+  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 2), &event, noon, {})));
 }
 
 TEST_CASE("an event that has started sells nothing, whatever the sale's own end") {
   auto event = gig();
   event.starts_at = noon;
-  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 1), &event, noon - 1us)));
-  CHECK(refusal(screen(request("standing", 1), &event, noon)) == domain::order_reason::sale_closed);
+  CHECK(std::holds_alternative<std::monostate>(screen(request("standing", 1), &event, noon - 1us, {})));
+  CHECK(refusal(screen(request("standing", 1), &event, noon, {})) == domain::order_reason::sale_closed);
   CHECK(event.status(noon) == domain::sale_status::closed);
   CHECK(event.status(noon - 1us) == domain::sale_status::on_sale);
   domain::order_id_mint mint("a secret of the tests");
@@ -65,17 +65,30 @@ TEST_CASE("an event that has started sells nothing, whatever the sale's own end"
 
 TEST_CASE("an unknown event or category, and an impossible quantity, are the request's fault") {
   const auto event = gig();
-  CHECK(invalid_pointers(screen(request("standing", 1), nullptr, noon)) == pointers{"/event_id"});
-  CHECK(invalid_pointers(screen(request("moon", 5), &event, noon)) == pointers{"/category_id", "/quantity"});
-  CHECK(invalid_pointers(screen(request("standing", 0), &event, noon)) == pointers{"/quantity"});
-  CHECK(invalid_pointers(screen(request("standing", -1), &event, noon)) == pointers{"/quantity"});
+  CHECK(invalid_pointers(screen(request("standing", 1), nullptr, noon, {})) == pointers{"/event_id"});
+  CHECK(invalid_pointers(screen(request("moon", 5), &event, noon, {})) == pointers{"/category_id", "/quantity"});
+  CHECK(invalid_pointers(screen(request("standing", 0), &event, noon, {})) == pointers{"/quantity"});
+  CHECK(invalid_pointers(screen(request("standing", -1), &event, noon, {})) == pointers{"/quantity"});
+}
+
+TEST_CASE("what an order costs in all is what the provider takes, or nothing") {
+  auto event = gig();
+  const auto objections = [&](int quantity, const domain::charge_bounds& takes) {
+    const auto against = screen(request("standing", quantity), &event, noon, takes);
+    return std::holds_alternative<std::monostate>(against) ? pointers{} : invalid_pointers(against);
+  };
+  CHECK(objections(1, {.least = 1001, .most = 2000}) == pointers{"/quantity"});
+  CHECK(objections(2, {.least = 1001, .most = 2000}).empty());
+  CHECK(objections(2, {.least = 1, .most = 1999}) == pointers{"/quantity"});
+  event.categories[0].price.amount = 0;
+  CHECK(objections(2, {.least = 50, .most = 100}).empty());
 }
 
 TEST_CASE("the sale's window and stock refuse") {
   const auto event = gig();
-  CHECK(refusal(screen(request("standing", 1), &event, noon - 2h)) == domain::order_reason::sale_not_open);
-  CHECK(refusal(screen(request("standing", 1), &event, noon + 1h)) == domain::order_reason::sale_closed);
-  CHECK(refusal(screen(request("standing", 3), &event, noon)) == domain::order_reason::sold_out);
+  CHECK(refusal(screen(request("standing", 1), &event, noon - 2h, {})) == domain::order_reason::sale_not_open);
+  CHECK(refusal(screen(request("standing", 1), &event, noon + 1h, {})) == domain::order_reason::sale_closed);
+  CHECK(refusal(screen(request("standing", 3), &event, noon, {})) == domain::order_reason::sold_out);
 }
 
 TEST_CASE("without a key every purchase is another order, with one the same") {

@@ -1,6 +1,8 @@
 #include "ticketd/config/settings.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/place_order.hpp"
 
 #include <cstdlib>
 #include <string>
@@ -109,7 +111,32 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.publisher.backlog_max.orders == 2'000'000);
   CHECK(is.publisher.backlog_max.bytes == 1'000'000'000);
   CHECK(is.publish_timeout == std::chrono::seconds(3));
-  CHECK(is.settlement.hold == std::chrono::minutes(10));
+  CHECK(is.hold.hold == std::chrono::minutes(10));
+}
+
+// A flag's default is a text, and the struct's a number: what is written twice must agree.
+TEST_CASE("without a flag each setting is what its struct says", "[settings]") {
+  const settings is = accepted(api);
+  const settings fresh;
+  CHECK(is.hold.hold == fresh.hold.hold);
+  CHECK(is.hold.payment_wait_max == fresh.hold.payment_wait_max);
+  CHECK(is.publisher.batch_max == fresh.publisher.batch_max);
+  CHECK(is.publisher.wait_max == fresh.publisher.wait_max);
+  CHECK(is.publisher.in_flight_max == fresh.publisher.in_flight_max);
+  CHECK(is.publisher.backlog_max.orders == fresh.publisher.backlog_max.orders);
+  CHECK(is.publisher.backlog_max.orders == fresh.publisher.queue.length_max);
+  CHECK(is.publisher.backlog_max.bytes == fresh.publisher.backlog_max.bytes);
+  CHECK(is.publish_timeout == fresh.publish_timeout);
+  CHECK(is.consumer.batch_max == fresh.consumer.batch_max);
+  CHECK(is.consumer.wait_max == fresh.consumer.wait_max);
+  CHECK(is.charges_in_flight == fresh.charges_in_flight);
+  CHECK(is.charges_in_flight == orders::charge_settings{}.window.ceiling);
+  CHECK(is.charge_timeout == fresh.charge_timeout);
+  CHECK(is.charge_timeout == orders::charge_settings{}.call);
+  CHECK(is.hold.hold == orders::charge_settings{}.hold);
+  CHECK(is.hold.payment_wait_max == orders::place_settings{}.payment_wait_max);
+  CHECK(is.database.connections == fresh.database.connections);
+  CHECK(is.http.connections_max == fresh.http.connections_max);
 }
 
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
@@ -200,6 +227,30 @@ TEST_CASE("the sandbox's jitter is never more than its latency", "[settings]") {
   CHECK(accepted({"--role=payments", "--sandbox-latency-ms=5"}).sandbox.jitter == std::chrono::milliseconds(5));
 }
 
+TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
+  CHECK(accepted(api).cors_origins.empty());
+  CHECK(
+      accepted(with(api, {"--cors-origins=https://a.example, http://localhost:3000,http://[::1]:8080"})).cors_origins ==
+      std::vector<std::string>{"https://a.example", "http://localhost:3000", "http://[::1]:8080"});
+  for (const auto* wrong :
+       {"*", "null", "a.example", "ftp://a.example", "https://a.example/", "https://A.example", "https://a.example:443",
+        "http://a.example:80", "https://a@b.example", "https://", "https://a.example?x"})
+    CHECK(has(refused(with(api, {"--cors-origins=" + std::string(wrong)})), "TICKETD_CORS_ORIGINS"));
+}
+
+TEST_CASE("a check says yes, or what a start would say", "[settings]") {
+  for (const auto& good : {api, worker, std::vector<std::string>{"--role=payments"}}) {
+    const auto answer = read(with(good, {"--check"}));
+    const auto* said = std::get_if<exit_request>(&answer);
+    REQUIRE(said);
+    CHECK(said->status == 0);
+    CHECK(has(said->text, "good"));
+  }
+  for (const auto& bad :
+       {without(api, "secret"), with(api, {"--hold-seconds=x"}), with(worker, {"--payments-url=http://a/b"})})
+    CHECK(refused(with(bad, {"--check"})) == refused(bad));
+}
+
 TEST_CASE("two listeners on one port are refused", "[settings]") {
   const auto same_port = refused(with(api, {"--listen=127.0.0.1:9081"}));
   CHECK(has(same_port, "--listen (TICKETD_LISTEN) and --ops-listen (TICKETD_OPS_LISTEN) must be different"));
@@ -229,7 +280,7 @@ TEST_CASE("a flag wins over its variable, an empty variable is none, an unknown 
   variables.set("TICKETD_HOLD_SECONDS", "7").set("TICKETD_INSTANCE", "").set("TICKETD_DATABASE_CONNECTIONS", "3");
   variables.set("TICKETD_SOMETHING_OF_THE_LAB", "x");
   const auto is = accepted(with(api, {"--hold-seconds=9"}));
-  CHECK(is.settlement.hold == std::chrono::seconds(9));
+  CHECK(is.hold.hold == std::chrono::seconds(9));
   CHECK(is.database.connections == 3);
   CHECK(is.instance == "api");
   variables.set("TICKETD_SECRET", "");
@@ -267,4 +318,46 @@ TEST_CASE("the flags --help and --version say what they should and exit 0, whate
   const auto version = std::get<exit_request>(read({"--version"}));
   CHECK(version.status == 0);
   CHECK(version.text.starts_with("ticketd 0.1.0 ("));
+}
+
+TEST_CASE("what the provider takes in one charge has a least and a most", "[settings]") {
+  CHECK(accepted(api).charge_bounds.least == 1);
+  CHECK(accepted(api).charge_bounds.most == 99'999'999);
+  const auto is = accepted(with(api, {"--charge-min=50", "--charge-max=50"}));
+  CHECK(is.charge_bounds.least == 50);
+  CHECK(is.charge_bounds.most == 50);
+  CHECK(has(refused(with(api, {"--charge-min=51", "--charge-max=50"})), "TICKETD_CHARGE_MIN"));
+  CHECK(has(refused(with(api, {"--charge-min=0"})), "TICKETD_CHARGE_MIN"));
+}
+
+TEST_CASE("how many charges there may be at once and a second is bounded", "[settings]") {
+  const auto usual = accepted(worker);
+  CHECK(usual.charges_in_flight == 512);
+  CHECK(usual.charges_in_flight_min == 4);
+  CHECK(usual.charges_per_second == 0);
+  const auto is = accepted(with(worker, {"--charges-in-flight=2", "--charges-per-second=25"}));
+  CHECK(is.charges_in_flight_min == 2);
+  CHECK(is.charges_per_second == 25);
+  CHECK(accepted(with(worker, {"--charges-in-flight-min=20"})).charges_in_flight_min == 20);
+  CHECK(has(refused(with(worker, {"--charges-in-flight-min=0"})), "TICKETD_CHARGES_IN_FLIGHT_MIN"));
+}
+
+TEST_CASE("the sandbox's mood is one of a few words", "[settings]") {
+  const std::vector<std::string> payments{"--role=payments"};
+  using sandbox::mood;
+  CHECK(accepted(payments).sandbox.mood == mood::well);
+  const std::vector<std::pair<std::string, mood>> moods{{"well", mood::well},
+                                                        {"unauthorized", mood::unauthorized},
+                                                        {"forbidden", mood::forbidden},
+                                                        {"too-many-requests", mood::too_many_requests},
+                                                        {"unavailable", mood::unavailable},
+                                                        {"invalid-request", mood::invalid_request},
+                                                        {"silent", mood::silent},
+                                                        {"key-taken", mood::key_taken},
+                                                        {"refunds-refused", mood::refunds_refused},
+                                                        {"refunds-pending", mood::refunds_pending}};
+  for (const auto& [word, meant] : moods)
+    CHECK(accepted(with(payments, {"--sandbox-mood=" + word})).sandbox.mood == meant);
+  for (const auto* word : {"Well", "key_taken", "ill"})
+    CHECK(has(refused(with(payments, {"--sandbox-mood=" + std::string(word)})), "TICKETD_SANDBOX_MOOD"));
 }

@@ -31,7 +31,7 @@ struct fixture {
   test::fake_consumer consumer;
   domain::order_id_mint mint{"a secret of the tests"};
   domain::ticket_printer printer{"a secret of the tests"};
-  orders::settlement_rules rules{.pay = domain::payment_mode::charge, .store = {}};
+  orders::settlement_rules rules{.pay = domain::payment_mode::charge, .hold = {}};
   std::set<std::string> changed;
   int told_of_payments = 0;
   orders::settle_orders settle{
@@ -40,7 +40,7 @@ struct fixture {
       consumer,
       mint,
       printer,
-      {.rules = {.pay = domain::payment_mode::charge, .store = {}, .may_defer = true}},
+      {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
@@ -221,14 +221,14 @@ TEST_CASE("an order for a category that does not exist is rejected, and spoils n
 TEST_CASE("what carries no seal of ours takes nobody's tickets", "[settle]") {
   fixture on;
   auto batch = on.some_orders(3);
-  const auto strangers = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
-  batch[1].id = strangers;
+  const auto not_ours = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
+  batch[1].id = not_ours;
   on.queue(std::move(batch));
   on.run();
   CHECK(on.database.orders.settled.size() == 2);
   REQUIRE(on.consumer.dead_letters.size() == 1);
   CHECK(on.consumer.dead_letters[0].reason == "the id carries no seal of ours");
-  CHECK(on.consumer.dead_letters[0].order == strangers);
+  CHECK(on.consumer.dead_letters[0].order == not_ours);
   CHECK(on.consumer.acknowledged == 1);
 }
 

@@ -74,8 +74,8 @@ class one_shot {
 // What is delivered, or `otherwise` at the deadline; then a later delivery finds nobody, and does nothing.
 template <class T>
 [[nodiscard]] awaitable<T> wait_until(std::shared_ptr<one_shot<T>> answer, deadline until, T otherwise) {
-  asio::steady_timer patience(co_await asio::this_coro::executor, until);
-  patience.async_wait([answer, otherwise = std::move(otherwise)](const boost::system::error_code& error) mutable {
+  asio::steady_timer timeout(co_await asio::this_coro::executor, until);
+  timeout.async_wait([answer, otherwise = std::move(otherwise)](const boost::system::error_code& error) mutable {
     if (!error) answer->deliver(std::move(otherwise));
   });
   co_return co_await answer->wait();

@@ -1,4 +1,5 @@
-// The one way to look up a host's addresses.
+// The one way to look up a host's addresses, but for AMQP connections: they have threads of their own, on which rabbitmq-c does
+// it (messaging/amqp_connection.cpp).
 //
 // Thread: the executor's; the look-up itself is Asio's thread's. Nobody owns it: it keeps what it needs until it ends.
 #pragma once

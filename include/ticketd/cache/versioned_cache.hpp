@@ -24,8 +24,9 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url{};                   // redis://[:password@]host:port[/database]
-  std::chrono::milliseconds call{20};  // deadline of one call; longer: a hanging Redis holds its first readers longer
+  std::string url{};  // redis://[:password@]host:port[/database]
+  std::chrono::milliseconds call{
+      20};  // the longest of one call; longer: a hanging Redis holds its first readers longer
   // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can be
   // bridged with it. More: memory of Redis.
   std::chrono::milliseconds ttl{3'600'000};
@@ -47,10 +48,11 @@ class versioned_cache {
  public:
   virtual ~versioned_cache() = default;
 
-  [[nodiscard]] virtual awaitable<lookup> get(std::string_view key) = 0;
+  // Both end at the deadline, or at cache_settings::call if that is sooner: no caller waits longer for what he can do without.
+  [[nodiscard]] virtual awaitable<lookup> get(std::string_view key, deadline until) = 0;
 
   // False if Redis did not take it. A value refused because a newer one is there counts as taken.
-  virtual awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value) = 0;
+  virtual awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value, deadline until) = 0;
 
   // Whether calls are being let through: there is a connection, and it answers.
   [[nodiscard]] virtual bool is_up() const noexcept = 0;

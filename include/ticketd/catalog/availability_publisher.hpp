@@ -34,7 +34,7 @@ class availability_publisher {
   void changed(const std::string& event_id);
 
   // Publishes this reading at once, for who has it in hand. Returns when Redis has it, or does not take it. With a cache.
-  [[nodiscard]] awaitable<> publish(const domain::event_snapshot& event);
+  [[nodiscard]] awaitable<> publish(const domain::event_snapshot& event, deadline until);
 
   // Publishes until the executor stops.
   [[nodiscard]] awaitable<> run();

@@ -11,14 +11,19 @@
 #include "ticketd/domain/event_definition.hpp"
 #include "ticketd/persistence/database.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace ticketd::catalog {
 
 struct defined_event {
   domain::define_outcome outcome = domain::define_outcome::created;
-  std::optional<domain::event_snapshot> event;  // as it stands now; nullopt after a capacity_conflict
+  std::optional<domain::event_snapshot>
+      event;  // as it stands now; nullopt after a conflict, or where it is not as expected
 };
+
+// Whether the event as it stands (null: there is none) is the one that the definition goes by.
+using expectation = std::function<bool(const domain::event_snapshot* now)>;
 
 class define_event {
  public:
@@ -28,15 +33,22 @@ class define_event {
       : database_(&database), reader_(&reader), publisher_(&publisher), layout_(layout) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
-  // that takes the database for lost, until its next reader_settings::warm_up_every). Fails with database_errc; then it
+  // that takes the database for lost, until its next reader_settings::warm_up_every), or at the deadline. Fails with database_errc; then it
   // is not known whether the event was written, and the same call may be repeated.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             domain::define_mode mode, deadline until);
 
+  // The same, where the event is as expected: which is asked under its lock, in the transaction that writes it, so that of
+  // two who have read the same event one is told.
+  [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
+                                                            expectation is_as_expected, deadline until);
+
  private:
+  [[nodiscard]] awaitable<result<defined_event>> define(const domain::event_definition& event, domain::define_mode mode,
+                                                        expectation is_as_expected, deadline until);
   [[nodiscard]] awaitable<result<defined_event>> write(domain::event_definition event, domain::define_mode mode,
-                                                       deadline until);
-  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event);
+                                                       const expectation& is_as_expected, deadline until);
+  [[nodiscard]] awaitable<> spread(const domain::event_snapshot& event, deadline until);
 
   persistence::database* database_;
   event_reader* reader_;

@@ -27,6 +27,7 @@
 namespace ticketd::catalog {
 
 struct reader_settings {
+  std::chrono::milliseconds reading{};  // of one reading that is shared, whoever waits for it
   // The life of a copy in this process. Longer: fewer reads of Redis, staler answers.
   std::chrono::milliseconds l1_for{100};
   // The age up to which a value from Redis counts. A worker overwrites it after each commit, so it only grows this old
@@ -37,8 +38,6 @@ struct reader_settings {
   // For how long after its start a renewal is waited for; then readers get the copy in hand, while it is younger than
   // `fresh_for`. Longer: readers wait for a database that is slow; shorter: they read what is older than it need be.
   std::chrono::milliseconds renewal_wait{50};
-  // Deadline of one reading that is shared, whoever waits for it.
-  std::chrono::milliseconds reading{1000};
   std::size_t events_max = 10000;  // copies kept, those of unknown ids included
 };
 
@@ -87,6 +86,10 @@ class event_reader {
 
   // For how long other replicas may go on with a copy of what has just been changed.
   [[nodiscard]] std::chrono::milliseconds life_of_copy() const noexcept;
+  // For how long anybody may keep what was read here: as long as a value in Redis may be old.
+  [[nodiscard]] std::chrono::milliseconds life_of_reading() const noexcept;
+  // Whether all events have been read once, so that purchases can be judged without the database.
+  [[nodiscard]] bool knows_all_events() const noexcept;
   [[nodiscard]] bool has_cache() const noexcept;
   [[nodiscard]] bool is_cache_up() const noexcept;
 

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/domain/hold.hpp"
+#include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
@@ -13,7 +15,6 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/order_store.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace ticketd::config {
 
@@ -47,6 +49,7 @@ struct settings {
 
   std::string secret;
   std::string admin_token;
+  std::vector<std::string> cors_origins;  // whose pages may call the api; none: only our own
 
   domain::id_layout id_layout = domain::id_layout::by_event;  // of events that are new
   purchase_mode purchase = purchase_mode::async;
@@ -55,19 +58,22 @@ struct settings {
   bool is_demo_on = false;
 
   persistence::database_settings database;
-  persistence::settlement_settings settlement;
+  domain::hold_terms hold;
   cache::cache_settings cache;
   messaging::publisher_settings publisher;
   std::chrono::milliseconds publish_timeout{3000};
   messaging::consumer_settings consumer;
   payment::gateway_settings gateway;
+  domain::charge_bounds charge_bounds;
   std::size_t charges_in_flight = 512;
+  std::size_t charges_in_flight_min = 4;
+  std::size_t charges_per_second = 0;  // 0: no bound
   std::chrono::milliseconds charge_timeout{10000};
   sandbox::sandbox_settings sandbox;
 };
 
 // What the process is to say, and the status it is to exit with, instead of starting: 0 and a text for standard output
-// (--help, --version), or 2 and one line for standard error.
+// (--help, --version, --check), or 2 and one line for standard error.
 struct exit_request {
   int status = 0;
   std::string text;

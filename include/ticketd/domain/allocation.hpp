@@ -31,6 +31,7 @@ struct category_stock {
   int held = 0;
   money price;
   sale_window sale;
+  timestamp starts_at = timestamp::max();
   int max_per_buyer = 1;
 
   [[nodiscard]] int remaining() const noexcept { return capacity - sold - held; }

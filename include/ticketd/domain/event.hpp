@@ -44,7 +44,7 @@ struct event_snapshot {
   int waiting = 0;  // orders that wait because somebody holds the event, as far as they were counted
   domain::id_layout id_layout = domain::id_layout::by_event;  // of its orders' ids, for as long as there is the event
 
-  // When tickets are sold: nothing is once the event has started, whatever the sale's own end.
+  // When tickets are sold.
   [[nodiscard]] sale_window selling() const noexcept;
   [[nodiscard]] sale_status status(timestamp at) const noexcept;
   [[nodiscard]] const category_view* find_category(std::string_view category_id) const noexcept;

@@ -49,6 +49,7 @@ struct taken_category {
 // What must be known to define an event.
 struct definition_context {
   bool is_new = false;
+  bool is_as_expected = true;  // what there is, or that there is nothing, is what whoever defines it goes by
   std::vector<taken_category> taken;
 };
 
@@ -56,12 +57,16 @@ enum class define_mode { create_or_replace, only_if_absent };
 enum class define_outcome {
   created,
   replaced,
+  not_as_expected,    // somebody else has defined it meanwhile
   left_as_it_is,      // there is one, and it was not to be replaced
   capacity_conflict,  // a capacity would fall below what is sold and held, or that would change its currency
 };
 
 // Whether the sale closes after it opens: else nothing could ever be sold.
 [[nodiscard]] bool has_time_to_sell(const sale_window& sale) noexcept;
+
+// Whether the provider takes what any order costs that the limit per buyer allows.
+[[nodiscard]] bool may_buy_as_many_as_allowed(const event_definition& event, const charge_bounds& takes) noexcept;
 
 [[nodiscard]] define_outcome decide_definition(const event_definition& event, const definition_context& context,
                                                define_mode mode);

@@ -25,6 +25,17 @@ inline constexpr std::int64_t price_amount_max = 1'000'000'000'000;
   return true;
 }
 
+// What a provider takes in one charge, in minor units of whatever currency.
+struct charge_bounds {
+  std::int64_t least = 1;
+  std::int64_t most = 99'999'999;  // eight digits (Stripe, "Minimum and maximum charge amounts")
+
+  // What costs nothing is free: nobody is charged for it.
+  [[nodiscard]] constexpr bool take(std::int64_t amount) const noexcept {
+    return amount == 0 || (amount >= least && amount <= most);
+  }
+};
+
 // What so many tickets at this price cost.
 [[nodiscard]] inline money total_of(const money& price, int quantity) {
   return {price.amount * quantity, price.currency};

@@ -20,8 +20,16 @@ inline constexpr std::size_t payment_method_bytes_max = 64;
 // for what is no UTF-8, and no honest name has one of the others.
 [[nodiscard]] bool is_plain_text(std::string_view text, std::size_t bytes_max) noexcept;
 
-// The part of RFC 5321's addresses that mail systems really use: visible ASCII, one '@', and a domain of dotted labels.
-[[nodiscard]] bool is_email(std::string_view text) noexcept;
+// Whether somebody could see anything of it: a name of blanks, or of characters that are never shown, is none. The edge's own
+// rule: what an earlier version let in, the worker settles.
+[[nodiscard]] bool is_visible_text(std::string_view text) noexcept;
+
+// What keeps an address in its canonical form (domain/buyer.hpp) from being one, in words that complete "must be an email
+// address: "; "" where nothing does. It is the part of RFC 5321's addresses that mail systems really use: one '@', a local part
+// of visible characters (RFC 6531), and a domain of dotted labels in visible ASCII.
+[[nodiscard]] std::string_view fault_of_email(std::string_view text) noexcept;
+
+[[nodiscard]] inline bool is_email(std::string_view text) noexcept { return fault_of_email(text).empty(); }
 
 // 1 to 255 visible ASCII characters.
 [[nodiscard]] bool is_idempotency_key(std::string_view text) noexcept;

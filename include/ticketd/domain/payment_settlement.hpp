@@ -7,6 +7,7 @@
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/payment.hpp"
 #include "ticketd/domain/ticket_code.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,14 +33,18 @@ struct charged_order {
   int attempts = 0;  // how often the provider was to be asked
   int attempts_not_done =
       0;  // the first so many of these certainly did nothing: it was not reached, or turned them away
-  // Of one that has expired: its buyer has another order for the event that was accepted since, and is served. Nobody wants
-  // both.
+  timestamp accepted_at{};
+  // Of one that has expired: when, and whether its buyer has another order for the event that was accepted since, is served,
+  // and is none of those in the context.
+  timestamp expired_at{};
   bool has_bought_again = false;
 };
 
 // What must be known to settle payments.
 struct payment_context {
   std::vector<charged_order> orders;
+  // Nothing can be decided about these: somebody else holds what they need. But their buyers have them.
+  std::vector<charged_order> passed_over{};
   // By event and category: tickets that are neither sold nor held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> remaining;
   // By event and buyer, where one of the orders has expired: how many tickets more the buyer may have, as there may have
@@ -68,9 +73,10 @@ struct payment_decision {
   std::vector<std::string> ticket_codes{};
 };
 
-// One outcome after the other: the last ticket goes to the first late success. A charge that succeeded after its hold
-// expired is confirmed if there are tickets left and its buyer has not bought again, else its refund becomes due. Orders of which nothing changes have no
-// decision; nor do outcomes of orders that are not in the context.
+// One outcome after the other; but late successes, charges that succeeded after their holds expired, come after all the others.
+// Such an order is confirmed if there are tickets left and its buyer has not bought again (nobody wants both), else its refund
+// becomes due: the last ticket goes to the first of them, and of one buyer's the latest order comes first. Orders of which nothing
+// changes have no decision; nor do outcomes of orders that are not in the context.
 [[nodiscard]] std::vector<payment_decision> settle_payments(payment_context context,
                                                             std::span<const payment_outcome> outcomes,
                                                             ticket_printer& printer);

@@ -4,6 +4,8 @@
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <algorithm>
+
 namespace ticketd::domain {
 
 // The span of time in which an order may be accepted: [opens_at, closes_at).
@@ -11,6 +13,10 @@ struct sale_window {
   timestamp opens_at;
   timestamp closes_at;
 
+  // When tickets of an event that starts then are sold: nothing is once it has started, whatever the sale's own end.
+  [[nodiscard]] sale_window until_start(timestamp starts_at) const noexcept {
+    return {opens_at, std::min(closes_at, starts_at)};
+  }
   [[nodiscard]] bool has_opened(timestamp at) const noexcept { return at >= opens_at; }
   [[nodiscard]] bool has_closed(timestamp at) const noexcept { return at >= closes_at; }
 

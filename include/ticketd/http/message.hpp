@@ -7,6 +7,8 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,9 +23,13 @@ using beast::http::verb;
 using request = beast::http::request<beast::http::string_body>;
 using response = beast::http::response<beast::http::string_body>;
 
-// The server fills in version, keep-alive, Content-Length, Date and Server.
+// The server fills in version, keep-alive, Content-Length, Date and Server. Nothing that is made here may be kept by anybody
+// (Cache-Control: no-store) until its handler says for how long.
 [[nodiscard]] response make_json(status code, std::string body);
 [[nodiscard]] response make_text(status code, std::string body, std::string_view content_type);
+
+// Without content: 204, 304.
+[[nodiscard]] response make_empty(status code);
 
 // The answer of a handler that will never answer: the connection is held, silent, until the client closes it. For a
 // laboratory's provider that hangs.
@@ -31,5 +37,12 @@ using response = beast::http::response<beast::http::string_body>;
 
 // The path of the target, without a query, in origin form or absolute form (RFC 9112, 3.2); another form as it stands.
 [[nodiscard]] std::string_view path_of(const request& incoming) noexcept;
+
+// How long Retry-After asks to wait, in seconds or until a date (RFC 9110, 10.2.3); nullopt where it says nothing that can be read.
+[[nodiscard]] std::optional<std::chrono::seconds> retry_after(const response& answer,
+                                                              std::chrono::system_clock::time_point now);
+
+// What stands behind the target's question mark, as it stands; "" without one.
+[[nodiscard]] std::string_view query_of(const request& incoming) noexcept;
 
 }  // namespace ticketd::http

@@ -32,6 +32,7 @@ inline constexpr problem_type
     request_timeout    {"request-timeout",    408, "The request took too long to arrive"},
     body_too_large     {"body-too-large",     413, "The body is too large"},
     uri_too_long       {"uri-too-long",       414, "The URI is too long"},
+    expectation_failed {"expectation-failed", 417, "What is expected cannot be met"},
     headers_too_large  {"headers-too-large",  431, "The header is too large"},
     internal_error     {"internal-error",     500, "Something went wrong here"},
     unavailable        {"unavailable",        503, "Not available at the moment"};  // with Retry-After
@@ -46,9 +47,9 @@ struct field_error {
 struct problem {
   problem_type type = problems::internal_error;
   std::string detail{};
-  std::vector<field_error> errors{};                  // validation only
-  std::optional<std::chrono::seconds> retry_after{};  // 1 s where the type needs one and none is given
-  std::string allow{};                                // method_not_allowed only
+  std::vector<field_error> errors{};                     // validation only
+  std::optional<std::chrono::seconds> retry_after{};     // 1 s where the type needs one and none is given
+  std::vector<std::pair<field, std::string>> headers{};  // that its kind, or this one, has beside the usual ones
   // What a kind of problem has beside these, by name (RFC 9457, 3.2).
   std::vector<std::pair<std::string, std::string>> extensions{};
 };

@@ -30,6 +30,9 @@ class metrics;
 
 namespace ticketd::messaging {
 
+// The largest that consumer_settings::batch_max may be.
+inline constexpr std::size_t batch_max_most = 50'000;
+
 struct consumer_settings {
   std::string url;       // amqp://user:password@host:port/vhost
   std::string instance;  // the connection's name at the broker

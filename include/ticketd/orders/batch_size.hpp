@@ -7,6 +7,7 @@
 #pragma once
 
 #include "ticketd/domain/order.hpp"
+#include "ticketd/messaging/order_consumer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,7 +16,7 @@
 namespace ticketd::orders {
 
 struct batch_bounds {
-  std::size_t orders_max = 50'000;  // the largest that a consumer may be set to hand out
+  std::size_t orders_max = messaging::batch_max_most;
   // A ticket of a free order is a row to write, and a code to print. More: longer locks, and more memory.
   std::size_t tickets_max = 20'000;
 };

@@ -10,8 +10,10 @@
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/charge_rate.hpp"
 #include "ticketd/orders/charge_window.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
@@ -28,10 +30,12 @@
 namespace ticketd::orders {
 
 struct charge_settings {
+  domain::charge_bounds takes{};          // of the provider
   window_settings window{};               // charges at once, those whose outcome is not yet written included
+  std::size_t a_second = 0;               // of this process, at most; 0: as many as the window lets through
   std::chrono::milliseconds call{10000};  // deadline of one call of the provider
-  std::chrono::seconds hold{600};         // of an order, from the claim of its first charge on
-  std::chrono::seconds transaction{5};    // deadline of one transaction that claims, records or ends holds
+  std::chrono::seconds hold = domain::hold_terms{}.hold;  // of an order, from the claim of its first charge on
+  std::chrono::seconds transaction{5};  // deadline of one transaction that claims, records or ends holds
   // After a crash a claimed payment waits this long for somebody else: for a call and its recording.
   [[nodiscard]] std::chrono::seconds lease() const {
     return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
@@ -41,6 +45,7 @@ struct charge_settings {
   // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
   // is to fail for a mistake of ours. Shorter: more of the same complaint at the provider.
   std::chrono::milliseconds probe{3000};
+  std::chrono::seconds pause_most{300};  // where the provider asks for more, it is asked again all the same
   // A repeat under the same key is the same charge while the provider remembers the key: for 24 hours (Stripe, "Idempotent
   // requests"). From this age of the first attempt on, the charge is looked up instead.
   std::chrono::hours key_memory{23};
@@ -73,10 +78,16 @@ class charge_orders {
   std::shared_ptr<implementation> implementation_;
 };
 
+struct provider_reply {
+  domain::payment_outcome outcome;
+  payment::provider_pace pace = payment::provider_pace::unsaid;
+  std::chrono::seconds pause{0};  // what the provider asks for before anything else is sent
+};
+
 // Asks the provider once, until then. Never fails: what can't be known is payment_result::unknown.
-[[nodiscard]] awaitable<domain::payment_outcome> ask_provider(payment::gateway& gateway, domain::due_payment due,
-                                                              const charge_settings& settings, domain::timestamp now,
-                                                              deadline until);
+[[nodiscard]] awaitable<provider_reply> ask_provider(payment::gateway& gateway, domain::due_payment due,
+                                                     const charge_settings& settings, domain::timestamp now,
+                                                     deadline until);
 
 // Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds nothing
 // is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with database_errc.

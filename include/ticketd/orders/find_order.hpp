@@ -19,15 +19,15 @@
 namespace ticketd::orders {
 
 struct finder_settings {
-  std::size_t batch_max = 500;            // ids a query
-  std::chrono::milliseconds query{2000};  // deadline of one query
+  std::chrono::milliseconds query{};  // of one query, whoever waits for it
+  std::size_t batch_max = 500;        // ids a query
 };
 
 class order_finder {
  public:
   using answer = result<std::optional<domain::order_view>>;
 
-  order_finder(const asio::any_io_executor& executor, persistence::database& database, finder_settings settings = {});
+  order_finder(const asio::any_io_executor& executor, persistence::database& database, finder_settings settings);
   ~order_finder();
 
   // nullopt: not settled, or never heard of (domain::order_id_mint::layout_of tells the two apart). Fails with database_errc;

@@ -6,6 +6,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/domain/clock.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/orders/find_order.hpp"
@@ -35,18 +36,17 @@ using placement =
     std::variant<placed_order, invalid_purchase, refused_purchase, repriced_purchase, unavailable_purchase>;
 
 struct place_settings {
-  // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
-  // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
-  std::chrono::milliseconds look_up_max{200};
+  std::chrono::milliseconds look_up_max{};  // of a purchase's time, for the look-up of a refused repeat
   // For how long after a change another replica may still have accepted by an older copy: its age at most
   // (catalog::reader_settings), and as much again, as `purchase_request::waited` is measured and not known. Longer: more
   // look-ups after a category is sold out.
   std::chrono::milliseconds copies_differ_max{2500};
   // The longest that an order waits for its first charge, before it expires: who would have to wait longer is not taken.
-  std::chrono::seconds payment_wait_max{900};
+  std::chrono::seconds payment_wait_max = domain::hold_terms{}.payment_wait_max;
   // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer while
   // until the last of them hears.
   int waiting_max = 100'000;
+  domain::charge_bounds takes{};        // of the provider
   std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each
 };
 

@@ -57,7 +57,11 @@ using objection = std::variant<std::monostate, invalid_purchase, refused_purchas
 // What a reading of the event already says against the purchase. `event` null: unknown. A reading may be a little old,
 // so a monostate is no promise: settlement decides.
 [[nodiscard]] objection screen(const purchase_request& request, const domain::event_snapshot* event,
-                               domain::timestamp at);
+                               domain::timestamp at, const domain::charge_bounds& takes);
+
+// Whether the provider takes what it costs; false as well where there is no such category.
+[[nodiscard]] bool is_chargeable(const purchase_request& request, const domain::event_snapshot& event,
+                                 const domain::charge_bounds& takes);
 
 // The order's id: a function of event, buyer and key, or random where there is no key.
 [[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,

@@ -1,5 +1,5 @@
-// Settlement: one batch of accepted orders, one transaction. The worker's heart; a synchronous purchase is a batch of
-// one.
+// Settlement: one batch of accepted orders, one transaction. The worker settles what the queue delivers; a synchronous
+// purchase is a batch of one.
 //
 // Thread: the session's.
 #pragma once
@@ -7,6 +7,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/result.hpp"
 #include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
 #include <span>
@@ -15,7 +16,7 @@ namespace ticketd::orders {
 
 struct settlement_rules {
   domain::payment_mode pay = domain::payment_mode::charge;
-  persistence::settlement_settings store;
+  domain::hold_terms hold{};
   // Whether orders of an event that somebody else holds may go to the waiting table. Where nobody settles from there they wait
   // for the lock.
   bool may_defer = false;

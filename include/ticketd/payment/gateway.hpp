@@ -29,11 +29,20 @@ struct gateway_settings {
   std::size_t connections = 64;                 // calls in flight at once
 };
 
+// What a call says about how much the provider takes, whatever became of the charge.
+enum class provider_pace {
+  kept_up,   // it answered what it was asked
+  too_much,  // it asks for less (429), can't be reached, or did not answer in time
+  unsaid,    // an error of its own, or of ours
+};
+
 struct charge_answer {
   domain::payment_result result = domain::payment_result::unknown;
   std::string intent_id;    // of a charge that succeeded
   std::string refund_id{};  // of a refund that is under way
   std::string detail;       // for the log
+  provider_pace pace = provider_pace::unsaid;
+  std::chrono::seconds retry_after{0};  // with too_much: what the provider asks for, where it does
 };
 
 struct charge_request {
@@ -51,8 +60,8 @@ class gateway {
   // POST /v1/payment_intents with confirm=true.
   [[nodiscard]] virtual awaitable<charge_answer> charge(const charge_request& request, deadline until) = 0;
 
-  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be news of an hour
-  // ago: who goes by it has not asked for the charge in the meantime.
+  // Looks for a charge of the order, whatever key it was asked for under, and asks for none. `absent` may be an hour
+  // old: who goes by it has not asked for the charge in the meantime.
   [[nodiscard]] virtual awaitable<charge_answer> look_up(const charge_request& request, deadline until) = 0;
 
   // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).

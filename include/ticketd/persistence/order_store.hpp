@@ -5,31 +5,18 @@
 #pragma once
 
 #include "ticketd/domain/allocation.hpp"
+#include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/locks.hpp"
 
-#include <chrono>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ticketd::persistence {
-
-struct settlement_settings {
-  // How long reserved tickets wait for their payment, from the claim of the first charge on. Longer: tickets that nobody pays
-  // for are kept from others.
-  std::chrono::seconds hold{600};
-  // How long they wait for that claim; then the order expires, and is never charged. Longer: a payment stage that is far
-  // behind keeps more tickets waiting.
-  std::chrono::seconds payment_wait_max{900};
-  // Where the request that reserves also charges: for how long the payment stage keeps off the order. That request's is then
-  // the first attempt, so that a hold that expires meanwhile does not take it for never charged.
-  std::optional<std::chrono::seconds> charged_here_for{};
-};
 
 // Where orders come from: fresh out of the queue, or out of the table of those that wait for their event.
 enum class order_source { queue, waiting_table };
@@ -45,20 +32,19 @@ class order_store {
   [[nodiscard]] virtual awaitable<result<domain::settlement_context>> begin_settlement(
       std::span<const domain::accepted_order> orders, order_source from, lock_wait locks, deadline until) = 0;
 
-  // Writes the decisions: orders, stock, and payments due of the reserved; puts the deferred into the waiting table, or takes
+  // Writes the decisions: orders, stock, and a payment (as it is given) for each reserved one; puts the deferred into the waiting table, or takes
   // the decided out of it; and commits. Fails with `conflict` if another settler got hold of one of the ids meanwhile: begin
   // again.
   [[nodiscard]] virtual awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
                                                                   const domain::allocation& allocation,
-                                                                  order_source from,
-                                                                  const settlement_settings& settings,
+                                                                  order_source from, const domain::new_payment& payment,
                                                                   deadline until) = 0;
 
   // Writes the same, and rolls it back: whether the database would take it.
   [[nodiscard]] virtual awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
                                                                     const domain::allocation& allocation,
                                                                     order_source from,
-                                                                    const settlement_settings& settings,
+                                                                    const domain::new_payment& payment,
                                                                     deadline until) = 0;
 
   // Ends a settlement that is not to be committed.

@@ -1,0 +1,102 @@
+#include "api/repeated_members.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace ticketd::roles::api {
+namespace {
+
+namespace json = boost::json;
+
+// Follows the parser through the text: of each object or array that it is in, where it is.
+class watcher {
+ public:
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+
+  std::set<std::string> repeated;
+
+  bool on_document_begin(json::error_code&) { return true; }
+  bool on_document_end(json::error_code&) { return true; }
+  bool on_object_begin(json::error_code&) { return enter(); }
+  bool on_object_end(std::size_t, json::error_code&) { return leave(); }
+  bool on_array_begin(json::error_code&) {
+    levels_.push_back({.is_array = true});
+    return true;
+  }
+  bool on_array_end(std::size_t, json::error_code&) { return leave(); }
+  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(json::string_view part, std::size_t, json::error_code&) {
+    key_.append(part.data(), part.size());
+    auto& here = levels_.back();
+    here.name = std::exchange(key_, {});
+    if (!here.names.insert(here.name).second) repeated.insert(pointer());
+    return true;
+  }
+  bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
+  bool on_string(json::string_view, std::size_t, json::error_code&) { return next(); }
+  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_int64(std::int64_t, json::string_view, json::error_code&) { return next(); }
+  bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return next(); }
+  bool on_double(double, json::string_view, json::error_code&) { return next(); }
+  bool on_bool(bool, json::error_code&) { return next(); }
+  bool on_null(json::error_code&) { return next(); }
+  bool on_comment_part(json::string_view, json::error_code&) { return true; }
+  bool on_comment(json::string_view, json::error_code&) { return true; }
+
+ private:
+  struct level {
+    bool is_array = false;
+    std::size_t index = 0;
+    std::string name{};
+    std::set<std::string> names{};
+  };
+
+  bool enter() {
+    levels_.emplace_back();
+    return true;
+  }
+  bool leave() {
+    levels_.pop_back();
+    return next();
+  }
+  bool next() {
+    if (!levels_.empty()) ++levels_.back().index;
+    return true;
+  }
+
+  [[nodiscard]] std::string pointer() const {
+    std::string text;
+    for (const auto& each : levels_) text += "/" + (each.is_array ? std::to_string(each.index) : escaped(each.name));
+    return text;
+  }
+
+  static std::string escaped(const std::string& name) {
+    std::string text;
+    for (const char c : name) text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return text;
+  }
+
+  std::vector<level> levels_;
+  std::string key_;
+};
+
+}  // namespace
+
+std::set<std::string> repeated_members(std::string_view text) {
+  json::basic_parser<watcher> parser{json::parse_options()};
+  json::error_code error;
+  parser.write_some(false, text.data(), text.size(), error);
+  return std::move(parser.handler().repeated);
+}
+
+}  // namespace ticketd::roles::api

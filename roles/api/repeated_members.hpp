@@ -1,0 +1,14 @@
+// Which members of a JSON text stand twice in their object. RFC 8259 leaves open what such a text means, and programs differ:
+// what one takes for a purchase of one ticket is one of four to the next. Members that nobody reads may.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace ticketd::roles::api {
+
+// Their JSON Pointers (RFC 6901). `text` is JSON.
+[[nodiscard]] std::set<std::string> repeated_members(std::string_view text);
+
+}  // namespace ticketd::roles::api

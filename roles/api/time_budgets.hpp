@@ -1,0 +1,26 @@
+// For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them, and
+// what serves many requests at once is given its own from here.
+#pragma once
+
+#include <chrono>
+
+namespace ticketd::roles::api {
+
+// From a request's last byte: beyond it the buyer hears 503. Nginx waits for longer than any of these
+// (deploy/nginx-configuration), as it takes a replica that says nothing for dead.
+struct time_budgets {
+  // An event: a buyer who waits for longer asks again. Also of a reading that many share.
+  std::chrono::milliseconds read{1000};
+  // An order. Also of its query, which many share, and which waits for the one before it.
+  std::chrono::milliseconds find{2000};
+  std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
+  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
+  // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
+  // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
+  std::chrono::milliseconds look_up{200};
+  // What has waited for longer before it is begun is refused instead, while a queue stands here: its buyer is about to give up,
+  // and the time is better spent on who has come since. Longer: more work for nobody when there is too much of it.
+  std::chrono::milliseconds wait_max{1000};
+};
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,142 @@
+// Settlement on a real database that is there, and refuses: what is not an order's own fault is waited out, with every order
+// kept, and all of them settle when it is over.
+#include "fakes/fake_queue.hpp"
+#include "support/stores.hpp"
+#include "ticketd/async/spawn.hpp"
+#include "ticketd/orders/settle_orders.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace ticketd;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A worker's settlement on it, with a batch in its queue.
+class settling {
+ public:
+  settling() {
+    stores.define(test::gig(1000));
+    // Plans of before: they are cached by the time that the schema changes.
+    for (int i = 0; i < 4; ++i) stores.settle({stores.order("standing", 1)}, domain::payment_mode::charge);
+    for (int i = 0; i < 20; ++i) queued.push_back(stores.order("standing", 2));
+  }
+
+  void begin() {
+    messaging::order_batch batch;
+    batch.orders = queued;
+    batch.deliveries = {{1, queued.size(), 0}};
+    consumer.batches.push_back(std::move(batch));
+    async::spawn(stores.io.get_executor(), "settle", settle.run());
+  }
+  void run_until(const std::function<bool()>& is_so) {
+    const auto end = deadline_in(20s);
+    while (!is_so() && std::chrono::steady_clock::now() < end) stores.io.run_one_until(end);
+    REQUIRE(is_so());
+  }
+  [[nodiscard]] bool is_waiting() const { return stores.metrics.settlement_waiting.Value() == 1; }
+  [[nodiscard]] std::string count(const std::string& where) {
+    return stores.sql("SELECT count(*) FROM orders WHERE quantity = 2 AND " + where);
+  }
+  // As after a failover: who is connected is not any more.
+  void end_connections() {
+    stores.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  }
+
+  test::stores stores;
+  test::fake_consumer consumer;
+  std::vector<domain::accepted_order> queued;
+  orders::settle_orders settle{stores.io.get_executor(),
+                               *stores.database,
+                               consumer,
+                               stores.mint,
+                               stores.printer,
+                               {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}},
+                               {[](const std::string&) {}, [](std::size_t) {}},
+                               stores.metrics};
+};
+
+struct fault {
+  const char* what;
+  const char* breaks;
+  const char* mends;
+};
+
+}  // namespace
+
+TEST_CASE("what is not an order's fault is waited out, and then every order settles", "[persistence][integration]") {
+  const auto is = GENERATE(
+      fault{"the table is away", "ALTER TABLE orders RENAME TO orders_away",
+            "ALTER TABLE orders_away RENAME TO orders"},
+      fault{"a column is away", "ALTER TABLE orders RENAME buyer_name TO b",
+            "ALTER TABLE orders RENAME b TO buyer_name"},
+      fault{"a privilege is gone", "REVOKE INSERT ON orders FROM CURRENT_USER",
+            "GRANT INSERT ON orders TO CURRENT_USER"},
+      fault{"a check that nothing passes", "ALTER TABLE orders ADD CONSTRAINT no CHECK (quantity > 1000) NOT VALID",
+            "ALTER TABLE orders DROP CONSTRAINT no"},
+      fault{"a column that takes less", "ALTER TABLE orders ALTER category_id TYPE char(1) USING 'x'",
+            "ALTER TABLE orders ALTER category_id TYPE text COLLATE \"C\" USING 'standing'"},
+      fault{"no migration is known", "ALTER TABLE schema_migrations RENAME TO m",
+            "ALTER TABLE m RENAME TO schema_migrations"},
+      fault{"it is read-only",
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', "
+            "current_database()); END $$",
+            "SET TRANSACTION READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET "
+            "default_transaction_read_only', current_database()); END $$"});
+  CAPTURE(is.what);
+  settling on;
+  on.stores.sql(is.breaks);
+  on.end_connections();
+  on.begin();
+  on.run_until([&] { return on.is_waiting(); });
+  CHECK(on.consumer.acknowledged == 0);
+
+  on.stores.sql(is.mends);
+  on.end_connections();
+  on.run_until([&] { return on.consumer.acknowledged == 1; });
+  CHECK_FALSE(on.is_waiting());
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.count("status = 'reserved'") == "20");
+}
+
+TEST_CASE("a column that is made wider under cached plans costs no order", "[persistence][integration]") {
+  settling on;
+  on.stores.sql("ALTER TABLE orders ALTER quantity TYPE bigint");
+  on.stores.sql("ALTER TABLE categories ALTER sold TYPE bigint, ALTER capacity TYPE bigint");
+  on.begin();
+  on.run_until([&] { return on.consumer.acknowledged == 1; });
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.count("status = 'reserved'") == "20");
+  CHECK(on.stores.find(on.queued.front().id).quantity == 2);
+}
+
+TEST_CASE("an order whose words alone are refused ends in a row, and costs nobody else anything",
+          "[persistence][integration]") {
+  settling on;
+  on.queued[7].buyer.name = "Eve";
+  on.stores.sql("ALTER TABLE orders ADD CONSTRAINT no_eve CHECK (buyer_name <> 'Eve') NOT VALID");
+  on.begin();
+  on.run_until([&] { return on.consumer.acknowledged == 1; });
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.count("status = 'reserved'") == "19");
+  const auto hers = on.stores.find(on.queued[7].id);
+  CHECK(hers.status == domain::order_status::rejected);
+  CHECK(hers.reason == domain::order_reason::not_available);
+}
+
+TEST_CASE("a database that is being restored is waited for, not taken for empty", "[persistence][integration]") {
+  settling on;
+  on.stores.sql("CREATE TABLE kept AS SELECT * FROM categories");
+  on.stores.sql("DELETE FROM categories");
+  on.begin();
+  on.run_until([&] { return on.is_waiting(); });
+  CHECK(on.count("true") == "0");
+  on.stores.sql("INSERT INTO categories SELECT * FROM kept");
+  on.run_until([&] { return on.consumer.acknowledged == 1; });
+  CHECK(on.count("status = 'reserved'") == "20");
+}
