@@ -18,11 +18,11 @@ namespace {
 // A worker's settlement on it, with a batch in its queue.
 class settling {
  public:
-  settling() {
+  explicit settling(int orders = 20, std::chrono::milliseconds transaction = 10s) : transaction_max(transaction) {
     stores.define(test::gig(1000));
     // Plans of before: they are cached by the time that the schema changes.
     for (int i = 0; i < 4; ++i) stores.settle({stores.order("standing", 1)}, domain::payment_mode::charge);
-    for (int i = 0; i < 20; ++i) queued.push_back(stores.order("standing", 2));
+    for (int i = 0; i < orders; ++i) queued.push_back(stores.order("standing", 2));
   }
 
   void begin() {
@@ -48,17 +48,19 @@ class settling {
         "WHERE datname = current_database() AND pid <> pg_backend_pid()");
   }
 
+  std::chrono::milliseconds transaction_max;
   test::stores stores;
   test::fake_consumer consumer;
   std::vector<domain::accepted_order> queued;
-  orders::settle_orders settle{stores.io.get_executor(),
-                               *stores.database,
-                               consumer,
-                               stores.mint,
-                               stores.printer,
-                               {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}},
-                               {[](const std::string&) {}, [](std::size_t) {}},
-                               stores.metrics};
+  orders::settle_orders settle{
+      stores.io.get_executor(),
+      *stores.database,
+      consumer,
+      stores.mint,
+      stores.printer,
+      {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}, .transaction = transaction_max},
+      {[](const std::string&) {}, [](std::size_t) {}},
+      stores.metrics};
 };
 
 struct fault {
@@ -139,4 +141,19 @@ TEST_CASE("a database that is being restored is waited for, not taken for empty"
   on.stores.sql("INSERT INTO categories SELECT * FROM kept");
   on.run_until([&] { return on.consumer.acknowledged == 1; });
   CHECK(on.count("status = 'reserved'") == "20");
+}
+
+TEST_CASE("a database that needs its time for each row settles in smaller steps", "[persistence][integration]") {
+  settling on(300, 1s);
+  on.stores.sql(
+      "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM pg_sleep(0.006); RETURN NEW; END $$");
+  on.stores.sql("CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_time()");
+  on.begin();
+  // Who ran out of time may hold the event's lock for a moment longer: then the orders wait in their table, in their order.
+  async::spawn(on.stores.io.get_executor(), "wait", on.settle.run_waiting());
+  on.run_until([&] { return on.count("status = 'reserved'") == "300"; });
+  CHECK(on.consumer.acknowledged == 1);
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.stores.sql("SELECT count(*) FROM waiting_orders") == "0");
 }
