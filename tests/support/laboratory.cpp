@@ -59,7 +59,8 @@ program_result laboratory::run(const std::vector<std::string>& arguments, const 
   if (!arguments.empty() && (arguments.front() == "up" || arguments.front() == "down")) remembered().erase(program_);
   std::vector<std::string> command = program_;
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return run_program(command, settings, std::chrono::minutes(10));
+  // The first `up` in containers builds the image from nothing, perhaps beside other work.
+  return run_program(command, settings, std::chrono::minutes(20));
 }
 
 std::string laboratory::must(const std::vector<std::string>& arguments, const environment& settings) const {
