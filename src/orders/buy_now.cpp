@@ -69,7 +69,7 @@ awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order&
 
   auto view = co_await find(**session, order.id, until);
   if (!view || view->status != order_status::reserved || gateway_ == nullptr) co_return view;
-  if (const auto paid = co_await pay(**session, *view, order, until); !paid) co_return paid.error();
+  if (const auto paid = co_await pay(**session, order.id, until); !paid) co_return paid.error();
   co_return co_await find(**session, order.id, until);
 }
 
@@ -87,17 +87,15 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
   co_return result<void>();
 }
 
-awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_view& reserved,
-                                     const domain::accepted_order& order, deadline until) {
-  domain::due_payment due{.order = reserved.id,
-                          .amount = reserved.total,
-                          .intent_id = "",
-                          .traceparent = order.traceparent,
-                          .attempts = 1,
-                          .payment_method = order.payment_method};
+// An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what an
+// attempt did counts only together with what the ones before it may have done.
+awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_id& id, deadline until) {
+  auto due = co_await on.payments().claim_charge_of(id, charging_.claiming(), until);
+  if (!due) co_return due.error();
+  if (!due->has_value()) co_return result<void>();  // its hold has ended, or the payment stage was quicker
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
-  const auto reply = co_await ask_provider(*gateway_, std::move(due), charging_, clock_->now(), answered);
+  const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_, clock_->now(), answered);
   const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
   if (!decisions) co_return decisions.error();
   report_decisions(*decisions, *metrics_);

@@ -1,5 +1,6 @@
 #include "ticketd/orders/charge_orders.hpp"
 
+#include "orders/charge_health.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
@@ -45,7 +46,8 @@ awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, c
 
 awaitable<provider_reply> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
                                        domain::timestamp now, deadline until) {
-  const payment::charge_request request{due.order, due.amount, due.traceparent, due.payment_method, due.first_asked_at};
+  const payment::charge_request request{due.order,          due.amount,         due.traceparent,
+                                        due.payment_method, due.first_asked_at, due.attempts};
   payment::charge_answer answer;
   switch (due.task) {
     case payment_task::charge:
@@ -162,11 +164,12 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         co_await work_.wait_until(paused_until_);
         continue;
       }
-      if (is_slowed_) {
-        if (in_flight_ == 0) co_await claim(1);
+      if (health_.is_slowed()) {
+        if (in_flight_ == 0) co_await probe();
         co_await async::pause(executor_, settings_.probe);  // whatever else is due meanwhile
         continue;
       }
+      if (now >= suspect_due_at_) co_await try_a_suspect();
       const std::size_t most = std::min(free_places(), rate_.available(now));
       bool has_claimed = false;
       if (most > 0) has_claimed = co_await claim(most);
@@ -188,21 +191,51 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   // False if there was nothing to claim.
   awaitable<bool> claim(std::size_t most) {
     const deadline until = deadline_in(settings_.transaction);
-    std::vector<due_payment> claimed;
-    {
-      auto session = co_await database_.acquire(until);
-      if (!session) co_return false;
-      auto due = co_await (*session)->payments().claim(
-          {.payments_max = most, .lease = settings_.lease(), .hold = settings_.hold}, until);
-      if (!due) co_return false;
-      claimed = std::move(*due);
-    }
-    rate_.take(claimed.size());
-    in_flight_ += claimed.size();
-    for (auto& due : claimed)
-      async::spawn(executor_, "payment.charge",
-                   [self = shared_from_this(), due = std::move(due)] { return self->charge(due); });
-    co_return !claimed.empty();
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return false;
+    auto due = co_await (*session)->payments().claim(settings_.claiming(), most, health_.suspects(), until);
+    session->reset();
+    if (!due) co_return false;
+    for (auto& payment : *due) begin(std::move(payment));
+    co_return !due->empty();
+  }
+
+  // One that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for all. Where
+  // there is none, one that it has.
+  awaitable<> probe() {
+    const deadline until = deadline_in(settings_.transaction);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return;
+    auto due = co_await (*session)->payments().claim_any_charge(settings_.claiming(), health_.suspects(), until);
+    session->reset();
+    if (!due) co_return;
+    if (due->has_value())
+      begin(std::move(**due));
+    else
+      co_await try_a_suspect();
+  }
+
+  awaitable<> try_a_suspect() {
+    suspect_due_at_ = deadline_in(settings_.probe);
+    if (health_.suspects().empty()) co_return;
+    const domain::order_id suspect = health_.suspects().front();
+    const deadline until = deadline_in(settings_.transaction);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return;
+    auto due = co_await (*session)->payments().claim_charge_of(suspect, settings_.claiming(), until);
+    session->reset();
+    if (!due) co_return;
+    if (due->has_value())
+      begin(std::move(**due));
+    else
+      health_.forget(suspect);
+  }
+
+  void begin(due_payment due) {
+    rate_.take(1);
+    ++in_flight_;
+    async::spawn(executor_, "payment.charge",
+                 [self = shared_from_this(), due = std::move(due)] { return self->charge(due); });
   }
 
   awaitable<> charge(due_payment due) {
@@ -212,7 +245,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     window_.note(reply.pace, began, in_flight_, std::chrono::steady_clock::now());
     metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
     if (reply.pause.count() > 0) pause_claims(reply.pause);
-    if (reply.outcome.task == payment_task::charge) slow_down_or_go_on(reply.outcome.result);
+    if (reply.outcome.task == payment_task::charge) note_health(reply.outcome);
     outcomes_.push_back(reply.outcome);
     outcome_.set();
   }
@@ -224,13 +257,12 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     paused_until_ = std::max(paused_until_, now + pause);
   }
 
-  void slow_down_or_go_on(payment_result result) {
-    const bool is_mistaken = result == payment_result::our_mistake;
-    const bool is_understood = result == payment_result::succeeded || result == payment_result::declined;
-    if (is_slowed_ ? !is_understood : !is_mistaken) return;
-    is_slowed_ = is_mistaken;
-    metrics_.charging_slowed.Set(is_slowed_ ? 1 : 0);
-    if (is_slowed_)
+  void note_health(const payment_outcome& outcome) {
+    const bool was_slowed = health_.is_slowed();
+    health_.note(outcome.order, outcome.result, std::chrono::steady_clock::now());
+    if (health_.is_slowed() == was_slowed) return;
+    metrics_.charging_slowed.Set(was_slowed ? 0 : 1);
+    if (!was_slowed)
       observability::log_error("payments.slowed", {{"error", "the provider refuses what we send as wrong"}});
     else
       observability::log_info("payments.go_on");
@@ -319,7 +351,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   charge_rate rate_;
   deadline paused_until_{};
   std::function<void(const std::string&)> stock_changed_;
-  bool is_slowed_ = false;
+  charge_health health_;
+  deadline suspect_due_at_{};
   observability::metrics& metrics_;
 
   std::size_t in_flight_ = 0;

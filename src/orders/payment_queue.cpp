@@ -11,27 +11,29 @@
 
 namespace ticketd::orders {
 
-void payment_queue::note_waiting(std::int64_t orders, time_point now) {
+void payment_queue::note_waiting(persistence::waiting_charges waiting, time_point now) {
   const auto came = std::exchange(reserved_, 0);
-  const auto left = std::max<std::int64_t>(0, std::exchange(waiting_, orders) + came - orders);
-  const auto before = std::exchange(counted_at_, now);
-  if (orders == 0 || !before) {
-    waits_since_.reset();
-    return;
-  }
-  const std::chrono::duration<double> passed = now - *before;
-  const double rate = static_cast<double>(left) / std::max(passed.count(), 0.001);
-  const double share = waits_since_ ? 1 - std::exp(-passed / std::chrono::duration<double>(memory)) : 1;
-  if (!waits_since_) waits_since_ = *before;
+  const auto before = std::exchange(waiting_, waiting);
+  const auto passed = now - std::exchange(counted_at_, now).value_or(now);
+  idle_ = waiting.count == 0 ? idle_ + passed : time_point::duration(0);
+  if (idle_ > forgotten_after) seen_ = time_point::duration(0);
+  if (waiting.count == 0 || passed.count() == 0) return;
+  // Who left because the wait was over was not charged. Of those who left in time some count as such as well: where the wait is
+  // that long nobody is to be taken anyhow.
+  const auto charged = std::max<std::int64_t>(0, before.count + came - waiting.count - before.soon_over);
+  const std::chrono::duration<double> seconds = passed;
+  const double rate = static_cast<double>(charged) / seconds.count();
+  const double share = seen_.count() == 0 ? 1 : 1 - std::exp(-seconds / std::chrono::duration<double>(memory));
+  seen_ += passed;
   a_second_ += share * (rate - a_second_);
 }
 
 std::optional<std::chrono::seconds> payment_queue::expected_wait() const {
   if (!counted_at_) return std::nullopt;
-  if (waiting_ == 0) return std::chrono::seconds(0);
-  if (!waits_since_ || *counted_at_ - *waits_since_ < known_after) return std::nullopt;
+  if (waiting_.count == 0) return std::chrono::seconds(0);
+  if (seen_ < known_after) return std::nullopt;
   const double longest = static_cast<double>(wait_max.count());
-  const double wait = static_cast<double>(waiting_) / std::max(a_second_, 1 / longest);
+  const double wait = static_cast<double>(waiting_.count) / std::max(a_second_, 1 / longest);
   return std::chrono::seconds(std::llround(std::min(wait, longest)));
 }
 
@@ -41,7 +43,7 @@ awaitable<> payment_queue::watch(persistence::database& database) {
     const deadline until = deadline_in(counting);
     auto session = co_await database.acquire(until);
     if (session) {
-      const auto waiting = co_await (*session)->payments().count_waiting(until);
+      const auto waiting = co_await (*session)->payments().count_waiting(every, until);
       if (waiting) note_waiting(*waiting, std::chrono::steady_clock::now());
       session->reset();
     }

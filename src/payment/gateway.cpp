@@ -32,17 +32,21 @@ class stripe_gateway final : public gateway {
     call.set("Idempotency-Key", request.order.to_string());
     const bool is_given = !request.payment_method.empty();
     call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
-    provider_reading reading = co_await ask(std::move(call), read_charge, until);
+    const auto read = [asked = request.amount](unsigned status, std::string_view body) {
+      return read_charge(status, body, asked);
+    };
+    provider_reading reading = co_await ask(std::move(call), read, until);
     // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
     if (reading.is_processing) {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
-      reading = co_await ask(std::move(question), read_charge, until);
+      reading = co_await ask(std::move(question), read, until);
       // Not the charge, only the question: the charge is under way.
       if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
         reading.answer.result = payment_result::unknown;
     }
-    // A repeat would hear the same for ever, while the buyer has perhaps paid.
-    if (reading.is_key_taken) {
+    // A repeat would hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error of
+    // its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a charge.)
+    if (reading.is_to_be_found || (reading.is_remembered && request.attempt > 1)) {
       reading = co_await find_intent(request, until);
       if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet
     }

@@ -19,8 +19,11 @@ using domain::payment_result;
 
 constexpr auto clocks_differ = std::chrono::minutes(5);
 constexpr unsigned ok = 200;
+constexpr unsigned first_of_refusals = 300;  // redirections among them
 constexpr unsigned unauthorized = 401;
 constexpr unsigned forbidden = 403;
+constexpr unsigned payment_required = 402;
+constexpr unsigned request_timeout = 408;
 constexpr unsigned conflict = 409;
 constexpr unsigned too_many_requests = 429;
 constexpr unsigned server_error = 500;
@@ -124,15 +127,26 @@ provider_reading read_error(unsigned status, const json::value& body) {
   if (status == unauthorized || status == forbidden)
     return to_be_looked_at(certainly(payment_result::not_done, detail));
   if (status == too_many_requests) return certainly(payment_result::not_done, detail);
-  if (status == conflict || status >= server_error) return unknown(detail);
-  if (error.type == "card_error") return declined(detail);
-  if (error.type == "invalid_request_error") {
-    if (is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
-    return to_be_looked_at(certainly(payment_result::our_mistake, detail));
+  // The same was asked for under this key, with other parameters, unless it is being worked on at this moment.
+  if (error.type == "idempotency_error" && error.code != "idempotency_key_in_use") {
+    provider_reading reading = to_be_looked_at(unknown(detail));
+    reading.is_to_be_found = true;
+    return reading;
   }
-  provider_reading reading = to_be_looked_at(unknown(detail));
-  reading.is_key_taken = error.type == "idempotency_error";
-  return reading;
+  if (status == conflict || status == request_timeout) return unknown(detail);
+  if (status >= server_error) {
+    provider_reading reading = unknown(detail);
+    reading.is_remembered = true;
+    return reading;
+  }
+  if (status < first_of_refusals)
+    return to_be_looked_at(unknown(detail));  // another success than the one that is known
+  if (error.type == "card_error") return declined(detail);
+  if (status == payment_required && !error.type.empty()) return to_be_looked_at(declined(detail));
+  if (error.type == "invalid_request_error" && is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
+  // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next one would
+  // end the same way. No order fails for what the provider did not say in its own form.
+  return to_be_looked_at(certainly(payment_result::our_mistake, detail));
 }
 
 json::value parse(std::string_view body) {
@@ -140,9 +154,17 @@ json::value parse(std::string_view body) {
   return json::parse(json::string_view(body), not_json);
 }
 
+// What can be stored, and sent back as a part of a path: Stripe's ids are at most 255 of these ("Upgrades": opaque).
+std::string_view id_of(const json::value& object) {
+  constexpr std::size_t longest = 255;
+  const std::string_view id = text_of(&object, "id");
+  const bool is_one = id.size() <= longest && std::ranges::all_of(id, [](char c) { return urls::unreserved_chars(c); });
+  return is_one ? id : std::string_view();
+}
+
 provider_reading read_intent(const json::value& intent) {
   const std::string_view status = text_of(&intent, "status");
-  const std::string_view id = text_of(&intent, "id");
+  const std::string_view id = id_of(intent);
   if (status == "succeeded" && !id.empty()) return succeeded(id);
   if (status == "processing" && !id.empty()) {
     provider_reading reading = unknown("processing");
@@ -154,7 +176,19 @@ provider_reading read_intent(const json::value& intent) {
   // made, and without another confirmation none will be.
   if (status == "requires_payment_method" || status == "requires_action" || status == "canceled")
     return declined(std::string(status));
+  // Neither is asked for: the account is set up otherwise. Nothing was charged, and nothing will be unless somebody sees to it.
+  if (status == "requires_capture" || status == "requires_confirmation")
+    return to_be_looked_at(
+        certainly(payment_result::our_mistake, "an intent of status \"" + std::string(status) + "\""));
   return to_be_looked_at(unknown("an intent of status \"" + std::string(status) + "\""));
+}
+
+// Whether an intent is about this much. Stripe says both; one that says neither is believed.
+bool is_of(const json::value& intent, const domain::money& asked) {
+  const auto* amount = find_member(&intent, "amount");
+  const std::string_view currency = text_of(&intent, "currency");
+  const bool is_amount = amount == nullptr || (amount->is_int64() && amount->get_int64() == asked.amount);
+  return is_amount && (currency.empty() || lower(std::string(currency)) == lower(asked.currency));
 }
 
 const json::array* find_array(const json::value& in, std::string_view name) {
@@ -197,9 +231,11 @@ std::string write_charge(const charge_request& request, std::string_view payment
 
 std::string write_refund(std::string_view intent_id) { return form().add("payment_intent", intent_id).take(); }
 
-provider_reading read_charge(unsigned status, std::string_view body) {
+provider_reading read_charge(unsigned status, std::string_view body, const domain::money& asked) {
   const json::value answer = parse(body);
-  return status == ok ? read_intent(answer) : read_error(status, answer);
+  if (status != ok) return read_error(status, answer);
+  if (!is_of(answer, asked)) return to_be_looked_at(unknown("an intent of another amount"));
+  return read_intent(answer);
 }
 
 provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order) {
@@ -225,7 +261,7 @@ provider_reading read_refund(unsigned status, std::string_view body) {
     const std::string_view state = text_of(&answer, "status");
     if (state == "succeeded") return succeeded({});
     // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be followed).
-    const std::string_view id = text_of(&answer, "id");
+    const std::string_view id = id_of(answer);
     if ((state == "pending" || state == "requires_action") && !id.empty()) {
       provider_reading reading = certainly(payment_result::under_way, std::string(state));
       reading.answer.refund_id = id;
@@ -236,8 +272,10 @@ provider_reading read_refund(unsigned status, std::string_view body) {
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   auto reading = read_error(status, answer);
-  // Of a refund nothing but its intent can be wrong: the provider will not do it, now or later.
-  if (reading.answer.result == payment_result::our_mistake) reading.answer.result = payment_result::declined;
+  // Of a refund nothing but its intent can be wrong, where the provider itself says so: it will not do it, now or later.
+  const bool is_refused = error_in(answer).type == "invalid_request_error";
+  if (is_refused && reading.answer.result == payment_result::our_mistake)
+    reading.answer.result = payment_result::declined;
   return reading;
 }
 

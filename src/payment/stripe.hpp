@@ -26,12 +26,14 @@ namespace ticketd::payment {
 
 struct provider_reading {
   charge_answer answer;
-  bool is_key_taken = false;        // the key was used with other parameters: only looking for the intent will tell
+  bool is_to_be_found = false;      // the key was used with other parameters: only looking for the intent will tell
+  bool is_remembered = false;       // a repeat under the same key may hear the same, whatever came of it since
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
   bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
 };
 
-[[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body);
+// An intent of another amount than was asked for is not taken for the charge, nor for none.
+[[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body, const domain::money& asked);
 // Of a list or a search: the order's own intent, `absent` where all of them were seen and none is, otherwise `unknown`.
 [[nodiscard]] provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order);
 [[nodiscard]] provider_reading read_refund(unsigned status, std::string_view body);

@@ -84,12 +84,10 @@ constexpr query write_orders_query{"write_orders", R"(
                                    "orders_pkey"};
 
 constexpr query write_payments_query{"write_payments", R"(
-  INSERT INTO payments (order_id, amount, currency, attempts, first_asked_at, due_at, expires_at, traceparent,
-                        payment_method)
-  SELECT p.order_id, p.amount, p.currency, $6::integer, CASE WHEN $6::integer > 0 THEN now() END,
-         now() + $5::bigint * interval '1 second', now() + $8::bigint * interval '1 second',
-         p.traceparent, p.payment_method
-  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $7::text[])
+  INSERT INTO payments (order_id, amount, currency, due_at, expires_at, traceparent, payment_method)
+  SELECT p.order_id, p.amount, p.currency, now() + $6::bigint * interval '1 second',
+         now() + $7::bigint * interval '1 second', p.traceparent, p.payment_method
+  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[])
          AS p (order_id, amount, currency, traceparent, payment_method))"};
 
 constexpr query find_orders{"find_orders", R"(
@@ -259,8 +257,8 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
     methods.push_back(none_if_empty(order.payment_method));
   }
   if (ids.empty()) return;
-  to.add(write_payments_query, ids, amounts, currencies, traces, std::int64_t{payment.due_in.count()},
-         std::int32_t{payment.attempts}, methods, std::int64_t{payment.expires_in.count()});
+  to.add(write_payments_query, ids, amounts, currencies, traces, methods, std::int64_t{payment.due_in.count()},
+         std::int64_t{payment.expires_in.count()});
 }
 
 stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {

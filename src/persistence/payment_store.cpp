@@ -32,21 +32,46 @@ using domain::payment_status;
 // judged, locked and leased in one step: many stages claim at once, and one that read first and leased later would lease what
 // another has just ended.
 // ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
-constexpr query claim_payments{"claim_payments", R"(
-  UPDATE payments
-  SET due_at = now() + $2::bigint * interval '1 second', attempts = attempts + 1,
-      first_asked_at = coalesce(first_asked_at, now()),
-      expires_at = CASE attempts WHEN 0 THEN now() + $3::bigint * interval '1 second' ELSE expires_at END,
-      updated_at = now()
-  WHERE order_id = ANY (ARRAY(SELECT order_id FROM payments
-                              WHERE due_at <= now() AND NOT (attempts = 0 AND expires_at <= now())
-                                AND status IN ('pending', 'refund_due', 'refund_pending')
-                              ORDER BY due_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED))
-  RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), attempts,
-            coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at)"};
+#define TICKETD_CLAIM                                                                                         \
+  " UPDATE payments "                                                                                         \
+  "SET due_at = now() + $1::bigint * interval '1 second', attempts = attempts + 1, "                          \
+  "    first_asked_at = coalesce(first_asked_at, now()), "                                                    \
+  "    expires_at = CASE attempts WHEN 0 THEN now() + $2::bigint * interval '1 second' ELSE expires_at END, " \
+  "    updated_at = now() "                                                                                   \
+  "WHERE order_id = ANY (ARRAY("
+#define TICKETD_CLAIMED                                                                                   \
+  ")) RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), " \
+  "attempts, coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at"
+#define TICKETD_CLAIMABLE \
+  "status IN ('pending', 'refund_due', 'refund_pending') AND NOT (attempts = 0 AND expires_at <= now()) "
+#define TICKETD_DUE "due_at <= now() AND order_id <> ALL ($3::uuid[]) AND " TICKETD_CLAIMABLE
 
-constexpr query count_waiting_payments{"count_waiting_payments",
-                                       "SELECT count(*) FROM payments WHERE status = 'pending' AND attempts = 0"};
+// Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came since.
+constexpr query claim_payments{
+    "claim_payments",
+    "WITH on_hold AS MATERIALIZED (SELECT order_id FROM payments WHERE attempts > 0 AND expires_at IS NOT NULL "
+    "AND " TICKETD_DUE
+    "ORDER BY due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED), "
+    "others AS MATERIALIZED (SELECT order_id FROM payments WHERE NOT (attempts > 0 AND expires_at IS NOT NULL) "
+    "AND " TICKETD_DUE
+    "ORDER BY due_at LIMIT $4::bigint - (SELECT count(*) FROM on_hold) FOR UPDATE SKIP LOCKED)" TICKETD_CLAIM
+    "SELECT order_id FROM on_hold UNION ALL SELECT order_id FROM others" TICKETD_CLAIMED};
+
+constexpr query claim_any_charge_query{"claim_any_charge", TICKETD_CLAIM
+                                       "SELECT order_id FROM payments WHERE status = 'pending' AND " TICKETD_DUE
+                                       "ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED" TICKETD_CLAIMED};
+
+constexpr query claim_charge_of_query{"claim_charge_of", TICKETD_CLAIM
+                                      "SELECT order_id FROM payments WHERE status = 'pending' AND " TICKETD_CLAIMABLE
+                                      "AND order_id = $3::uuid FOR UPDATE" TICKETD_CLAIMED};
+#undef TICKETD_DUE
+#undef TICKETD_CLAIMABLE
+#undef TICKETD_CLAIMED
+#undef TICKETD_CLAIM
+
+constexpr query count_waiting_payments{"count_waiting_payments", R"(
+  SELECT count(*), count(*) FILTER (WHERE expires_at <= now() + $1::bigint * interval '1 millisecond') FROM payments
+  WHERE status = 'pending' AND attempts = 0 AND expires_at > now())"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -245,16 +270,9 @@ void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   to.add(read_payments, ids, first_ids, last_ids);
 }
 
-}  // namespace
-
-awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const claim_terms& terms, deadline until) {
-  pipeline statements;
-  statements.add(claim_payments, static_cast<std::int64_t>(terms.payments_max), std::int64_t{terms.lease.count()},
-                 std::int64_t{terms.hold.count()});
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
+std::vector<due_payment> read_claimed(const rows& claimed) {
   std::vector<due_payment> due;
-  for (const row r : answers->front()) {
+  for (const row r : claimed) {
     auto& payment = due.emplace_back();
     payment.order = r.get<order_id>(0);
     payment.task = task_of(r.get<std::string>(1));
@@ -266,15 +284,55 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
     payment.refund_id = r.get<std::string>(8);
     payment.first_asked_at = r.get<std::optional<domain::timestamp>>(9);
   }
-  co_return due;
+  return due;
 }
 
-awaitable<result<std::int64_t>> postgres_payment_store::count_waiting(deadline until) {
+std::optional<due_payment> read_claimed_one(const rows& claimed) {
+  auto due = read_claimed(claimed);
+  return due.empty() ? std::nullopt : std::optional(std::move(due.front()));
+}
+
+}  // namespace
+
+awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const claim_terms& terms, std::size_t most,
+                                                                          const std::vector<order_id>& passed_over,
+                                                                          deadline until) {
   pipeline statements;
-  statements.add(count_waiting_payments);
+  statements.add(claim_payments, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()}, passed_over,
+                 static_cast<std::int64_t>(most));
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
-  co_return answers->front().front().get<std::int64_t>(0);
+  co_return read_claimed(answers->front());
+}
+
+awaitable<result<std::optional<due_payment>>> postgres_payment_store::claim_any_charge(
+    const claim_terms& terms, const std::vector<order_id>& passed_over, deadline until) {
+  pipeline statements;
+  statements.add(claim_any_charge_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()},
+                 passed_over);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_claimed_one(answers->front());
+}
+
+awaitable<result<std::optional<due_payment>>> postgres_payment_store::claim_charge_of(const order_id& order,
+                                                                                      const claim_terms& terms,
+                                                                                      deadline until) {
+  pipeline statements;
+  statements.add(claim_charge_of_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()}, order);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_claimed_one(answers->front());
+}
+
+awaitable<result<waiting_charges>> postgres_payment_store::count_waiting(std::chrono::milliseconds soon,
+                                                                         deadline until) {
+  pipeline statements;
+  statements.add(count_waiting_payments, std::int64_t{soon.count()});
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  const row counted = answers->front().front();
+  co_return waiting_charges{counted.get<std::int64_t>(0), counted.get<std::int64_t>(1)};
 }
 
 awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,

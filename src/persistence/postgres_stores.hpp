@@ -36,8 +36,15 @@ class postgres_payment_store final : public payment_store {
  public:
   explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
 
-  awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, deadline until) override;
-  awaitable<result<std::int64_t>> count_waiting(deadline until) override;
+  awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, std::size_t most,
+                                                            const std::vector<domain::order_id>& passed_over,
+                                                            deadline until) override;
+  awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
+      const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) override;
+  awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,
+                                                                        const claim_terms& terms,
+                                                                        deadline until) override;
+  awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon, deadline until) override;
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
                                                              deadline until) override;
   awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;

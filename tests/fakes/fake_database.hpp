@@ -162,18 +162,41 @@ class fake_payment_store final : public persistence::payment_store {
   bool is_event_held = false;  // by somebody else
   std::chrono::seconds lease{0}, hold{0};
 
-  awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, deadline) override {
+  awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, std::size_t most,
+                                                            const std::vector<domain::order_id>& passed_over,
+                                                            deadline) override {
     if (const auto error = on_claim.next()) co_return error;
     lease = terms.lease;
     hold = terms.hold;
-    const auto count = static_cast<std::ptrdiff_t>(std::min(terms.payments_max, due.size()));
-    std::vector<domain::due_payment> taken(due.begin(), due.begin() + count);
-    due.erase(due.begin(), due.begin() + count);
+    std::vector<domain::due_payment> taken;
+    while (taken.size() < most) {
+      auto next = take_due([&](const auto& payment) { return !contains(passed_over, payment.order); });
+      if (!next) break;
+      taken.push_back(std::move(*next));
+    }
     co_return taken;
   }
 
-  std::int64_t waiting = 0;
-  awaitable<result<std::int64_t>> count_waiting(deadline) override { co_return waiting; }
+  awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
+      const persistence::claim_terms&, const std::vector<domain::order_id>& passed_over, deadline) override {
+    ++probes;
+    if (const auto error = on_claim.next()) co_return error;
+    co_return take_due([&](const auto& payment) { return !contains(passed_over, payment.order); });
+  }
+
+  awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,
+                                                                        const persistence::claim_terms& terms,
+                                                                        deadline) override {
+    if (const auto error = on_claim.next()) co_return error;
+    lease = terms.lease;
+    co_return take_due([&](const auto& payment) { return payment.order == order; });
+  }
+
+  int probes = 0;
+  persistence::waiting_charges waiting{};
+  awaitable<result<persistence::waiting_charges>> count_waiting(std::chrono::milliseconds, deadline) override {
+    co_return waiting;
+  }
 
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> ids,
                                                              persistence::lock_wait locks, deadline) override {
@@ -194,6 +217,19 @@ class fake_payment_store final : public persistence::payment_store {
     if (std::ranges::any_of(decisions, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
     written.insert(written.end(), decisions.begin(), decisions.end());
     co_return result<void>();
+  }
+
+ private:
+  static bool contains(const std::vector<domain::order_id>& ids, const domain::order_id& id) {
+    return std::ranges::find(ids, id) != ids.end();
+  }
+
+  std::optional<domain::due_payment> take_due(const std::function<bool(const domain::due_payment&)>& is_wanted) {
+    const auto found = std::ranges::find_if(due, is_wanted);
+    if (found == due.end()) return std::nullopt;
+    auto taken = std::move(*found);
+    due.erase(found);
+    return taken;
   }
 };
 

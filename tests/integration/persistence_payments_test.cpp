@@ -61,11 +61,34 @@ std::vector<order_change> record(test::stores& stores, const std::vector<payment
   return changes;
 }
 
-std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most) {
+std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most,
+                                       const std::vector<domain::order_id>& passed_over = {}) {
   std::vector<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     auto claimed = co_await session.payments().claim(
-        {.payments_max = most, .lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)}, test::soon());
+        {.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)}, most, passed_over, test::soon());
+    REQUIRE(claimed.has_value());
+    due = std::move(*claimed);
+  });
+  return due;
+}
+
+std::optional<domain::due_payment> claim_charge_of(test::stores& stores, const domain::order_id& order) {
+  std::optional<domain::due_payment> due;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
+    auto claimed = co_await session.payments().claim_charge_of(order, terms, test::soon());
+    REQUIRE(claimed.has_value());
+    due = std::move(*claimed);
+  });
+  return due;
+}
+
+std::optional<domain::due_payment> claim_any(test::stores& stores, const std::vector<domain::order_id>& passed_over) {
+  std::optional<domain::due_payment> due;
+  stores.with_session([&](persistence::session& session) -> awaitable<> {
+    const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
+    auto claimed = co_await session.payments().claim_any_charge(terms, passed_over, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });
@@ -222,10 +245,64 @@ TEST_CASE("a request that charges itself comes first", "[persistence][integratio
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");
-  // Its hold may end before it says what came of it: it may have been sent, so it is not canceled.
+  // It claims as the payment stage does: its hold may end before it says what came of it, and then it may have been charged.
+  REQUIRE(claim_charge_of(stores, id)->attempts == 1);
+  REQUIRE(stores.sql("SELECT due_at > now() + interval '55 s' AND expires_at > now() + interval '115 s' "
+                     "AND first_asked_at IS NOT NULL FROM payments") == "t");
   let_holds_end(stores);
   REQUIRE(expire(stores).size() == 1);
   REQUIRE(payment_of(stores, id) == "pending");
+}
+
+TEST_CASE("a request that comes again and certainly does nothing says nothing about the first",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 1);
+  auto outcome = charged(id, payment_result::unknown);
+  outcome.attempt = claim_charge_of(stores, id)->attempts;
+  REQUIRE(record(stores, {outcome}).empty());
+  REQUIRE(record(stores, {not_sent(id, claim_charge_of(stores, id)->attempts)}).empty());
+  let_holds_end(stores);
+  REQUIRE(expire(stores).size() == 1);
+  REQUIRE(payment_of(stores, id) == "pending");
+  // Over is over.
+  record(stores, {charged(id, payment_result::declined)});
+  REQUIRE_FALSE(claim_charge_of(stores, id));
+}
+
+TEST_CASE("whose hold is running is claimed before all who wait for their first turn", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 10; ++i) orders.push_back(stores.order("standing", 1));
+  stores.settle(orders, payment_mode::charge);
+  const auto again = claim(stores, 1).at(0).order;
+  stores.sql("UPDATE payments SET due_at = now() WHERE attempts > 0");
+  REQUIRE(claim(stores, 1).at(0).order == again);
+  // But for those that are to be passed over.
+  stores.sql("UPDATE payments SET due_at = now() WHERE attempts > 0");
+  REQUIRE(claim(stores, 100, {again}).size() == 9);
+  REQUIRE(claim(stores, 100).at(0).order == again);
+  REQUIRE(claim(stores, 100).empty());
+}
+
+TEST_CASE("a probe is any charge that is due, and none that is to be passed over", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  std::vector<domain::accepted_order> orders;
+  for (int i = 0; i < 5; ++i) orders.push_back(stores.order("standing", 1));
+  stores.settle(orders, payment_mode::charge);
+  std::vector<domain::order_id> seen;
+  for (int i = 0; i < 5; ++i) {
+    const auto probe = claim_any(stores, seen);
+    REQUIRE(probe);
+    REQUIRE(std::ranges::find(seen, probe->order) == seen.end());
+    seen.push_back(probe->order);
+    stores.sql("UPDATE payments SET due_at = now() WHERE attempts > 0");
+  }
+  REQUIRE_FALSE(claim_any(stores, seen));
+  REQUIRE(claim_any(stores, {}));
 }
 
 TEST_CASE("two workers claim different payments, oldest first", "[persistence][integration]") {

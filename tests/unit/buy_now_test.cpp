@@ -66,6 +66,11 @@ struct fixture {
     order.total = {1000, "TRY"};
     order.attempts = 1;
     database.payments.context.orders.push_back(order);
+    domain::due_payment due;
+    due.order = order.id;
+    due.amount = order.total;
+    due.attempts = 1;
+    database.payments.due.push_back(due);
   }
 
   orders::bought buy(payment::gateway* with, const std::string& key = "key", int quantity = 1) {
@@ -193,4 +198,35 @@ TEST_CASE("what can't be settled is no order, and what makes no sense is said fi
   CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(&on.gateway)));
   on.database.orders.on_find.then(database_errc::connection_lost);
   CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr, "another")));
+}
+
+TEST_CASE("an attempt counts as the one that it was claimed as", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  on.database.payments.due[0].attempts = 2;  // a repeat: of the first attempt nothing was heard
+  on.database.payments.context.orders[0].attempts = 2;
+  on.gateway.answer_with = [](const auto&) { return payment_result::not_done; };
+  on.buy(&on.gateway);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].payment->attempts_not_done == 0);
+  CHECK(on.database.payments.lease == on.charging.lease());
+}
+
+TEST_CASE("a charge that is too old for the provider's memory is looked up, here too", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  on.database.payments.due[0].first_asked_at = on.clock.at - 25h;
+  const auto id = on.database.payments.due[0].order;
+  on.buy(&on.gateway);
+  CHECK(on.gateway.look_ups[id] == 1);
+  CHECK(on.gateway.charges[id] == 0);
+}
+
+TEST_CASE("what there is nothing to claim for is not charged", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  const auto id = on.database.payments.due[0].order;
+  on.database.payments.due.clear();
+  CHECK(std::get<domain::order_view>(on.buy(&on.gateway)).status == order_status::reserved);
+  CHECK(on.gateway.charges[id] == 0);
 }

@@ -335,3 +335,27 @@ TEST_CASE("a charge that is older than the provider's memory of keys is looked u
   CHECK(on.gateway.charges[due.order] == 1);
   CHECK(on.gateway.look_ups[due.order] == 6);
 }
+
+TEST_CASE("orders that the provider refuses as wrong hold up none that it takes", "[charge_orders]") {
+  fixture on;
+  on.settings.probe = 1ms;
+  on.settings.window.ceiling = 4;
+  std::set<domain::order_id> bad;
+  for (int i = 0; i < 40; ++i) bad.insert(on.reserve().id);
+  for (int i = 0; i < 40; ++i) on.reserve();
+  on.gateway.answer_with = [&](const auto& order) {
+    if (!bad.contains(order)) return payment_result::succeeded;
+    domain::due_payment again;  // due again at once
+    again.order = order;
+    again.attempts = 2;
+    on.database.payments.due.insert(on.database.payments.due.begin(), again);
+    return payment_result::our_mistake;
+  };
+  auto stage = on.make_stage();
+  stage.start();
+  const auto is_confirmed = [](const auto& decision) { return decision.order.status == order_status::confirmed; };
+  on.run_until([&] { return std::ranges::count_if(on.database.payments.written, is_confirmed) == 40; });
+  for (const auto& id : bad) CHECK(on.gateway.charges[id] >= 1);
+  CHECK(on.database.payments.probes > 0);
+  test::run_coroutine(on.io, stage.drain(deadline_in(20s)));
+}

@@ -292,6 +292,31 @@ TEST_CASE("gateway: a provider that is not there takes nothing, one that breaks 
   CHECK(gone.pace == payment::provider_pace::too_much);
 }
 
+TEST_CASE("gateway: an error that the provider remembers is not asked for again and again: its charge is looked for") {
+  asio::io_context context{1};
+  int questions = 0;
+  auto request = for_order(1);
+  const auto server =
+      http::make_server(context.get_executor(), {}, [&](http::request&& call) -> awaitable<http::response> {
+        if (call.method() == http::verb::post) co_return http::make_json(http::status::internal_server_error, "{}");
+        ++questions;
+        co_return http::make_json(http::status::ok,
+                                  R"({"data": [{"id": "pi_1", "status": "succeeded", "metadata": {"order_id": ")" +
+                                      request.order.to_string() + R"("}}], "has_more": false})");
+      });
+  async::spawn(context.get_executor(), "server", server->run());
+  observability::metrics metrics;
+  const auto gateway = payment::make_gateway(
+      context.get_executor(), {.url = "http://127.0.0.1:" + std::to_string(server->port()), .api_key = "sk_test"},
+      metrics);
+  const auto charge = [&] { return test::run_coroutine(context, gateway->charge(request, deadline_in(10s))); };
+  CHECK(charge().result == payment_result::unknown);
+  CHECK(questions == 0);  // an outage is not to cost two calls a charge
+  request.attempt = 2;
+  CHECK(charge().result == payment_result::succeeded);
+  CHECK(questions == 1);
+}
+
 TEST_CASE("sandbox: an intent can be read, and a call without our key is refused") {
   provider to(prompt());
   const std::string intent = to.charge(for_order(1)).intent_id;

@@ -11,11 +11,11 @@ struct counts {
   orders::payment_queue queue;
   orders::payment_queue::time_point now{1h};
 
-  // In a second so many are reserved, and afterwards so many wait.
-  void pass(std::size_t reserved, std::int64_t waiting) {
+  // In a second so many are reserved, and afterwards so many wait, of whom the wait of some is over in the next.
+  void pass(std::size_t reserved, std::int64_t waiting, std::int64_t soon_over = 0) {
     now += 1s;
     queue.note_reserved(reserved);
-    queue.note_waiting(waiting, now);
+    queue.note_waiting({waiting, soon_over}, now);
   }
 };
 
@@ -56,4 +56,24 @@ TEST_CASE("where nobody leaves any more the wait grows, up to its end", "[paymen
   CHECK(on.queue.expected_wait() > *before * 100);
   for (int second = 0; second < 3600; ++second) on.pass(0, 100);
   CHECK(on.queue.expected_wait() == 24h);
+}
+
+TEST_CASE("who left because the wait was over was not charged", "[payment_queue]") {
+  counts on;
+  on.pass(0, 0);
+  for (int second = 0; second < 20; ++second) on.pass(100, 1000, 90);  // 90 of the 100 who leave expire
+  for (int second = 0; second < 60; ++second) on.pass(100, 1000, 90);
+  CHECK(on.queue.expected_wait() == 100s);
+}
+
+TEST_CASE("a rate that was seen is known a while longer, and forgotten when it is old", "[payment_queue]") {
+  counts on;
+  on.pass(0, 0);
+  for (int second = 0; second < 20; ++second) on.pass(100, 1000);
+  on.pass(0, 0);
+  on.pass(500, 500);
+  CHECK(on.queue.expected_wait());
+  for (int second = 0; second < 70; ++second) on.pass(0, 0);
+  on.pass(500, 500);
+  CHECK_FALSE(on.queue.expected_wait());
 }

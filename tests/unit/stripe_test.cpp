@@ -36,12 +36,25 @@ TEST_CASE("stripe: what an answer to a charge means") {
       {200, intent("requires_payment_method"), payment_result::declined, false},
       {200, intent("requires_action"), payment_result::declined, false},
       {200, intent("canceled"), payment_result::declined, false},
-      {200, intent("requires_capture"), payment_result::unknown, true},
+      {200, intent("requires_capture"), payment_result::our_mistake, true},
+      {200, intent("requires_confirmation"), payment_result::our_mistake, true},
+      {200, intent("a new state"), payment_result::unknown, true},
+      {200, R"({"id": "pi_\u0000", "status": "succeeded"})", payment_result::unknown, true},
+      {200, R"({"id": "pi/1", "status": "succeeded"})", payment_result::unknown, true},
+      {200, R"({"id": ")" + std::string(256, 'x') + R"(", "status": "succeeded"})", payment_result::unknown, true},
+      {200, R"({"id": "pi_1", "status": "succeeded", "amount": 600000, "currency": "try"})", payment_result::succeeded,
+       false},
+      {200, R"({"id": "pi_1", "status": "succeeded", "amount": 600001})", payment_result::unknown, true},
+      {200, R"({"id": "pi_1", "status": "succeeded", "amount": "600000"})", payment_result::unknown, true},
+      {200, R"({"id": "pi_1", "status": "succeeded", "currency": "usd"})", payment_result::unknown, true},
+      {204, "", payment_result::unknown, true},
       {200, R"({"status": "succeeded"})", payment_result::unknown, true},
       {200, "<html>", payment_result::unknown, true},
       {200, "[]", payment_result::unknown, true},
       {402, error("card_error", "card_declined"), payment_result::declined, false},
-      {402, "a proxy's page", payment_result::unknown, true},
+      {402, error("api_error"), payment_result::declined, true},
+      {402, "a proxy's page", payment_result::our_mistake, true},
+      {402, "", payment_result::our_mistake, true},
       {400, error("invalid_request_error"), payment_result::our_mistake, true},
       {400, error("invalid_request_error", "parameter_unknown"), payment_result::our_mistake, true},
       {400, error("invalid_request_error", "amount_too_small"), payment_result::declined, true},
@@ -49,21 +62,28 @@ TEST_CASE("stripe: what an answer to a charge means") {
       {400, R"({"error": {"type": "invalid_request_error", "param": "payment_method"}})", payment_result::declined,
        true},
       {400, error("idempotency_error"), payment_result::unknown, true},
-      {404, "nothing of the provider's", payment_result::unknown, true},
+      {400, "", payment_result::our_mistake, true},
+      {404, "nothing of the provider's", payment_result::our_mistake, true},
+      {405, "", payment_result::our_mistake, true},
+      {408, "", payment_result::unknown, false},
       {401, error("invalid_request_error"), payment_result::not_done, true},
       {403, error("invalid_request_error"), payment_result::not_done, true},
-      {409, error("idempotency_error"), payment_result::unknown, false},
+      {409, error("idempotency_error"), payment_result::unknown, true},
+      {409, error("idempotency_error", "idempotency_key_in_use"), payment_result::unknown, false},
+      {409, "", payment_result::unknown, false},
       {429, error("invalid_request_error"), payment_result::not_done, false},
       {500, error("api_error"), payment_result::unknown, false},
       {503, "", payment_result::unknown, false},
-      {302, "", payment_result::unknown, true},
+      {301, "<html>", payment_result::our_mistake, true},
+      {302, "", payment_result::our_mistake, true},
   }));
   CAPTURE(status, body);
-  const auto reading = read_charge(status, body);
+  const auto reading = read_charge(status, body, {600000, "TRY"});
   CHECK(reading.answer.result == means);
   CHECK(reading.is_to_be_looked_at == is_to_be_looked_at);
   CHECK(reading.is_processing == (body == intent("processing")));
-  CHECK(reading.is_key_taken == (status == 400 && body == error("idempotency_error")));
+  CHECK(reading.is_to_be_found == (body == error("idempotency_error")));
+  CHECK(reading.is_remembered == (status >= 500));
   CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
                                                             : !reading.answer.detail.empty()));
 }
@@ -121,6 +141,8 @@ TEST_CASE("stripe: what an answer to a refund means") {
         payment_result::succeeded);
   CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);
   CHECK(read_refund(500, error("api_error")).answer.result == payment_result::unknown);
+  CHECK(read_refund(404, "a page").answer.result == payment_result::our_mistake);  // not the provider's "no"
+  CHECK(read_refund(200, R"({"id": "re/1", "status": "pending"})").answer.result == payment_result::unknown);
 }
 
 TEST_CASE("stripe: what is wrong with a question about a refund is not wrong with the refund") {

@@ -15,7 +15,7 @@ struct hold_terms {
   // How long they wait for that claim; then the order expires, and is never charged. Longer: a payment stage that is far
   // behind keeps more tickets waiting.
   std::chrono::seconds payment_wait_max{900};
-  // Where the request that reserves also charges: for how long the payment stage keeps off the order.
+  // Where the request that reserves also charges: for how long the payment stage leaves the order's first claim to it.
   std::optional<std::chrono::seconds> charged_here_for{};
 };
 
@@ -23,16 +23,12 @@ struct hold_terms {
 struct new_payment {
   std::chrono::seconds due_in{0};  // when the payment stage may claim it
   std::chrono::seconds expires_in{0};
-  int attempts = 0;
 
   friend bool operator==(const new_payment&, const new_payment&) = default;
 };
 
-// Where the request itself charges, that is the first attempt already, and the hold begins with it: so a hold that expires
-// meanwhile does not take the order for one that was never charged.
 [[nodiscard]] constexpr new_payment begin_payment(const hold_terms& terms) noexcept {
-  if (terms.charged_here_for) return {.due_in = *terms.charged_here_for, .expires_in = terms.hold, .attempts = 1};
-  return {.due_in = std::chrono::seconds(0), .expires_in = terms.payment_wait_max, .attempts = 0};
+  return {.due_in = terms.charged_here_for.value_or(std::chrono::seconds(0)), .expires_in = terms.payment_wait_max};
 }
 
 }  // namespace ticketd::domain

@@ -48,8 +48,7 @@ class buy_now {
                                                                                deadline until);
   [[nodiscard]] awaitable<result<void>> reserve(persistence::session& on, const domain::accepted_order& order,
                                                 deadline until);
-  [[nodiscard]] awaitable<result<void>> pay(persistence::session& on, const domain::order_view& reserved,
-                                            const domain::accepted_order& order, deadline until);
+  [[nodiscard]] awaitable<result<void>> pay(persistence::session& on, const domain::order_id& id, deadline until);
   [[nodiscard]] awaitable<result<domain::order_view>> find(persistence::session& on, const domain::order_id& id,
                                                            deadline until);
 

@@ -40,10 +40,11 @@ struct charge_settings {
   [[nodiscard]] std::chrono::seconds lease() const {
     return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
   }
+  [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
   // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
-  // is to fail for a mistake of ours. Shorter: more of the same complaint at the provider.
+  // is to fail for a mistake of ours. The same where it refuses only some. Shorter: more of the same complaint at the provider.
   std::chrono::milliseconds probe{3000};
   std::chrono::seconds pause_most{300};  // where the provider asks for more, it is asked again all the same
   // A repeat under the same key is the same charge while the provider remembers the key: for 24 hours (Stripe, "Idempotent

@@ -1,4 +1,4 @@
-// How long an order that is reserved now will wait for its first charge: how many wait, by how many leave the queue a second.
+// How long an order that is reserved now will wait for its first charge: how many wait, by how many are charged a second.
 //
 // How many wait is everybody's, so that it does not matter how many workers charge; how many came is what this worker reserved,
 // which is all where it alone settles.
@@ -8,6 +8,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/payment_store.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -22,7 +23,7 @@ class payment_queue {
 
   // A commit has reserved so many orders.
   void note_reserved(std::size_t orders) noexcept { reserved_ += static_cast<std::int64_t>(orders); }
-  void note_waiting(std::int64_t orders, time_point now);
+  void note_waiting(persistence::waiting_charges waiting, time_point now);
 
   // nullopt while it is not known: a rate is only seen while somebody waits, and charging takes a while to come up to speed.
   [[nodiscard]] std::optional<std::chrono::seconds> expected_wait() const;
@@ -32,15 +33,17 @@ class payment_queue {
 
  private:
   static constexpr std::chrono::seconds every{1};
-  static constexpr std::chrono::seconds counting{1};      // deadline of a count
-  static constexpr std::chrono::seconds known_after{10};  // of waiting without an end
-  static constexpr std::chrono::seconds memory{10};       // of the rate. Longer: steadier, and later to follow
+  static constexpr std::chrono::seconds counting{1};          // deadline of a count
+  static constexpr std::chrono::seconds known_after{10};      // of waiting without an end
+  static constexpr std::chrono::seconds memory{10};           // of the rate. Longer: steadier, and later to follow
+  static constexpr std::chrono::seconds forgotten_after{60};  // of nobody waiting, when no rate is seen
   static constexpr std::chrono::seconds wait_max{86'400};
 
   std::int64_t reserved_ = 0;  // since the last count
-  std::int64_t waiting_ = 0;
+  persistence::waiting_charges waiting_{};
   std::optional<time_point> counted_at_;
-  std::optional<time_point> waits_since_;
+  time_point::duration seen_{0};  // the rate, for so long
+  time_point::duration idle_{0};  // nobody has waited
   double a_second_ = 0;
 };
 

@@ -18,28 +18,43 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace ticketd::persistence {
 
 struct claim_terms {
-  std::size_t payments_max = 0;
   std::chrono::seconds lease{};  // for how long nobody else may claim them
   std::chrono::seconds hold{};   // for how long the order is held from its first claim on
+};
+
+// Charges that wait for their first claim.
+struct waiting_charges {
+  std::int64_t count = 0;
+  std::int64_t soon_over = 0;  // of these: their wait ends soon, and so do their orders, unless they are claimed before
 };
 
 class payment_store {
  public:
   virtual ~payment_store() = default;
 
-  // Takes payments that are due, oldest first, on lease. Payments on somebody else's lease are passed over without waiting.
-  // The first claim of a charge starts the hold of its order, whether or not the provider will be reached.
-  [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms,
-                                                                                  deadline until) = 0;
+  // Takes payments that are due on lease: those whose hold is running before all others, of each the oldest first. Payments on
+  // somebody else's lease, and these, are passed over without waiting. The first claim of a charge starts the hold of its
+  // order, whether or not the provider will be reached.
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(
+      const claim_terms& terms, std::size_t most, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
 
-  // How many charges wait for their first claim.
-  [[nodiscard]] virtual awaitable<result<std::int64_t>> count_waiting(deadline until) = 0;
+  // Takes one charge that is due, whichever.
+  [[nodiscard]] virtual awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
+      const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
+
+  // Takes the charge of this order, whether or not it is due; none where it is over.
+  [[nodiscard]] virtual awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(
+      const domain::order_id& order, const claim_terms& terms, deadline until) = 0;
+
+  [[nodiscard]] virtual awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon,
+                                                                         deadline until) = 0;
 
   // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs: of all of them, or (where
   // events that somebody else holds are passed over) of those whose events it got.

@@ -1,0 +1,44 @@
+// Whether the provider takes what we send, as its answers to charges say.
+//
+// It may refuse one order as wrong (something in it that nobody foresaw), or all of them (our settings, our account). The first
+// is passed over, and tried again now and then; only where nothing else is understood either, charging slows to a probe.
+//
+// Thread: one at a time.
+#pragma once
+
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/payment.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace ticketd::orders {
+
+class charge_health {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  void note(const domain::order_id& order, domain::payment_result result, time_point now);
+  [[nodiscard]] bool is_slowed() const noexcept { return is_slowed_; }
+
+  // Orders whose charge was refused as wrong, and has not been understood since: the longest not tried first.
+  [[nodiscard]] const std::vector<domain::order_id>& suspects() const noexcept { return suspects_; }
+  // There is nothing to charge for it any more.
+  void forget(const domain::order_id& order);
+
+ private:
+  // So many are known. More: larger claims; those beyond are tried like any other.
+  static constexpr std::size_t suspects_max = 1000;
+  // While others were understood so lately, so many in a row are taken for their own faults.
+  static constexpr std::size_t tolerated = 10;
+  static constexpr std::chrono::seconds lately{10};
+
+  std::vector<domain::order_id> suspects_;
+  std::size_t in_a_row_ = 0;
+  std::optional<time_point> understood_at_;
+  bool is_slowed_ = false;
+};
+
+}  // namespace ticketd::orders
