@@ -97,8 +97,14 @@ awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > wait_max;
-    if (is_far_behind || std::chrono::steady_clock::now() + look >= until) co_return false;
-    co_await async::pause(executor, look);
+    const auto now = std::chrono::steady_clock::now();
+    if (is_far_behind || now + look >= until) co_return false;
+    if (now < looked_at_ + look) {
+      co_await async::pause(executor, look);
+      continue;
+    }
+    looked_at_ = now;  // for all who wait
+    co_await refresh();
   }
 }
 

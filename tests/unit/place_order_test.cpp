@@ -379,3 +379,15 @@ TEST_CASE("who is refused for what is in the way comes again the later, the more
   CHECK(told(7s) == 7s);
   CHECK(told(1h) == 30s);
 }
+
+TEST_CASE("who waits to know that all is settled asks for it", "[place_order]") {
+  fixture on;
+  const auto worker_says = [&](domain::timestamp settled_up_to) {
+    on.cache.values["ticketd:settlement"] = {1, orders::encode_progress({on.clock.at, settled_up_to, {}})};
+  };
+  worker_says(on.clock.at - 100ms);
+  test::run_coroutine(on.io, on.progress.refresh());
+  worker_says(on.clock.at);  // and nobody reads it meanwhile
+  const auto has_settled = test::run_coroutine(on.io, on.progress.has_settled(on.clock.at, deadline_in(20s)));
+  CHECK(has_settled == true);
+}

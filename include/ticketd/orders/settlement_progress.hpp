@@ -51,7 +51,7 @@ class progress_publisher {
 
  private:
   // Longer: refusals that hang on it wait longer; shorter: more calls of Redis, of which nobody has anything.
-  static constexpr std::chrono::milliseconds every{100};
+  static constexpr std::chrono::milliseconds every{25};
 
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
@@ -81,7 +81,7 @@ class progress_reader {
 
  private:
   static constexpr std::chrono::milliseconds every{100};
-  static constexpr std::chrono::milliseconds look{20};
+  static constexpr std::chrono::milliseconds look{20};  // while somebody waits for it
   // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
   static constexpr std::chrono::milliseconds fresh_for{1000};
   // For how long a refusal waits for it. A worker that is further behind will not be there in time.
@@ -91,6 +91,7 @@ class progress_reader {
 
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
+  deadline looked_at_{};
   bool is_silent_ = true;  // nobody publishes: there is no such value, or it says that the worker has stopped
   settlement_progress last_{};
 };
