@@ -2,7 +2,9 @@
 
 #include "api/json_members.hpp"
 #include "api/problems.hpp"
+#include "api/request_age.hpp"
 #include "api/views.hpp"
+#include "ticketd/persistence/database.hpp"
 
 #include <utility>
 
@@ -100,6 +102,13 @@ http::response pass_on() {
   response.result(http::status::bad_gateway);
   response.set("X-Accel-Redirect", "/.problem/503");
   return response;
+}
+
+http::response unreadable(const http::request& request, const error_code& error, std::string detail) {
+  const auto taken_at = request[request_age::header];
+  const bool is_through_nginx = parse_request_start({taken_at.data(), taken_at.size()}).has_value();
+  const bool is_only_here = error == persistence::database_errc::unreachable;
+  return is_only_here && is_through_nginx ? pass_on() : refuse(problems::unavailable, std::move(detail));
 }
 
 http::response refuse(http::problem_type type, std::string detail) {

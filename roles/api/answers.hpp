@@ -1,10 +1,13 @@
 // From what a use case says to what HTTP says: the one place where the two vocabularies meet.
 #pragma once
 
+#include "ticketd/async/result.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/problem.hpp"
 #include "ticketd/orders/buy_now.hpp"
 #include "ticketd/orders/place_order.hpp"
+
+#include <string>
 
 namespace ticketd::roles::api {
 
@@ -14,6 +17,9 @@ namespace ticketd::roles::api {
 // Asks Nginx to try the next replica (deploy/nginx.conf). Where there is none, the buyer hears Nginx's own 503: otherwise the
 // replica that fails fastest would get most of a rush.
 [[nodiscard]] http::response pass_on();
+
+// Of what can't be read: one for Nginx to pass on, where it is this replica that can't.
+[[nodiscard]] http::response unreadable(const http::request& request, const error_code& error, std::string detail);
 
 [[nodiscard]] http::response refuse(http::problem_type type, std::string detail);
 

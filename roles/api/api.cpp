@@ -37,9 +37,9 @@ class api_role final : public role {
         finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
         purchasing_(make_purchasing()),
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
-        order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_),
+        order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_, queue_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.clock, age_, http::cors(settings.cors_origins), parts_.metrics),
+                    parts_.clock, age_, queue_, http::cors(settings.cors_origins), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -115,6 +115,7 @@ class api_role final : public role {
   orders::order_finder finder_;
   std::unique_ptr<purchasing> purchasing_;
   request_age age_;
+  standing_queue queue_;
   event_routes event_routes_;
   order_routes order_routes_;
   endpoint_dispatcher dispatcher_;

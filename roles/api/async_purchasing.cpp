@@ -28,7 +28,7 @@ class async_purchasing final : public purchasing {
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);
     const auto* unavailable = std::get_if<orders::unavailable_purchase>(&placement);
-    co_return purchase_answer{answer(placement), unavailable && unavailable->is_only_here};
+    co_return purchase_answer{answer(placement), unavailable ? unavailable->elsewhere : orders::elsewhere::no};
   }
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }

@@ -88,8 +88,8 @@ std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(con
   const auto taken_at = request[request_age::header];
   const auto age = age_->of({taken_at.data(), taken_at.size()}, now);
   if (!age) return std::nullopt;
-  queue_.note(*age, now);
-  return *age > budgets_.wait_max && queue_.is_standing() ? age : std::nullopt;
+  queue_->note(*age, now);
+  return *age > budgets_.wait_max && queue_->is_standing() ? age : std::nullopt;
 }
 
 // Who is refused together is not to come again together.

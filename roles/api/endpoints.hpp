@@ -49,17 +49,18 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Clock, age, metrics and table outlive it.
+// Thread: the executor's. Clock, age, queue, metrics and table outlive it.
 class endpoint_dispatcher {
  public:
   endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, http::cors cors, observability::metrics& metrics,
+                      request_age& age, standing_queue& queue, http::cors cors, observability::metrics& metrics,
                       std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
         admin_token_(std::move(admin_token)),
         clock_(&clock),
         age_(&age),
+        queue_(&queue),
         cors_(std::move(cors)),
         metrics_(&metrics),
         table_(table) {}
@@ -78,8 +79,8 @@ class endpoint_dispatcher {
   std::string admin_token_;
   const domain::clock* clock_;
   request_age* age_;
+  standing_queue* queue_;
   http::cors cors_;
-  standing_queue queue_;
   std::minstd_rand random_{std::random_device()()};
   observability::metrics* metrics_;
   std::span<const endpoint> table_;

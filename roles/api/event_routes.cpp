@@ -36,7 +36,7 @@ awaitable<http::response> event_routes::list(const http::request& request, http:
   const auto wanted = parse_page_request(request);
   if (const auto* problem = std::get_if<http::problem>(&wanted)) co_return http::make_problem(*problem);
   const auto events = co_await events_->list(until);
-  if (!events) co_return refuse(problems::unavailable, "the events can't be read at the moment");
+  if (!events) co_return unreadable(request, events.error(), "the events can't be read at the moment");
   const auto page = page_of(*events, std::get<page_request>(wanted));
   auto response = http::make_json(http::status::ok, render_events(page.events, clock_->now()));
   say_how_long(response, events_->life_of_reading());
@@ -47,17 +47,17 @@ awaitable<http::response> event_routes::list(const http::request& request, http:
 awaitable<http::response> event_routes::get(const http::request& request, http::path_parameter event_id,
                                             deadline until) {
   const auto reading = co_await events_->read(std::string(event_id), until);
-  if (!reading) co_return refuse(problems::unavailable, "the event can't be read at the moment");
+  if (!reading) co_return unreadable(request, reading.error(), "the event can't be read at the moment");
   if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   auto response = unless_known(request, render_event(*reading->event, clock_->now()));
   if (reading->source != catalog::read_source::stale_copy) say_how_long(response, events_->life_of_reading());
   co_return response;
 }
 
-awaitable<http::response> event_routes::get_availability(const http::request&, http::path_parameter event_id,
+awaitable<http::response> event_routes::get_availability(const http::request& request, http::path_parameter event_id,
                                                          deadline until) {
   const auto reading = co_await events_->read(std::string(event_id), until);
-  if (!reading) co_return refuse(problems::unavailable, "the availability can't be read at the moment");
+  if (!reading) co_return unreadable(request, reading.error(), "the availability can't be read at the moment");
   if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   const auto at = clock_->now();
   auto response = http::make_json(http::status::ok, render_availability(*reading->event, at));

@@ -19,15 +19,18 @@ awaitable<http::response> order_routes::post(const http::request& request, http:
   wanted.waited = age_->of({taken_at.data(), taken_at.size()}, clock_->now());
   const bool is_through_nginx = wanted.waited.has_value();
   auto bought = co_await purchases_->buy(std::move(wanted), until);
-  if (bought.may_go_elsewhere && is_through_nginx) co_return pass_on();
+  const bool is_for_another = bought.elsewhere == orders::elsewhere::maybe ||
+                              (bought.elsewhere == orders::elsewhere::unless_overloaded && !queue_->is_standing());
+  if (is_for_another && is_through_nginx) co_return pass_on();
   co_return std::move(bought.response);
 }
 
-awaitable<http::response> order_routes::get(const http::request&, http::path_parameter order_id, deadline until) {
+awaitable<http::response> order_routes::get(const http::request& request, http::path_parameter order_id,
+                                            deadline until) {
   const auto id = domain::order_id::parse(order_id);
   if (!id || !mint_->layout_of(*id)) co_return refuse(problems::not_found, "there is no such order");
   const auto found = co_await finder_->find(*id, until);
-  if (!found) co_return refuse(problems::unavailable, "the order can't be read at the moment");
+  if (!found) co_return unreadable(request, found.error(), "the order can't be read at the moment");
   // Ours, and not settled: it waits in the queue, or for its event.
   const bool is_settled = *found && (*found)->status != domain::order_status::queued;
   co_return http::make_json(http::status::ok, is_settled ? render_order(**found) : render_queued(*id));

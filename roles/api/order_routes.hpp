@@ -15,8 +15,8 @@ namespace ticketd::roles::api {
 class order_routes {
  public:
   order_routes(purchasing& purchases, orders::order_finder& finder, domain::order_id_mint& mint,
-               const domain::clock& clock, request_age& age)
-      : purchases_(&purchases), finder_(&finder), mint_(&mint), clock_(&clock), age_(&age) {}
+               const domain::clock& clock, request_age& age, const standing_queue& queue)
+      : purchases_(&purchases), finder_(&finder), mint_(&mint), clock_(&clock), age_(&age), queue_(&queue) {}
 
   [[nodiscard]] awaitable<http::response> post(const http::request& request, http::path_parameter, deadline until);
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter order_id, deadline until);
@@ -27,6 +27,7 @@ class order_routes {
   domain::order_id_mint* mint_;
   const domain::clock* clock_;
   request_age* age_;
+  const standing_queue* queue_;
 };
 
 }  // namespace ticketd::roles::api

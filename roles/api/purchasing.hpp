@@ -6,6 +6,7 @@
 
 #include "ticketd/http/message.hpp"
 #include "ticketd/observability/ops.hpp"
+#include "ticketd/orders/place_order.hpp"
 #include "ticketd/orders/purchase.hpp"
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace ticketd::roles::api {
 
 struct purchase_answer {
   http::response response;
-  bool may_go_elsewhere = false;  // nothing was begun here, and another replica may be able to
+  orders::elsewhere elsewhere = orders::elsewhere::no;
 };
 
 class purchasing {

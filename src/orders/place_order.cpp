@@ -1,8 +1,10 @@
 #include "ticketd/orders/place_order.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/database.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace ticketd::orders {
@@ -16,17 +18,23 @@ std::chrono::seconds retry_in(std::chrono::seconds behind) {
   return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
 }
 
+// Other replicas have connections of their own. A database that is slow is so for all of them, and asking it again would make
+// it slower.
+elsewhere by(const error_code& error) {
+  return error == persistence::database_errc::unreachable ? elsewhere::maybe : elsewhere::no;
+}
+
 }  // namespace
 
 awaitable<placement> place_order::operator()(purchase_request request, deadline until) {
   auto reading = co_await events_->read(request.event_id, until);
-  if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
+  if (!reading) co_return unavailable_purchase{"the event can't be read at the moment", by(reading.error())};
   const auto came_at = clock_->now();
   objection against = screen(request, reading->event.get(), came_at, settings_.takes);
   if (std::holds_alternative<repriced_purchase>(against)) {
     // The buyer's page may be newer than the copy that it is held against.
     reading = co_await events_->read_database(request.event_id, until);
-    if (!reading) co_return unavailable_purchase{"the event can't be read at the moment"};
+    if (!reading) co_return unavailable_purchase{"the event can't be read at the moment", by(reading.error())};
     against = screen(request, reading->event.get(), came_at, settings_.takes);
   }
 
@@ -40,10 +48,10 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   const bool is_refused = !std::holds_alternative<std::monostate>(against);
   const auto payment_wait = progress_->payment_wait();
   if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max)
-    co_return unavailable_purchase{"payments are too far behind; nothing was ordered", false,
+    co_return unavailable_purchase{"payments are too far behind; nothing was ordered", elsewhere::no,
                                    retry_in(*payment_wait - settings_.payment_wait_max)};
   if (!is_refused && purchase.event->waiting >= settings_.waiting_max)
-    co_return unavailable_purchase{"too many orders of this event wait already; nothing was ordered", false,
+    co_return unavailable_purchase{"too many orders of this event wait already; nothing was ordered", elsewhere::no,
                                    retry_in(std::chrono::seconds(10))};
   if (!is_refused) co_return co_await publish(std::move(purchase), until);
   const bool may_be_accepted = known == memory::begun;
@@ -61,7 +69,8 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
     const auto found = co_await finder_->find(purchase.id, std::min(until, deadline_in(settings_.look_up_max)));
     if (!found)
       co_return unavailable_purchase{
-          "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key"};
+          "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key",
+          by(found.error())};
     if (found->has_value()) co_return placed_order{purchase.id};
     // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at another price
     // than the buyer was shown, or one that can't be charged: nobody is to pay that.
@@ -109,17 +118,30 @@ awaitable<placement> place_order::publish(incoming purchase, deadline until) {
       co_return placed_order{id};
     case messaging::publish_outcome::unreachable:
       if (has_begun_here) recent_.forget(id);
-      co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered", true};
+      co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered",
+                                     elsewhere::maybe};
+    case messaging::publish_outcome::crowded:
+      if (has_begun_here) recent_.forget(id);
+      co_return unavailable_purchase{"too many orders are on their way at the moment; nothing was ordered",
+                                     elsewhere::unless_overloaded, retry_in(time_to_settle_backlog())};
     case messaging::publish_outcome::unavailable:
       if (has_begun_here) recent_.forget(id);
-      co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered", false,
-                                     retry_in(progress_->lag().value_or(std::chrono::seconds(0)))};
+      co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered", elsewhere::no,
+                                     retry_in(time_to_settle_backlog())};
     case messaging::publish_outcome::refused:
     case messaging::publish_outcome::unknown:
       break;
   }
   co_return unavailable_purchase{
       "the order was not confirmed in time; repeat it with the same Idempotency-Key, it stays one order"};
+}
+
+// As the worker says how far behind it is; a worker that is stopped says nothing, and then the queue's length tells.
+std::chrono::seconds place_order::time_to_settle_backlog() const {
+  constexpr std::int64_t settled_a_second = 10'000;  // on a small machine (docs/performance.md)
+  const auto backlog = publisher_->backlog().value_or(messaging::queue_backlog());
+  const std::chrono::seconds by_length(backlog.orders / settled_a_second);
+  return std::max(by_length, progress_->lag().value_or(std::chrono::seconds(0)));
 }
 
 }  // namespace ticketd::orders

@@ -96,7 +96,8 @@ class pool : public std::enable_shared_from_this<pool> {
     error_code ignored;
     co_await me.alarm.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (me.granted) co_return lend(std::exchange(me.granted, nullptr));
-    co_return me.is_refused ? database_errc::unreachable : database_errc::pool_wait_timeout;
+    const bool is_cut_off = state_.open() == 0;  // what is being connected to says nothing at all
+    co_return me.is_refused || is_cut_off ? database_errc::unreachable : database_errc::pool_wait_timeout;
   }
 
   // A session holds this; when it lets go, the connection comes back.

@@ -48,7 +48,7 @@ class fake_purchasing final : public purchasing {
  public:
   std::optional<orders::purchase_request> bought;
   deadline until{};
-  bool may_go_elsewhere = false;
+  orders::elsewhere elsewhere = orders::elsewhere::no;
   bool is_hanging = false;
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline by) override {
@@ -57,9 +57,9 @@ class fake_purchasing final : public purchasing {
     if (is_hanging) {
       asio::steady_timer never(co_await asio::this_coro::executor, by);
       co_await never.async_wait(asio::use_awaitable);
-      co_return purchase_answer{refuse(problems::unavailable, ""), false};
+      co_return purchase_answer{refuse(problems::unavailable, "")};
     }
-    co_return purchase_answer{http::make_json(http::status::accepted, "{}"), may_go_elsewhere};
+    co_return purchase_answer{http::make_json(http::status::accepted, "{}"), elsewhere};
   }
   std::chrono::milliseconds time_budget() const override { return purchase_budget; }
   bool is_ready() const override { return true; }
@@ -82,11 +82,12 @@ struct fixture {
   fake_purchasing purchases;
   event_routes events{reader, define, clock, {}};
   request_age age;
-  order_routes orders{purchases, finder, mint, clock, age};
+  standing_queue queue;
+  order_routes orders{purchases, finder, mint, clock, age, queue};
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, http::cors({page_origin}), metrics, table} {
+      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors({page_origin}), metrics, table} {
     domain::event_snapshot event;
     event.id = "gig";
     event.name = "Gig";
@@ -451,7 +452,7 @@ TEST_CASE("a purchase says how long Nginx has had it, and whether the key is Ngi
 
 TEST_CASE("Nginx, and nobody else, is asked to try another replica", "[endpoints]") {
   fixture on;
-  on.purchases.may_go_elsewhere = true;
+  on.purchases.elsewhere = orders::elsewhere::maybe;
   CHECK(on.ask(verb::post, "/api/v1/orders", an_order).result_int() == 202);
   http::request request(verb::post, "/api/v1/orders", 11);
   request.set(http::field::content_type, "application/json");
@@ -460,6 +461,48 @@ TEST_CASE("Nginx, and nobody else, is asked to try another replica", "[endpoints
   const auto answer = test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
   CHECK(answer.result_int() == 502);
   CHECK(answer["X-Accel-Redirect"] == "/.problem/503");
+}
+
+TEST_CASE("what is slow here is for another replica, unless there is too much for all of them", "[endpoints]") {
+  fixture on;
+  on.purchases.elsewhere = orders::elsewhere::unless_overloaded;
+  const auto buy = [&](std::chrono::milliseconds waited) {
+    const auto taken_at = std::chrono::floor<std::chrono::milliseconds>(on.clock.at.time_since_epoch()) - waited;
+    http::request request(verb::post, "/api/v1/orders", 11);
+    request.set(http::field::content_type, "application/json");
+    request.set(request_age::header, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
+    request.body() = an_order;
+    on.clock.at += 50ms;
+    on.io.restart();
+    return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
+  };
+  CHECK(buy(0ms) == 502);
+  for (int i = 0; i < 10; ++i) buy(200ms);
+  CHECK(buy(200ms) == 202);  // what the fake answers
+  on.purchases.elsewhere = orders::elsewhere::maybe;
+  CHECK(buy(200ms) == 502);
+}
+
+TEST_CASE("what can't be read from here is for another replica, what is slow is not", "[endpoints]") {
+  fixture on;
+  const auto id = on.mint.mint_random({}).to_string();
+  for (const std::string target : {"/api/v1/events", "/api/v1/events/gig", "/api/v1/events/gig/availability"}) {
+    CAPTURE(target);
+    const auto ask = [&](test::database_errc error, bool is_through_nginx) {
+      on.database.on_acquire.then(error);
+      http::request request(verb::get, target, 11);
+      if (is_through_nginx) request.set(request_age::header, "t=1767225600.123");
+      on.io.restart();
+      return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
+    };
+    CHECK(ask(test::database_errc::unreachable, true) == 502);
+    CHECK(ask(test::database_errc::unreachable, false) == 503);
+    CHECK(ask(test::database_errc::statement_timeout, true) == 503);
+  }
+  on.database.on_acquire.then(test::database_errc::unreachable);
+  http::request request(verb::get, "/api/v1/orders/" + id, 11);
+  request.set(request_age::header, "t=1767225600.123");
+  CHECK(test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int() == 502);
 }
 
 namespace {

@@ -146,6 +146,40 @@ TEST_CASE("a queue that is full is refused before anything is published", "[publ
   CHECK(on.sent.size() == 2);
 }
 
+TEST_CASE("too many for the setting are too much, too many for slow confirms are for a quicker replica",
+          "[publisher]") {
+  publisher_settings settings = one_order_a_message(once_and_for_all);
+  std::vector<publish_outcome> heard;
+  const auto begin_one = [&](publishes_to_a_silent_broker& on) {
+    async::spawn(on.io.get_executor(), "publish", [&]() -> awaitable<> {
+      domain::accepted_order order;
+      const auto said = co_await on.pending->publish(std::move(order), deadline_in(1h));
+      heard.push_back(said);
+    });
+    on.io.restart();
+    on.io.poll();
+  };
+  SECTION("too many for the setting") {
+    settings.in_flight_max = 1;
+    publishes_to_a_silent_broker on(settings);
+    begin_one(on);
+    begin_one(on);
+    CHECK(heard == std::vector{publish_outcome::unavailable});
+  }
+  SECTION("too many for slow confirms") {
+    settings.in_flight_max = 200;
+    publishes_to_a_silent_broker on(settings);
+    for (int i = 0; i < 150; ++i) begin_one(on);
+    const auto end = deadline_in(20s);
+    while (heard.empty() && std::chrono::steady_clock::now() < end) {
+      on.io.restart();
+      on.io.run_one_until(deadline_in(10ms));
+      if (on.metrics.in_flight_orders.Value() < 199) begin_one(on);
+    }
+    CHECK(heard == std::vector{publish_outcome::crowded});
+  }
+}
+
 TEST_CASE("what waits in the queue is known while the broker says so", "[publisher]") {
   publishes_to_a_silent_broker on(once_and_for_all);
   CHECK_FALSE(on.pending->backlog());

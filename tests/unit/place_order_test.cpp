@@ -106,18 +106,21 @@ TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repea
   for (const auto outcome : {publish_outcome::unavailable, publish_outcome::refused, publish_outcome::unknown}) {
     on.publisher.outcome = outcome;
     const auto said = std::get<orders::unavailable_purchase>(on.buy("key"));
-    CHECK_FALSE(said.is_only_here);
+    CHECK(said.elsewhere == orders::elsewhere::no);
     const bool is_certain = said.detail.find("nothing was ordered") != std::string::npos;
     CHECK(is_certain == (outcome == publish_outcome::unavailable));
   }
   on.publisher.outcome = messaging::publish_outcome::unreachable;
-  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).is_only_here);
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::maybe);
+  on.publisher.outcome = messaging::publish_outcome::crowded;
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::unless_overloaded);
 }
 
 TEST_CASE("without a reading of the event nothing is sold", "[place_order]") {
   fixture on;
-  on.database.on_acquire.then(test::database_errc::unreachable);
-  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key")));
+  on.database.on_acquire.then(test::database_errc::unreachable).then(test::database_errc::pool_wait_timeout);
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::maybe);
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::no);
   CHECK(on.publisher.published.empty());
 }
 
@@ -390,4 +393,11 @@ TEST_CASE("who waits to know that all is settled asks for it", "[place_order]") 
   worker_says(on.clock.at);  // and nobody reads it meanwhile
   const auto has_settled = test::run_coroutine(on.io, on.progress.has_settled(on.clock.at, deadline_in(20s)));
   CHECK(has_settled == true);
+}
+
+TEST_CASE("where the worker says nothing, the queue's length tells when to come again", "[place_order]") {
+  fixture on;
+  on.publisher.outcome = messaging::publish_outcome::unavailable;
+  on.publisher.in_queue = messaging::queue_backlog{.orders = 80'000, .bytes = 0};
+  CHECK(std::get<orders::unavailable_purchase>(on.buy("")).retry_after == 8s);
 }

@@ -25,10 +25,17 @@ struct placed_order {
   domain::order_id id;
 };
 
+// Whether another replica may be able to do what this one can't. Only where this one has published nothing.
+enum class elsewhere {
+  no,
+  unless_overloaded,  // it is slow here. Where there is too much of everything it is so everywhere
+  maybe,              // something is not to be reached from here
+};
+
 // Nobody can say now. The same request with the same key may be repeated, and still is one order.
 struct unavailable_purchase {
   std::string detail;
-  bool is_only_here = false;  // nothing was published, and another replica may be able to
+  orders::elsewhere elsewhere = orders::elsewhere::no;
   std::chrono::seconds retry_after{1};
 };
 
@@ -83,6 +90,7 @@ class place_order {
   [[nodiscard]] awaitable<bool> is_all_settled(domain::timestamp before, deadline until);
   [[nodiscard]] bool was_refused_everywhere(const incoming& purchase) const;
   [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
+  [[nodiscard]] std::chrono::seconds time_to_settle_backlog() const;
 
   catalog::event_reader* events_;
   order_finder* finder_;
