@@ -61,7 +61,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     // While the database does not answer, keep_warm() alone waits to hear that again.
     const bool is_fresh = steady_clock::now() - listed_at_ < settings_.l1_for;
     if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
-    co_return co_await list_anew(until);
+    const auto answer = begin_listing();
+    if (list_.empty()) co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
+    const deadline soon = std::min(until, listing_.began_at() + settings_.stale_renewal_wait);
+    const result<event_list> in_hand = list_;
+    co_return co_await async::wait_until(answer, soon, in_hand);
   }
 
   // One question for however many ask meanwhile.
@@ -96,7 +100,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   awaitable<> keep_warm() {
     for (;;) {
-      co_await list_anew(deadline_in(settings_.reading));
+      const auto answer = begin_listing();
+      co_await async::wait_until(answer, deadline_in(settings_.reading), result<event_list>(out_of_time()));
       co_await async::pause(executor_, settings_.warm_up_every);
     }
   }
@@ -123,13 +128,14 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     }
     // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
     const snapshot_ptr known = mine ? mine->event : nullptr;
-    const bool waits = !mine || !mine->has_last_reading_failed;
-    const bool may_be_served = known && waits && steady_clock::now() - mine->read_at < settings_.fresh_for;
+    const bool has_failed = mine && mine->has_last_reading_failed;
+    const bool is_stale = !mine || steady_clock::now() - mine->read_at >= settings_.fresh_for;
     const auto answer = begin_reading(event_id);
-    if (!waits) co_return event_reading{known, read_source::stale_copy};
-    if (!may_be_served) co_return co_await async::wait_until(answer, until, reading(out_of_time()));
-    const deadline soon = std::min(until, readings_[event_id].began_at() + settings_.renewal_wait);
-    const reading in_hand = event_reading{known, read_source::copy};
+    if (has_failed) co_return event_reading{known, read_source::stale_copy};
+    if (!known) co_return co_await async::wait_until(answer, until, reading(out_of_time()));
+    const auto wait = is_stale ? settings_.stale_renewal_wait : settings_.renewal_wait;
+    const deadline soon = std::min(until, readings_[event_id].began_at() + wait);
+    const reading in_hand = event_reading{known, is_stale ? read_source::stale_copy : read_source::copy};
     co_return co_await async::wait_until(answer, soon, in_hand);
   }
 
@@ -235,11 +241,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   // From the database, or what was last read of it.
-  awaitable<result<event_list>> list_anew(deadline until) {
-    const auto answer = listing_.join();
+  in_flight_read<result<event_list>>::waiter begin_listing() {
+    auto answer = listing_.join();
     if (listing_.begin(steady_clock::now()))
       async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->read_list(); });
-    co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
+    return answer;
   }
 
   awaitable<> read_list() {

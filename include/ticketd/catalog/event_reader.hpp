@@ -35,9 +35,11 @@ struct reader_settings {
   std::chrono::milliseconds fresh_for{1000};
   // How often all events are read, so that a replica knows them when the database goes away.
   std::chrono::milliseconds warm_up_every{2000};
-  // For how long after its start a renewal is waited for; then readers get the copy in hand, while it is younger than
-  // `fresh_for`. Longer: readers wait for a database that is slow; shorter: they read what is older than it need be.
+  // For how long after its start a renewal is waited for; then readers get the copy in hand. One that is older than `fresh_for`
+  // is worth a longer wait, and marked as stale. Longer: readers wait for a database that is slow; shorter: they read what is
+  // older than it need be.
   std::chrono::milliseconds renewal_wait{50};
+  std::chrono::milliseconds stale_renewal_wait{200};
   std::size_t events_max = 10000;  // copies kept, those of unknown ids included
 };
 
@@ -47,7 +49,7 @@ enum class read_source {
   redis,
   database,    // Redis was asked, and had none that was fresh
   bypass,      // Redis is down or switched off, so the database was asked
-  stale_copy,  // the database could not be asked
+  stale_copy,  // the database could not be asked, or does not answer
 };
 
 struct event_reading {
