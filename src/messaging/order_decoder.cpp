@@ -164,18 +164,52 @@ domain::accepted_order remains_of(const domain::order_id& id) {
 
 std::string as_message(std::string_view order) { return std::string(message_head).append(order).append(message_tail); }
 
-void read_into(decoded_message& message, const json::value& from) {
-  domain::accepted_order order;
-  auto wrong = read_order(from, order);
-  if (wrong.empty()) {
-    message.orders.push_back(std::move(order));
-    return;
+// More malformed orders than an api puts into a message at all are nobody's: what is made of each is many times what it takes
+// in the message.
+constexpr std::size_t letters_max = 10'000;
+
+// Takes a message apart.
+class reader {
+ public:
+  void read(const json::value& from) {
+    domain::accepted_order order;
+    auto wrong = read_order(from, order);
+    if (wrong.empty()) {
+      message_.orders.push_back(std::move(order));
+      return;
+    }
+    std::optional<domain::accepted_order> remains;
+    if (order.id != domain::order_id()) {
+      remains = remains_of(order.id);
+      read_order(from, *remains);
+    }
+    put_aside(json::serialize(from), std::move(wrong), std::move(remains));
   }
-  auto& letter = message.malformed.emplace_back(dead_letter{as_message(json::serialize(from)), std::move(wrong)});
-  if (order.id == domain::order_id()) return;
-  letter.remains = remains_of(order.id);
-  read_order(from, *letter.remains);
-}
+
+  // One that can't be read as an order. What has no id is nobody's order, and shares one letter.
+  void put_aside(std::string_view piece, std::string reason, std::optional<domain::accepted_order> remains) {
+    if (remains && message_.malformed.size() < letters_max) {
+      message_.malformed.push_back(
+          {.body = as_message(piece), .reason = std::move(reason), .remains = std::move(remains)});
+      return;
+    }
+    if (nobodys_.empty())
+      nobodys_reason_ = std::move(reason);
+    else
+      nobodys_ += ',';
+    nobodys_ += piece;
+  }
+
+  decoded_message take() {
+    if (!nobodys_.empty()) message_.malformed.push_back({as_message(nobodys_), std::move(nobodys_reason_)});
+    return std::move(message_);
+  }
+
+ private:
+  decoded_message message_;
+  std::string nobodys_;
+  std::string nobodys_reason_;  // of the first
+};
 
 decoded_message unreadable(std::string_view body, std::string reason) {
   decoded_message message;
@@ -226,7 +260,7 @@ decoded_message read_apart(std::string_view body, const std::string& reason) {
   auto rest = body;
   auto begin = find_order(rest, 0);
   if (begin == rest.npos || !remove_suffix(rest, '}') || !remove_suffix(rest, ']')) return unreadable(body, reason);
-  decoded_message message;
+  reader orders;
   while (begin != rest.npos) {
     const auto next = find_order(rest, begin + 1);
     auto piece = rest.substr(begin, next == rest.npos ? next : next - begin);
@@ -234,14 +268,14 @@ decoded_message read_apart(std::string_view body, const std::string& reason) {
     json::error_code error;
     const auto order = parse(piece, error, {});
     if (error) {
-      auto& letter = message.malformed.emplace_back(dead_letter{as_message(piece), reason});
-      if (const auto id = find_id(piece)) letter.remains = remains_of(*id);
+      const auto id = find_id(piece);
+      orders.put_aside(piece, reason, id ? std::optional(remains_of(*id)) : std::nullopt);
     } else {
-      read_into(message, order);
+      orders.read(order);
     }
     begin = next;
   }
-  return message;
+  return orders.take();
 }
 
 // What the message says of itself, if that is nothing that can be read here.
@@ -267,10 +301,9 @@ std::variant<decoded_message, unknown_version> decode_message(std::string_view b
   const auto* orders = member ? member->if_array() : nullptr;
   if (!orders || orders->empty()) return unreadable(body, "no orders in it");
 
-  decoded_message message;
-  message.orders.reserve(orders->size());
-  for (const auto& each : *orders) read_into(message, each);
-  return message;
+  reader each_order;
+  for (const auto& each : *orders) each_order.read(each);
+  return each_order.take();
 }
 
 }  // namespace ticketd::messaging

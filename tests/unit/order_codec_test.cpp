@@ -245,6 +245,24 @@ TEST_CASE("a malformed order's letter is a message of its own that can be replay
   CHECK(again.malformed[0].reason == first.malformed[0].reason);
 }
 
+TEST_CASE("what is nobody's order shares one letter, however much of it there is", "[messaging]") {
+  std::string ones = "1";
+  for (int i = 1; i < 100'000; ++i) ones += ",1";
+  const auto message = decode_message(message_of(ones + "," + good));
+  CHECK(message.orders.size() == 1);
+  REQUIRE(message.malformed.size() == 1);
+  CHECK(message.malformed[0].reason == "the order is not an object");
+  CHECK(message.malformed[0].body == R"({"version":2,"orders":[)" + ones + "]}");
+
+  // With ids in front, and no JSON.
+  std::string heads = R"({"id":"6f0c8a52-0000-8000-8000-000000000001")";
+  for (int i = 1; i < 20'000; ++i) heads += R"(,{"id":"6f0c8a52-0000-8000-8000-000000000001")";
+  const auto letters = decode_message(message_of(heads)).malformed;
+  CHECK(letters.size() == 10'001);
+  CHECK(letters.front().remains);
+  CHECK_FALSE(letters.back().remains);
+}
+
 TEST_CASE("a dead letter for a well-formed order holds that order", "[messaging]") {
   const auto letter = make_dead_letter(an_order(), "unknown category");
   CHECK(letter.reason == "unknown category");
