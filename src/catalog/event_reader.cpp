@@ -8,6 +8,7 @@
 #include "ticketd/persistence/event_store.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -59,7 +60,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<result<event_list>> list(deadline until) {
     if (cache_ == nullptr) co_return co_await list_database(until);
     // While the database does not answer, keep_warm() alone waits to hear that again.
-    const bool is_fresh = steady_clock::now() - listed_at_ < settings_.l1_for;
+    const bool is_fresh = listed_at_ && steady_clock::now() - *listed_at_ < settings_.l1_for;
     if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
     const auto answer = begin_listing();
     if (list_.empty()) co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
@@ -72,7 +73,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<reading> read_database_now(std::string event_id, deadline until) {
     const local_copy* mine = copies_.find(event_id);
     const auto at = steady_clock::now();
-    if (mine && copies_.is_fresh(*mine, at) && at - mine->database_at < settings_.l1_for)
+    if (mine && copies_.is_fresh(*mine, at) && mine->database_at && at - *mine->database_at < settings_.l1_for)
       co_return event_reading{mine->event, read_source::copy};
     auto& under_way = database_readings_[event_id];
     const auto answer = under_way.join();
@@ -95,7 +96,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const auto now = steady_clock::now();
     copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now);
     ids_.insert(event.id);
-    listed_at_ = {};
+    listed_at_.reset();
   }
 
   awaitable<> keep_warm() {
@@ -142,7 +143,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // False for an id that nobody gave out: one list of all ids says so for however many of them are asked for. Where it cannot
   // be read the id is looked up, as Redis may know it.
   awaitable<bool> may_be_an_event(std::string event_id, deadline until) {
-    if (steady_clock::now() - ids_at_ >= settings_.l1_for) {
+    if (!ids_at_ || steady_clock::now() - *ids_at_ >= settings_.l1_for) {
       const auto listed = ids_listing_.join();
       if (ids_listing_.begin(steady_clock::now()))
         async::spawn(executor_, "events.ids", [self = shared_from_this()] { return self->list_ids(); });
@@ -275,7 +276,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     ids_.clear();
     for (const auto& event : listed) {
       ids_.insert(event->id);
-      copies_.keep(event->id, event, began, listed_at_);
+      copies_.keep(event->id, event, began, *listed_at_);
     }
   }
 
@@ -289,11 +290,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   std::unordered_map<std::string, in_flight_read<reading>> readings_;
   std::unordered_map<std::string, in_flight_read<reading>> database_readings_;
   std::unordered_set<std::string> ids_;  // of all events, as of ids_at_
-  steady_clock::time_point ids_at_{};
+  std::optional<steady_clock::time_point> ids_at_;
   in_flight_read<bool> ids_listing_;
   event_list list_;
   in_flight_read<result<event_list>> listing_;
-  steady_clock::time_point listed_at_{};
+  std::optional<steady_clock::time_point> listed_at_;
   bool has_last_listing_failed_ = false;
   bool knows_all_events_ = false;
 };

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,8 +23,8 @@ struct local_copy {
   std::string event_id;
   snapshot_ptr event;  // null: there is no such event
   std::chrono::steady_clock::time_point read_at{};
-  std::chrono::steady_clock::time_point began_at{};     // of the reading that counts
-  std::chrono::steady_clock::time_point database_at{};  // when the database itself was read last
+  std::chrono::steady_clock::time_point began_at{};                    // of the reading that counts
+  std::optional<std::chrono::steady_clock::time_point> database_at{};  // when the database itself was read last
   bool has_last_reading_failed = false;
   // By category of the event: since when the readings have said the same of it.
   std::vector<std::chrono::steady_clock::time_point> unchanged_since{};

@@ -158,7 +158,7 @@ json::value parse(std::string_view body) {
 std::string_view id_of(const json::value& object) {
   constexpr std::size_t longest = 255;
   const std::string_view id = text_of(&object, "id");
-  const bool is_one = id.size() <= longest && std::ranges::all_of(id, [](char c) { return urls::unreserved_chars(c); });
+  const bool is_one = id.size() <= longest && std::ranges::all_of(id, urls::unreserved_chars);
   return is_one ? id : std::string_view();
 }
 
