@@ -69,7 +69,7 @@ class worker_role final : public role {
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
     settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
-                    orders::settle_settings{.rules = settlement_rules()},
+                    orders::settle_settings{.settler = {.rules = settlement_rules()}},
                     orders::settle_orders::listener{parts_.stock_changed(),
                                                     [this](std::size_t orders) {
                                                       payment_queue_.note_reserved(orders);

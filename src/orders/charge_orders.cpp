@@ -4,6 +4,7 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
+#include "ticketd/orders/troubled_events.hpp"
 
 #include <algorithm>
 #include <set>
@@ -102,9 +103,10 @@ awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::pa
   co_return passed_over;
 }
 
-awaitable<result<std::vector<payment_decision>>> expire_old_holds(persistence::payment_store& store, std::size_t most,
+awaitable<result<std::vector<payment_decision>>> expire_old_holds(persistence::payment_store& store,
+                                                                  std::span<const std::string> events, std::size_t most,
                                                                   deadline until) {
-  auto context = co_await store.begin_expiry(most, until);
+  auto context = co_await store.begin_expiry(events, most, until);
   if (!context) co_return context.error();
   auto decisions = domain::expire_holds(std::move(*context));
   const auto committed = co_await store.commit(decisions, until);
@@ -131,6 +133,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         window_(settings.window),
         rate_(settings.a_second),
         stock_changed_(std::move(stock_changed)),
+        troubled_(settings.event_pauses),
         metrics_(metrics),
         work_(executor),
         outcome_(executor),
@@ -272,34 +275,56 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   awaitable<> record_outcomes() {
     for (;;) {
       co_await outcome_.wait_until(deadline::max());
-      while (!outcomes_.empty()) {
-        const auto batch = std::exchange(outcomes_, {});
-        co_await record_all(batch);
-        in_flight_ -= batch.size();
-        work_.set();
-        if (in_flight_ == 0) idle_.set();
+      const auto began = std::chrono::steady_clock::now();
+      auto batch = std::exchange(outcomes_, {});
+      while (!batch.empty()) {
+        unrecorded left;
+        co_await record_all(batch, left);
+        const bool is_over =
+            left.outcomes.size() < batch.size() || std::chrono::steady_clock::now() - began >= settings_.refused_most;
+        if (left.are_refused && is_over) give_up(std::exchange(left, {}));
+        note_recorded(batch.size() - left.outcomes.size());
+        batch = std::move(left.outcomes);
+        if (batch.empty()) break;
+        co_await pause_after_failure();
+        batch.insert(batch.end(), outcomes_.begin(), outcomes_.end());
+        outcomes_.clear();
       }
     }
   }
 
-  // A database that is away is waited for. An outcome that it refuses for good is left out, so that it does not hold up
-  // the others: its lease runs out, and the provider is asked again.
-  awaitable<> record_all(std::span<const payment_outcome> batch) {
-    for (;;) {
-      const error_code error = co_await record(batch);
-      if (!error) co_return;
-      if (persistence::is_transient(error)) {
-        co_await pause_after_failure();
-        continue;
-      }
-      if (batch.size() == 1) {
-        observability::log_error("payment.not_recorded",
-                                 {{"order_id", batch[0].order.to_string()}, {"error", error.message()}});
-        co_return;
-      }
-      co_await record_all(batch.first(batch.size() / 2));
-      batch = batch.subspan(batch.size() / 2);
+  struct unrecorded {
+    std::vector<payment_outcome> outcomes{};
+    bool are_refused = true;  // each alone, by a database that is there
+    error_code why{};
+  };
+
+  // What the database does not take together it may take apart: of one order or event it may refuse everything.
+  awaitable<> record_all(std::span<const payment_outcome> batch, unrecorded& left) {
+    const error_code error = co_await record(batch);
+    if (!error) co_return;
+    const bool is_refused = persistence::may_be_the_rows(error);
+    if (is_refused && batch.size() > 1) {
+      co_await record_all(batch.first(batch.size() / 2), left);
+      co_await record_all(batch.subspan(batch.size() / 2), left);
+      co_return;
     }
+    left.outcomes.insert(left.outcomes.end(), batch.begin(), batch.end());
+    left.are_refused = left.are_refused && is_refused;
+    left.why = error;
+  }
+
+  // Their leases run out, and the provider is asked again.
+  static void give_up(const unrecorded& refused) {
+    for (const auto& outcome : refused.outcomes)
+      observability::log_error("payment.not_recorded",
+                               {{"order_id", outcome.order.to_string()}, {"error", refused.why.message()}});
+  }
+
+  void note_recorded(std::size_t outcomes) {
+    in_flight_ -= outcomes;
+    if (outcomes > 0) work_.set();
+    if (in_flight_ == 0) idle_.set();
   }
 
   awaitable<error_code> record(std::span<const payment_outcome> batch) {
@@ -322,15 +347,41 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     }
   }
 
-  // How many; 0 where the database is away.
+  // How many; 0 where the database is away. An event that somebody holds must not hide the others: many more holds are looked at
+  // than are ended at once.
   awaitable<std::size_t> expire_some_holds() {
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return 0;
-    const auto expired = co_await expire_old_holds((*session)->payments(), settings_.holds_batch_max, until);
-    if (!expired) co_return 0;
-    announce(*expired);
-    co_return expired->size();
+    const auto pausing = troubled_.pausing(std::chrono::steady_clock::now());
+    const auto events =
+        co_await (*session)->payments().events_with_old_holds(20 * settings_.holds_batch_max, pausing, until);
+    session->reset();
+    if (!events || events->empty()) co_return 0;
+    co_return co_await expire_holds_of(*events);
+  }
+
+  // One event whose rows the database refuses, or somebody holds, is found by halving, and is tried again after the others.
+  awaitable<std::size_t> expire_holds_of(std::span<const std::string> events) {
+    const deadline until = deadline_in(settings_.transaction);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return 0;
+    const auto expired = co_await expire_old_holds((*session)->payments(), events, settings_.holds_batch_max, until);
+    session->reset();
+    if (expired) {
+      for (const auto& event_id : events) troubled_.recovered(event_id);
+      announce(*expired);
+      co_return expired->size();
+    }
+    if (!persistence::may_be_the_rows(expired.error())) co_return 0;
+    if (events.size() > 1) {
+      const auto some = co_await expire_holds_of(events.first(events.size() / 2));
+      const auto others = co_await expire_holds_of(events.subspan(events.size() / 2));
+      co_return some + others;
+    }
+    if (troubled_.failed(events.front(), std::chrono::steady_clock::now()))
+      observability::log_warning("holds.not_ended", {{"event", events.front()}, {"error", expired.error().message()}});
+    co_return 0;
   }
 
   void announce(std::span<const payment_decision> decisions) {
@@ -352,6 +403,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   deadline paused_until_{};
   std::function<void(const std::string&)> stock_changed_;
   charge_health health_;
+  troubled_events troubled_;  // their holds cannot be ended
   deadline suspect_due_at_{};
   observability::metrics& metrics_;
 

@@ -86,6 +86,36 @@ awaitable<result<domain::allocation>> rehearse_without_words(persistence::order_
   co_return rehearsed;
 }
 
+awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::order_store& store,
+                                                         domain::ticket_printer& printer,
+                                                         std::span<const domain::accepted_order> orders,
+                                                         const persistence::category_key& other,
+                                                         const settlement_rules& rules, deadline until) {
+  std::vector<domain::accepted_order> moved;
+  for (const auto& order : orders) {
+    auto& copy = moved.emplace_back(domain::without_words(order));
+    copy.buyer.email = order.id.to_string();  // each has a buyer of its own, as limits go
+    copy.event_id = other.event_id;
+    copy.category_id = other.category_id;
+    copy.terms.reset();
+  }
+  transaction what{store, moved, order_source::queue, rules, allocator(printer, moved, rules), true};
+  auto rehearsed = co_await run(std::move(what), until);
+  co_return rehearsed;
+}
+
+awaitable<result<domain::allocation>> defer_orders(persistence::order_store& store,
+                                                   std::span<const domain::accepted_order> orders,
+                                                   const settlement_rules& rules, deadline until) {
+  const auto decide = [orders, &rules](domain::settlement_context context) {
+    for (const auto& order : orders) context.deferred_events.insert(order.event_id);
+    return domain::allocate(std::move(context), orders, rules.pay);
+  };
+  transaction what{store, orders, order_source::queue, rules, decide};
+  auto deferred = co_await run(std::move(what), until);
+  co_return deferred;
+}
+
 awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,
                                                    order_source from, const settlement_rules& rules, deadline until) {
   const auto decide = [&order](const domain::settlement_context& context) {

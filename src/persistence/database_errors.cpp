@@ -59,6 +59,10 @@ bool may_be_the_values(const error_code& error) noexcept {
          error == database_errc::unusable;
 }
 
+bool may_be_the_rows(const error_code& error) noexcept {
+  return may_be_the_values(error) || error == database_errc::lock_timeout || error == database_errc::statement_timeout;
+}
+
 // Whatever is not proved to be the values' own fault is waited out: a failover makes the database read-only for a while, a
 // restore takes the schema away.
 database_errc classify(std::string_view sqlstate, std::string_view constraint, std::string_view lost_race) noexcept {

@@ -133,6 +133,12 @@ constexpr query list_waiting_orders{"list_waiting_orders", R"(
          price_amount, price_currency, sale_opens_at, sale_closes_at, max_per_buyer
   FROM waiting_orders WHERE event_id = $1::text ORDER BY place LIMIT $2::bigint)"};
 
+constexpr query another_category_query{"another_category", R"(
+  SELECT c.event_id, c.id FROM categories c JOIN events e ON e.id = c.event_id
+  WHERE c.event_id <> $1::text AND NOT EXISTS (SELECT FROM waiting_orders w WHERE w.event_id = c.event_id)
+  ORDER BY (now() BETWEEN e.sale_opens_at AND e.sale_closes_at AND c.sold + c.held < c.capacity) DESC, random()
+  LIMIT 1)"};
+
 std::vector<std::string_view> events_of(std::span<const accepted_order> orders) {
   std::set<std::string_view> events;
   for (const auto& order : orders) events.insert(order.event_id);
@@ -462,6 +468,21 @@ awaitable<result<std::vector<accepted_order>>> postgres_order_store::waiting_ord
   std::vector<accepted_order> orders;
   for (const row r : answers->front()) orders.push_back(read_waiting_order(r, event_id));
   co_return orders;
+}
+
+awaitable<result<std::optional<category_key>>> postgres_order_store::another_category(std::string_view event_id,
+                                                                                      deadline until) {
+  pipeline statements;
+  statements.add(another_category_query, event_id);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  std::optional<category_key> other;
+  for (const row r : answers->front()) {
+    other.emplace();
+    other->event_id = r.get<std::string>(0);
+    other->category_id = r.get<std::string>(1);
+  }
+  co_return other;
 }
 
 awaitable<result<void>> postgres_order_store::abandon_settlement(deadline until) {

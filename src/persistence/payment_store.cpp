@@ -141,24 +141,29 @@ constexpr query write_order_outcomes{"write_order_outcomes", R"(
     AS d (id, status, reason, invoice_no, ticket_codes, intent_id)
   WHERE o.id = d.id)"};
 
-// An event that somebody holds must not hide the others: many more are looked at than are ended at once.
-#define TICKETD_OLD_HOLDS "FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.expires_at <= now() "
-constexpr query lock_events_of_old_holds{
-    "lock_events_of_old_holds", "SELECT id FROM events WHERE id = ANY (ARRAY(SELECT o.event_id " TICKETD_OLD_HOLDS
-                                "ORDER BY p.expires_at LIMIT 20 * $1::bigint)) ORDER BY id FOR NO KEY UPDATE "
-                                "SKIP LOCKED"};
+constexpr query lock_free_orders{"lock_free_orders", R"(
+  SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.id = ANY ($1::uuid[])
+  ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED FOR UPDATE OF p SKIP LOCKED)"};
 
-// Looks again: while the lock was waited for, another worker may have expired them, or a charge may have come in. The
-// payments are locked: one that is claimed in this moment is not taken for never charged.
-constexpr query read_old_holds{
-    "read_old_holds",
-    "SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status, "
-    "o.buyer_email, p.attempts, p.unsent_attempts "
-    "FROM payments p JOIN orders o ON o.id = p.order_id "
-    "JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id) WHERE p.expires_at <= now() "
-    "AND o.event_id = ANY ($2::text[]) ORDER BY p.expires_at LIMIT $1::bigint "
-    "FOR UPDATE OF p SKIP LOCKED FOR NO KEY UPDATE OF c SKIP LOCKED"};
-#undef TICKETD_OLD_HOLDS
+constexpr query list_events_with_old_holds{"list_events_with_old_holds", R"(
+  SELECT DISTINCT first.event_id
+  FROM (SELECT o.event_id FROM payments p JOIN orders o ON o.id = p.order_id
+        WHERE p.expires_at <= now() AND o.event_id <> ALL ($2::text[])
+        ORDER BY p.expires_at LIMIT $1::bigint) first)"};
+
+constexpr query lock_events_of_old_holds{"lock_events_of_old_holds", R"(
+  SELECT id FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)"};
+
+// After the lock: another worker may have expired them, or a charge may have come in. The payments are locked: one that is
+// claimed in this moment is not taken for never charged.
+constexpr query read_old_holds{"read_old_holds", R"(
+  SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
+         o.buyer_email, p.attempts, p.unsent_attempts
+  FROM payments p JOIN orders o ON o.id = p.order_id
+  JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id)
+  WHERE p.expires_at <= now() AND o.event_id = ANY ($2::text[])
+  ORDER BY p.expires_at LIMIT $1::bigint
+  FOR UPDATE OF p SKIP LOCKED FOR NO KEY UPDATE OF o, c SKIP LOCKED)"};
 
 charged_order read_charged_order(const row& r) {
   charged_order order;
@@ -242,11 +247,14 @@ stock_ledger ledger_of(std::span<const payment_decision> decisions) {
 }
 
 // What was not locked is somebody else's at the moment.
-void leave_out_locked(payment_context& context, const rows& locked_categories) {
-  std::set<std::pair<std::string, std::string>> locked;
-  for (const row r : locked_categories) locked.emplace(r.get<std::string>(0), r.get<std::string>(1));
+void leave_out_locked(payment_context& context, const rows& locked_categories, const rows& locked_orders) {
+  std::set<std::pair<std::string, std::string>> categories;
+  for (const row r : locked_categories) categories.emplace(r.get<std::string>(0), r.get<std::string>(1));
+  std::set<order_id> orders;
+  for (const row r : locked_orders) orders.insert(r.get<order_id>(0));
   const auto is_locked_here = [&](const charged_order& order) {
-    return context.last_invoices.contains(order.event_id) && locked.contains({order.event_id, order.category_id});
+    return context.last_invoices.contains(order.event_id) && categories.contains({order.event_id, order.category_id}) &&
+           orders.contains(order.id);
   };
   const auto others = std::ranges::stable_partition(context.orders, is_locked_here);
   context.passed_over.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
@@ -347,7 +355,7 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
   const auto at = statements.statements().size();
   add_reading(statements, ids);
   statements.add(read_remaining, ids);
-  if (passes_over) statements.add(lock_free_categories_of_orders, ids);
+  if (passes_over) statements.add(lock_free_categories_of_orders, ids).add(lock_free_orders, ids);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
@@ -364,25 +372,36 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
   }
   for (const row r : (*answers)[at + 1])
     context.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
-  if (passes_over) leave_out_locked(context, answers->back());
+  if (passes_over) leave_out_locked(context, (*answers)[at + 2], answers->back());
   co_return context;
 }
 
-awaitable<result<payment_context>> postgres_payment_store::begin_expiry(std::size_t most, deadline until) {
-  const auto limit = static_cast<std::int64_t>(most);
-  pipeline opening;
-  opening.add(begin_transaction).add(lock_events_of_old_holds, limit);
-  const auto locked = co_await connection_->run(std::move(opening), until);
-  if (!locked) co_return locked.error();
+awaitable<result<std::vector<std::string>>> postgres_payment_store::events_with_old_holds(
+    std::size_t most, const std::vector<std::string>& passed_over, deadline until) {
+  pipeline statements;
+  statements.add(list_events_with_old_holds, static_cast<std::int64_t>(most), passed_over);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
   std::vector<std::string> events;
-  for (const row r : locked->back()) events.push_back(r.get<std::string>(0));
+  for (const row r : answers->front()) events.push_back(r.get<std::string>(0));
+  co_return events;
+}
 
-  payment_context context;
-  if (events.empty()) co_return context;
+awaitable<result<payment_context>> postgres_payment_store::begin_expiry(std::span<const std::string> events,
+                                                                        std::size_t most, deadline until) {
+  pipeline locking;
+  locking.add(begin_transaction)
+      .add(lock_events_of_old_holds, std::vector<std::string_view>(events.begin(), events.end()));
+  const auto locked = co_await connection_->run(std::move(locking), until);
+  if (!locked) co_return locked.error();
+  std::vector<std::string> held;
+  for (const row r : locked->back()) held.push_back(r.get<std::string>(0));
+
   pipeline reading;
-  reading.add(read_old_holds, limit, events);
+  reading.add(read_old_holds, static_cast<std::int64_t>(most), held);
   const auto found = co_await connection_->run(std::move(reading), until);
   if (!found) co_return found.error();
+  payment_context context;
   for (const row r : found->back()) context.orders.push_back(read_charged_order(r));
   co_return context;
 }

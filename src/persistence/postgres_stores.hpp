@@ -24,6 +24,7 @@ class postgres_order_store final : public order_store {
   awaitable<result<std::vector<std::string>>> waiting_events(deadline until) override;
   awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
                                                                         deadline until) override;
+  awaitable<result<std::optional<category_key>>> another_category(std::string_view event_id, deadline until) override;
   awaitable<result<void>> abandon_settlement(deadline until) override;
   awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
                                                           deadline until) override;
@@ -47,7 +48,11 @@ class postgres_payment_store final : public payment_store {
   awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon, deadline until) override;
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
                                                              deadline until) override;
-  awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) override;
+  awaitable<result<std::vector<std::string>>> events_with_old_holds(std::size_t most,
+                                                                    const std::vector<std::string>& passed_over,
+                                                                    deadline until) override;
+  awaitable<result<domain::payment_context>> begin_expiry(std::span<const std::string> events, std::size_t most,
+                                                          deadline until) override;
   awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline until) override;
 
  private:

@@ -111,3 +111,30 @@ TEST_CASE("Who holds one event's row holds up that event's orders, and no other'
   CHECK(held.breaches() == "");
   CHECK(other.breaches() == "");
 }
+
+TEST_CASE("What the database refuses of one event's rows holds up that event's orders, and no other's", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale faulty(lab, {.capacity = 100});
+  sale other(lab, {.capacity = 100});
+  const std::string before_it =
+      "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN RAISE EXCEPTION 'not of this event'; END $$; CREATE TRIGGER fault BEFORE ";
+  const std::string of_it =
+      " ON orders FOR EACH ROW WHEN (NEW.event_id = '" + faulty.event_id() + "') EXECUTE FUNCTION fault()";
+  // Their settlement; and what the provider said of them.
+  for (const std::string write : {"INSERT", "UPDATE"}) {
+    INFO(write);
+    lab.query(before_it + write + of_it);
+    REQUIRE(count_of(faulty.rush(20, 20), 202) == 20);
+    REQUIRE(count_of(other.rush(20, 20), 202) == 20);
+    CHECK(other.settles());
+    CHECK(send(lab.ops_url("worker-1"), get("/readyz")).status() == 200);
+    CHECK(faulty.order(faulty.ledger().back()).member("status") == (write == "INSERT" ? "queued" : "reserved"));
+    lab.query("DROP FUNCTION fault CASCADE");
+    CHECK(faulty.settles());
+  }
+  CHECK(faulty.outcomes() == std::map<std::string, int>{{"confirmed", 40}});
+  CHECK(faulty.breaches() == "");
+  CHECK(other.breaches() == "");
+}

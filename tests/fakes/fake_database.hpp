@@ -14,9 +14,11 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +54,8 @@ class fake_order_store final : public persistence::order_store {
   script_of_failures on_begin, on_commit, on_find;
   // An order that the database refuses for good, in whatever batch it stands.
   std::function<bool(const domain::accepted_order&)> is_poisoned = [](const auto&) { return false; };
+  // An event whose rows are refused, for good or as too slow.
+  std::map<std::string, database_errc> faulty;
   // Whether a batch of so many is settled in time.
   std::function<bool(std::size_t)> fits = [](std::size_t) { return true; };
   std::vector<std::size_t> batches;  // sizes, as they were begun
@@ -97,7 +101,7 @@ class fake_order_store final : public persistence::order_store {
                                             const domain::new_payment& payment, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (!fits(orders.size())) co_return make_error_code(database_errc::statement_timeout);
-    if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
+    if (const auto error = refusal(orders, allocation)) co_return error;
     last_payment = payment;
     for (const auto& decision : allocation.decisions) {
       const auto& order = orders[decision.order];
@@ -109,12 +113,20 @@ class fake_order_store final : public persistence::order_store {
     co_return result<void>();
   }
 
-  awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders, const domain::allocation&,
-                                              persistence::order_source, const domain::new_payment&,
-                                              deadline) override {
+  awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
+                                              const domain::allocation& allocation, persistence::order_source,
+                                              const domain::new_payment&, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
-    if (std::ranges::any_of(orders, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
+    if (const auto error = refusal(orders, allocation)) co_return error;
     co_return result<void>();
+  }
+
+  awaitable<result<std::optional<persistence::category_key>>> another_category(std::string_view event_id,
+                                                                               deadline) override {
+    std::optional<persistence::category_key> other;
+    for (const auto& category : context.categories)
+      if (category.event_id != event_id) other.emplace(category.event_id, category.category_id);
+    co_return other;
   }
 
   awaitable<result<void>> abandon_settlement(deadline) override {
@@ -134,6 +146,17 @@ class fake_order_store final : public persistence::order_store {
   }
 
  private:
+  [[nodiscard]] error_code refusal(std::span<const domain::accepted_order> orders,
+                                   const domain::allocation& allocation) const {
+    for (const auto& decision : allocation.decisions) {
+      const auto& order = orders[decision.order];
+      if (is_poisoned(order)) return make_error_code(database_errc::constraint_violation);
+      const auto found = faulty.find(order.event_id);
+      if (found != faulty.end()) return make_error_code(found->second);
+    }
+    return {};
+  }
+
   void write(const domain::accepted_order& order, const domain::decision& decision) {
     domain::order_view view;
     view.id = order.id;
@@ -153,10 +176,11 @@ class fake_payment_store final : public persistence::payment_store {
  public:
   std::vector<domain::due_payment> due;  // handed out once
   domain::payment_context context;       // of a recording
-  domain::payment_context old_holds;     // handed out once
+  domain::payment_context old_holds;     // until they are ended
   script_of_failures on_claim, on_begin, on_commit;
-  // A decision that the database refuses for good, in whatever batch it stands.
+  // A decision that the database refuses, in whatever batch it stands, and how.
   std::function<bool(const domain::payment_decision&)> is_poisoned = [](const auto&) { return false; };
+  database_errc poison = database_errc::constraint_violation;
   std::vector<std::size_t> recordings;  // sizes, as they were begun
   std::vector<domain::payment_decision> written;
   bool is_event_held = false;  // by somebody else
@@ -207,15 +231,30 @@ class fake_payment_store final : public persistence::payment_store {
     co_return context;
   }
 
-  awaitable<result<domain::payment_context>> begin_expiry(std::size_t, deadline) override {
+  awaitable<result<std::vector<std::string>>> events_with_old_holds(std::size_t,
+                                                                    const std::vector<std::string>& passed_over,
+                                                                    deadline) override {
+    std::set<std::string> events;
+    for (const auto& order : old_holds.orders) events.insert(order.event_id);
+    for (const auto& event_id : passed_over) events.erase(event_id);
+    co_return std::vector<std::string>(events.begin(), events.end());
+  }
+
+  awaitable<result<domain::payment_context>> begin_expiry(std::span<const std::string> events, std::size_t,
+                                                          deadline) override {
     if (const auto error = on_begin.next()) co_return error;
-    co_return std::exchange(old_holds, {});
+    domain::payment_context read = old_holds;
+    std::erase_if(read.orders,
+                  [&](const auto& order) { return std::ranges::find(events, order.event_id) == events.end(); });
+    co_return read;
   }
 
   awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
-    if (std::ranges::any_of(decisions, is_poisoned)) co_return make_error_code(database_errc::constraint_violation);
+    if (std::ranges::any_of(decisions, is_poisoned)) co_return make_error_code(poison);
     written.insert(written.end(), decisions.begin(), decisions.end());
+    for (const auto& decision : decisions)
+      std::erase_if(old_holds.orders, [&](const auto& order) { return order.id == decision.order.id; });
     co_return result<void>();
   }
 

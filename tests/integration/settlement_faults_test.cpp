@@ -20,6 +20,9 @@ class settling {
  public:
   explicit settling(int orders = 20, std::chrono::milliseconds transaction = 10s) : transaction_max(transaction) {
     stores.define(test::gig(1000));
+    auto other = test::gig(1000);
+    other.id = "other";
+    stores.define(other);
     // Plans of before: they are cached by the time that the schema changes.
     for (int i = 0; i < 4; ++i) stores.settle({stores.order("standing", 1)}, domain::payment_mode::charge);
     for (int i = 0; i < orders; ++i) queued.push_back(stores.order("standing", 2));
@@ -58,7 +61,8 @@ class settling {
       consumer,
       stores.mint,
       stores.printer,
-      {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}, .transaction = transaction_max},
+      {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true},
+                   .transaction = transaction_max}},
       {[](const std::string&) {}, [](std::size_t) {}},
       stores.metrics};
 };
@@ -104,6 +108,7 @@ TEST_CASE("what is not an order's fault is waited out, and then every order sett
   CHECK_FALSE(on.is_waiting());
   CHECK(on.consumer.dead_letters.empty());
   CHECK(on.count("status = 'reserved'") == "20");
+  CHECK(on.stores.sql("SELECT last_value FROM waiting_orders_place_seq") == "1");  // none was put there
 }
 
 TEST_CASE("a column that is made wider under cached plans costs no order", "[persistence][integration]") {
@@ -156,4 +161,33 @@ TEST_CASE("a database that needs its time for each row settles in smaller steps"
   CHECK(on.consumer.acknowledged == 1);
   CHECK(on.consumer.dead_letters.empty());
   CHECK(on.stores.sql("SELECT count(*) FROM waiting_orders") == "0");
+}
+
+TEST_CASE("what the database refuses of one event's rows holds up no other's", "[persistence][integration]") {
+  const std::string what = GENERATE("RAISE EXCEPTION 'not this one'", "RAISE unique_violation", "PERFORM 1 / 0",
+                                    "PERFORM pg_sleep(0.3)", "PERFORM FROM held_by_somebody FOR UPDATE");
+  const std::string table = GENERATE("BEFORE INSERT ON orders", "BEFORE UPDATE ON categories");
+  CAPTURE(what, table);
+  settling on(20, 2s);
+  const auto is_other = [](std::size_t i) { return i % 4 == 3; };
+  for (std::size_t i = 0; i < on.queued.size(); ++i)
+    if (is_other(i)) on.queued[i].event_id = "other";
+  on.stores.sql("CREATE TABLE held_by_somebody AS SELECT 1");
+  on.stores.sql("CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + what +
+                "; RETURN NEW; END $$");
+  on.stores.sql("CREATE TRIGGER fault " + table + " FOR EACH ROW WHEN (NEW.event_id = 'gig') EXECUTE FUNCTION fault()");
+  auto somebody = on.stores.fresh.connect();
+  somebody("BEGIN");
+  somebody("SELECT 1 FROM held_by_somebody FOR UPDATE");
+  on.begin();
+  async::spawn(on.stores.io.get_executor(), "wait", on.settle.run_waiting());
+  on.run_until([&] { return on.consumer.acknowledged == 1; });
+  on.run_until([&] { return on.count("status = 'reserved' AND event_id = 'other'") == "5"; });
+  CHECK_FALSE(on.is_waiting());
+
+  on.stores.sql("DROP FUNCTION fault CASCADE");
+  on.run_until([&] { return on.count("status = 'reserved'") == "20"; });
+  CHECK(on.consumer.dead_letters.empty());
+  CHECK(on.stores.sql("SELECT count(*) FROM waiting_orders") == "0");
+  CHECK(on.stores.sql("SELECT sum(held) FROM categories WHERE event_id = 'gig'") == "34");  // with those of before
 }

@@ -161,8 +161,10 @@ TEST_CASE("a charge that succeeds after its hold gets tickets if there are some,
   CHECK(written[1].payment->due_in == 0ms);
 }
 
-TEST_CASE("an outcome that the database refuses for good holds up no other", "[charge_orders]") {
+TEST_CASE("an outcome that the database refuses holds up no other", "[charge_orders]") {
   fixture on;
+  on.database.payments.poison = GENERATE(test::database_errc::constraint_violation, test::database_errc::unusable,
+                                         test::database_errc::statement_timeout);
   std::vector<domain::charged_order> orders;
   for (int i = 0; i < 5; ++i) orders.push_back(on.reserve());
   on.database.payments.is_poisoned = [&](const auto& decision) { return decision.order.id == orders[2].id; };
@@ -173,6 +175,54 @@ TEST_CASE("an outcome that the database refuses for good holds up no other", "[c
   CHECK_FALSE(written.contains(orders[2].id));
   for (const auto& order : orders) CHECK(on.gateway.charges[order.id] == 1);
   CHECK(on.database.payments.recordings == std::vector<std::size_t>{5, 2, 3, 1, 2});
+}
+
+TEST_CASE("outcomes that the database refuses are kept while it takes no other, but not for ever", "[charge_orders]") {
+  fixture on;
+  on.settings.database_pause = 1ms;
+  const auto order = on.reserve();
+  on.database.payments.poison = test::database_errc::unusable;
+  bool is_refused = true;
+  on.database.payments.is_poisoned = [&](const auto&) { return is_refused; };
+  SECTION("it takes them later") {
+    auto stage = on.make_stage();
+    stage.start();
+    on.run_until([&] { return on.database.payments.recordings.size() > 3; });
+    is_refused = false;
+    on.run_until([&] { return on.database.payments.written.size() == 1; });
+    CHECK(on.gateway.charges[order.id] == 1);
+  }
+  SECTION("it does not: there is room for other charges again, and the provider is asked once more") {
+    on.settings.refused_most = 20ms;
+    on.settings.window = {.floor = 1, .ceiling = 1};
+    auto stage = on.make_stage();
+    stage.start();
+    on.run_until([&] { return on.database.payments.recordings.size() > 3; });
+    const auto other = on.reserve();
+    stage.payments_due();
+    on.run_until([&] { return on.gateway.charges[other.id] == 1; });
+  }
+}
+
+TEST_CASE("holds of an event that the database refuses to end hold up no other's", "[charge_orders]") {
+  fixture on;
+  on.settings.event_pauses = {1ms, 1ms};
+  on.database.payments.poison = GENERATE(test::database_errc::constraint_violation, test::database_errc::unusable,
+                                         test::database_errc::lock_timeout, test::database_errc::statement_timeout);
+  bool is_refused = true;
+  on.database.payments.is_poisoned = [&](const auto& decision) {
+    return is_refused && decision.order.event_id == "bad";
+  };
+  for (const auto* event : {"bad", "gig", "other"}) {
+    on.database.payments.old_holds.orders.push_back(on.order());
+    on.database.payments.old_holds.orders.back().event_id = event;
+  }
+  auto stage = on.make_stage();
+  stage.start();
+  on.run_until([&] { return on.changed == std::set<std::string>{"gig", "other"}; });
+  CHECK(on.database.payments.old_holds.orders.size() == 1);
+  is_refused = false;
+  on.run_until([&] { return on.changed.contains("bad"); });
 }
 
 TEST_CASE("a drain waits for the charges in flight, and claims nothing more", "[charge_orders]") {

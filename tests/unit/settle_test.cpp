@@ -40,7 +40,7 @@ struct fixture {
       consumer,
       mint,
       printer,
-      {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}},
+      {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
@@ -359,4 +359,71 @@ TEST_CASE("an event that somebody holds holds up no other, and its orders wait i
   for (const auto& view : on.database.orders.settled)
     if (view.event_id == "held") settled.push_back(view.id);
   CHECK(settled == std::vector{batch[1].id, batch[2].id, batch[5].id, late.id});
+}
+
+TEST_CASE("an event whose rows the database refuses, or is slow with, holds up no other", "[settle]") {
+  const auto error = GENERATE(test::database_errc::unusable, test::database_errc::constraint_violation,
+                              test::database_errc::lock_timeout, test::database_errc::statement_timeout);
+  fixture on;
+  const auto stock = on.database.orders.context.categories.front();
+  for (const auto* name : {"bad", "other", "quiet"}) {
+    on.database.orders.context.categories.push_back(stock);
+    on.database.orders.context.categories.back().event_id = name;
+  }
+  on.database.orders.faulty.emplace("bad", error);
+  auto batch = on.some_orders(9);
+  for (const std::size_t i : {0u, 2u, 5u}) batch[i].event_id = "bad";
+  for (const std::size_t i : {1u, 7u}) batch[i].event_id = "other";
+  on.queue(batch);
+  auto alone = on.order("alone@x");  // behind which another event's order stands
+  alone.event_id = "bad";
+  on.queue({alone});
+  on.queue({on.order("behind@x")});
+  on.run();
+  CHECK(on.consumer.acknowledged == 3);
+  CHECK_FALSE(on.settle.is_waiting());
+  CHECK(on.database.orders.settled.size() == 7);
+  CHECK(on.database.orders.waiting.size() == 4);
+
+  // While it is so, other events' orders that wait are settled; and then its own, in their order.
+  auto waits = on.order("waits@x");
+  waits.event_id = "other";
+  on.database.orders.waiting.push_back(waits);
+  async::spawn(on.io.get_executor(), "waiting", on.settle.run_waiting());
+  const auto run_until_there_are = [&](std::size_t settled) {
+    const auto end = deadline_in(20s);
+    on.io.restart();
+    while (on.database.orders.settled.size() < settled && std::chrono::steady_clock::now() < end)
+      on.io.run_one_until(end);
+    REQUIRE(on.database.orders.settled.size() == settled);
+  };
+  run_until_there_are(8);
+  CHECK(on.database.orders.settled.back().id == waits.id);
+  on.database.orders.faulty.clear();
+  run_until_there_are(12);
+  std::vector<domain::order_id> ended;
+  for (std::size_t i = 8; i < 12; ++i) ended.push_back(on.database.orders.settled[i].id);
+  CHECK(ended == std::vector{batch[0].id, batch[2].id, batch[5].id, alone.id});
+  on.settle.stop();
+  on.io.run();
+}
+
+TEST_CASE("where no other event shows that the database settles, the queue keeps everything", "[settle]") {
+  fixture on;
+  on.database.orders.faulty.emplace("gig", test::database_errc::unusable);
+  bool has_other = GENERATE(true, false);
+  if (has_other) {
+    on.database.orders.context.categories.push_back(on.database.orders.context.categories.front());
+    on.database.orders.context.categories.back().event_id = "other";
+    on.database.orders.faulty.emplace("other", test::database_errc::unusable);
+  }
+  on.queue(on.some_orders(3));
+  async::spawn(on.io.get_executor(), "settle", on.settle.run());
+  while (!on.settle.is_waiting()) on.io.run_one();
+  CHECK(on.consumer.acknowledged == 0);
+  CHECK(on.database.orders.waiting.empty());
+  on.database.orders.faulty.clear();
+  on.io.run();
+  CHECK(on.consumer.acknowledged == 1);
+  CHECK(on.database.orders.settled.size() == 3);
 }

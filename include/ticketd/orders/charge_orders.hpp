@@ -9,6 +9,7 @@
 
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/backoff.hpp"
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/ticket_code.hpp"
@@ -43,6 +44,11 @@ struct charge_settings {
   [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
+  // Outcomes that the database refuses are kept for so long; while it takes others' they are not: their leases run out, and the
+  // provider is asked again. Longer: they take the places of charges that could be made.
+  std::chrono::milliseconds refused_most{5000};
+  // Before the holds of an event are ended that could not be, while others' could.
+  async::backoff_settings event_pauses{std::chrono::milliseconds(500), std::chrono::milliseconds(5000)};
   // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
   // is to fail for a mistake of ours. The same where it refuses only some. Shorter: more of the same complaint at the provider.
   std::chrono::milliseconds probe{3000};
@@ -96,9 +102,9 @@ struct provider_reply {
     persistence::payment_store& store, domain::ticket_printer& printer,
     std::span<const domain::payment_outcome> outcomes, deadline until);
 
-// Ends up to `most` holds whose time is over, in one transaction. Fails with database_errc.
+// Ends up to `most` of these events' holds whose time is over, in one transaction. Fails with database_errc.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(
-    persistence::payment_store& store, std::size_t most, deadline until);
+    persistence::payment_store& store, std::span<const std::string> events, std::size_t most, deadline until);
 
 // What became of orders through payment, into the metrics.
 void report_decisions(std::span<const domain::payment_decision> decisions, observability::metrics& metrics);

@@ -35,6 +35,19 @@ struct settlement_rules {
     persistence::order_store& store, domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
     persistence::order_source from, const settlement_rules& rules, deadline until);
 
+// Whether these orders would be settled if they were for a category of another event, at its price: all but the commit.
+[[nodiscard]] awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::order_store& store,
+                                                                       domain::ticket_printer& printer,
+                                                                       std::span<const domain::accepted_order> orders,
+                                                                       const persistence::category_key& other,
+                                                                       const settlement_rules& rules, deadline until);
+
+// Puts orders that come from the queue into the waiting table, undecided; but for those that are known. Fails as settle_batch()
+// does.
+[[nodiscard]] awaitable<result<domain::allocation>> defer_orders(persistence::order_store& store,
+                                                                 std::span<const domain::accepted_order> orders,
+                                                                 const settlement_rules& rules, deadline until);
+
 // Writes that the order is not available, for one that cannot be read whole, or that the database refuses for its words. Fails
 // as above.
 [[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::order_store& store,

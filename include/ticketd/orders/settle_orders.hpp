@@ -1,9 +1,9 @@
 // The worker's loop: takes batches of orders from the queue, settles each in one transaction, and acknowledges it after
 // the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
 //
-// A database that is away, or refuses everything, is waited for, with the batch in hand. An order that it refuses twice, while it
-// would take the same one without the words that its buyer wrote, is found by halving its batch, and is rejected as not
-// available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the dead-letter queue alone.
+// A database that is away, or refuses everything, is waited for, with the batch in hand. What it refuses of one event, while it
+// would take the same of another, waits in the waiting table. An order that is at fault itself (order_settler) is rejected as
+// not available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the dead-letter queue alone.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -15,30 +15,31 @@
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
-#include "ticketd/orders/batch_size.hpp"
-#include "ticketd/orders/settle_batch.hpp"
+#include "ticketd/orders/order_settler.hpp"
+#include "ticketd/orders/troubled_events.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ticketd::orders {
 
 struct settle_settings {
-  settlement_rules rules{};
-  // Of one batch's transaction. Longer: a database that hangs is noticed later; shorter: a large batch may never fit.
-  std::chrono::milliseconds transaction{10'000};
+  settler_settings settler{};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
-  batch_bounds batch{};
-  // Of orders that wait for an event which somebody else holds: how many a transaction, how soon they are tried again, and how
-  // often is looked whether another worker left some.
+  // Of orders that wait for an event which somebody else holds: how many at once, how soon they are tried again, and how often is
+  // looked whether another worker left some.
   std::size_t waiting_batch_max = 2000;
   std::chrono::milliseconds waiting_retry{50};
   std::chrono::milliseconds waiting_poll{1000};
+  // Before one of them is tried again, where the database did not take it.
+  async::backoff_settings waiting_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
   // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered here.
   // Longer: refusals that hang on it wait longer.
   std::chrono::milliseconds disorder_max{100};
@@ -76,36 +77,34 @@ class settle_orders {
   }
 
  private:
-  struct batch_report;
-  [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, batch_report& report);
-  [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders,
-                                                              persistence::order_source from);
-  [[nodiscard]] awaitable<bool> settles_without_words(std::span<const domain::accepted_order> orders,
-                                                      persistence::order_source from, error_code failure);
-  [[nodiscard]] awaitable<bool> reject(domain::accepted_order order, std::string why, batch_report& report);
-  [[nodiscard]] awaitable<result<domain::allocation>> attempt_rejection(const domain::accepted_order& order,
-                                                                        persistence::order_source from);
-  [[nodiscard]] awaitable<bool> reject_malformed(messaging::order_batch& batch, batch_report& report);
+  [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, settlement_report& report);
+  [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, settlement_report& report);
+  [[nodiscard]] awaitable<bool> settle_in_two(std::span<const domain::accepted_order> orders,
+                                              std::set<std::string_view> events, settlement_report& report);
+  [[nodiscard]] awaitable<bool> defer_if_it_is_the_event(std::span<const domain::accepted_order> orders,
+                                                         const settlement_end& end, settlement_report& report);
+  [[nodiscard]] awaitable<bool> reject_malformed(messaging::order_batch& batch, settlement_report& report);
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
-  [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, batch_report& report);
-  void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
-              batch_report& report);
-  void announce(const batch_report& report);
+  void announce(const settlement_report& report);
   [[nodiscard]] awaitable<std::vector<std::string>> waiting_events();
   [[nodiscard]] awaitable<> settle_waiting(const std::string& event_id);
-  [[nodiscard]] awaitable<std::vector<domain::accepted_order>> waiting_orders(const std::string& event_id);
+  [[nodiscard]] awaitable<std::vector<domain::accepted_order>> waiting_orders(const std::string& event_id,
+                                                                              std::size_t most);
+  void note_trouble(const std::string& event_id, const error_code& failure);
+  void note_recovery(const std::string& event_id);
 
   asio::any_io_executor executor_;
   persistence::database* database_;
   messaging::order_consumer* consumer_;
   domain::order_id_mint* mint_;
-  domain::ticket_printer* printer_;
   settle_settings settings_;
   listener listener_;
   observability::metrics* metrics_;
+  order_settler from_queue_;
+  order_settler from_waiting_table_;
   async::backoff backoff_;
-  batch_size size_;
+  troubled_events troubled_;
   async::auto_reset_event deferred_;
   std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
   std::optional<std::chrono::steady_clock::time_point> idle_since_;

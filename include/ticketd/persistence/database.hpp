@@ -44,6 +44,8 @@ enum class database_errc {
 // The server refused a statement, perhaps for a value in it, and perhaps for what has become of the schema: which of the two,
 // only other values can tell.
 [[nodiscard]] bool may_be_the_values(const error_code& error) noexcept;
+// It may be that, or rows that a statement came upon: locked by somebody, slow to write, refused by a trigger.
+[[nodiscard]] bool may_be_the_rows(const error_code& error) noexcept;
 
 struct database_settings {
   std::string url;                  // libpq connection URI (PostgreSQL manual, 34.1.1.2)

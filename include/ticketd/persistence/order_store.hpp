@@ -11,6 +11,7 @@
 #include "ticketd/persistence/locks.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ namespace ticketd::persistence {
 
 // Where orders come from: fresh out of the queue, or out of the table of those that wait for their event.
 enum class order_source { queue, waiting_table };
+
+struct category_key {
+  std::string event_id;
+  std::string category_id;
+};
 
 class order_store {
  public:
@@ -55,6 +61,10 @@ class order_store {
   [[nodiscard]] virtual awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id,
                                                                                               std::size_t most,
                                                                                               deadline until) = 0;
+
+  // A category of any event but this one that has no orders waiting; of events on sale with tickets left, where there are any.
+  [[nodiscard]] virtual awaitable<result<std::optional<category_key>>> another_category(std::string_view event_id,
+                                                                                        deadline until) = 0;
 
   // The orders among these ids that have been settled, and those that wait for their event (`queued`), in no particular order.
   [[nodiscard]] virtual awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,

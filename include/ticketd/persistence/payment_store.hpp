@@ -61,9 +61,14 @@ class payment_store {
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_recording(
       std::span<const domain::order_id> orders, lock_wait locks, deadline until) = 0;
 
-  // Opens a transaction, locks the events and the payments of up to `most` orders whose hold is over, and reads what
-  // expire_holds() needs; what somebody else holds at the moment is passed over. Without such orders the transaction is open all the same.
-  [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_expiry(std::size_t most, deadline until) = 0;
+  // The events of the first orders whose hold is over, without these.
+  [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> events_with_old_holds(
+      std::size_t most, const std::vector<std::string>& passed_over, deadline until) = 0;
+
+  // Opens a transaction, locks these events, and up to `most` of their orders whose hold is over, and reads what expire_holds()
+  // needs; what somebody else holds at the moment is passed over. Without such orders the transaction is open all the same.
+  [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_expiry(std::span<const std::string> events,
+                                                                                std::size_t most, deadline until) = 0;
 
   // Ends either: writes the decisions, their stock, tickets and invoices, and commits.
   [[nodiscard]] virtual awaitable<result<void>> commit(std::span<const domain::payment_decision> decisions,

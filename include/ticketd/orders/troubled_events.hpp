@@ -1,0 +1,41 @@
+// Events whose rows the database refuses, or is slow with, while it takes those of others: when each is tried again.
+//
+// A plain class with the time injected. Thread: one.
+#pragma once
+
+#include "ticketd/async/backoff.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ticketd::orders {
+
+class troubled_events {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  explicit troubled_events(async::backoff_settings pauses) : pauses_(pauses) {}
+
+  // True if that is news.
+  bool failed(std::string_view event_id, time_point now);
+  bool recovered(std::string_view event_id);
+
+  [[nodiscard]] bool contains(std::string_view event_id) const { return events_.contains(event_id); }
+  // Those whose pause is not over.
+  [[nodiscard]] std::vector<std::string> pausing(time_point now) const;
+  [[nodiscard]] bool is_pausing(std::string_view event_id, time_point now) const;
+
+ private:
+  struct trouble {
+    async::backoff pause;
+    time_point until;
+  };
+
+  async::backoff_settings pauses_;
+  std::map<std::string, trouble, std::less<>> events_;
+};
+
+}  // namespace ticketd::orders

@@ -1,0 +1,157 @@
+#include "ticketd/orders/order_settler.hpp"
+
+#include "ticketd/observability/log.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace ticketd::orders {
+
+using domain::order_status;
+using persistence::database_errc;
+
+awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted_order> orders,
+                                                settlement_report& report) {
+  constexpr int proofs_needed = 2;
+  int proofs = 0;
+  settlement_end end;
+  while (end.settled < orders.size()) {
+    const auto rest = orders.subspan(end.settled);
+    const auto batch = rest.first(size_.of(rest));
+    end.tried = batch.size();
+    const auto allocation = co_await attempt(batch);
+    if (allocation) {
+      proofs = 0;
+      record(batch, *allocation, report);
+      end.settled += batch.size();
+      continue;
+    }
+    const bool are_words_at_fault = co_await would_settle_without_words(batch, allocation.error());
+    if (!are_words_at_fault) {
+      end.failure = allocation.error();
+      co_return end;
+    }
+    // One of them is at fault. Alone it is known to be this one, if it is so again: it may have been the moment.
+    const bool is_alone = batch.size() == 1;
+    if (is_alone && ++proofs < proofs_needed) continue;
+    settlement_end part;
+    if (is_alone) {
+      part.failure = co_await reject(batch.front(), allocation.error().message(), report);
+      part.settled = part.failure ? 0 : 1;
+    } else {
+      part = co_await settle(batch.first(batch.size() / 2), report);
+    }
+    end.settled += part.settled;
+    end.failure = part.failure;
+    if (end.failure) co_return end;
+    proofs = 0;
+  }
+  co_return end;
+}
+
+awaitable<result<domain::allocation>> order_settler::attempt(std::span<const domain::accepted_order> orders) {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  const auto began = std::chrono::steady_clock::now();
+  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
+  const auto took = std::chrono::steady_clock::now() - began;
+  metrics_->settle_seconds.Observe(std::chrono::duration<double>(took).count());
+  metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));
+  // Of what was written: to pass over orders of an event that somebody holds proves nothing.
+  if (allocation)
+    size_.fitted(allocation->decisions.size(), took, settings_.transaction);
+  else if (allocation.error() == database_errc::statement_timeout)
+    size_.ran_out_of_time(orders.size());
+  co_return allocation;
+}
+
+// Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody, and a
+// schema that refuses it has changed.
+awaitable<bool> order_settler::would_settle_without_words(std::span<const domain::accepted_order> orders,
+                                                          error_code failure) {
+  if (!persistence::may_be_the_values(failure)) co_return false;
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return false;
+  const auto rehearsed =
+      co_await rehearse_without_words((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
+  co_return rehearsed.has_value();
+}
+
+awaitable<error_code> order_settler::reject(domain::accepted_order order, std::string why, settlement_report& report) {
+  observability::log_error("order.undecidable", {{"order", order.id.to_string()}, {"reason", why}});
+  for (;;) {
+    const auto rejection = co_await attempt_rejection(order);
+    if (rejection) {
+      record({&order, 1}, *rejection, report);
+      co_return error_code();
+    }
+    if (order.buyer.name == domain::unknown_buyer || !persistence::may_be_the_values(rejection.error()))
+      co_return rejection.error();
+    order = domain::without_words(std::move(order));
+  }
+}
+
+awaitable<result<domain::allocation>> order_settler::attempt_rejection(const domain::accepted_order& order) {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  auto rejection = co_await reject_order((*session)->orders(), order, from_, settings_.rules, until);
+  co_return rejection;
+}
+
+awaitable<bool> order_settler::would_settle_elsewhere(std::span<const domain::accepted_order> orders) {
+  constexpr std::size_t sample_max = 100;
+  const auto sample = orders.first(std::min(orders.size(), sample_max));
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return false;
+  const auto other = co_await (*session)->orders().another_category(sample.front().event_id, until);
+  if (!other || !*other) co_return false;
+  const auto began = std::chrono::steady_clock::now();
+  const auto rehearsed =
+      co_await rehearse_elsewhere((*session)->orders(), *printer_, sample, **other, settings_.rules, until);
+  const auto took = std::chrono::steady_clock::now() - began;
+  if (!rehearsed || rehearsed->decisions.empty()) co_return false;
+  co_return took* orders.size() / sample.size() < settings_.transaction / 2;
+}
+
+awaitable<error_code> order_settler::defer(std::span<const domain::accepted_order> orders, settlement_report& report) {
+  const deadline until = deadline_in(settings_.transaction);
+  auto session = co_await database_->acquire(until);
+  if (!session) co_return session.error();
+  const auto deferral = co_await defer_orders((*session)->orders(), orders, settings_.rules, until);
+  if (!deferral) co_return deferral.error();
+  record(orders, *deferral, report);
+  co_return error_code();
+}
+
+void order_settler::record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+                           settlement_report& report) {
+  std::map<std::pair<order_status, domain::order_reason>, std::size_t> outcomes;
+  for (const auto& decision : allocation.decisions) {
+    const auto& order = orders[decision.order];
+    ++outcomes[{decision.status, decision.reason}];
+    if (!order.traceparent.empty())
+      observability::log_order("order.settled", order.id.to_string(), order.traceparent,
+                               {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
+    if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
+    if (decision.status == order_status::reserved) ++report.payments_due;
+  }
+  for (const auto& [outcome, count] : outcomes)
+    metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
+  for (const auto index : allocation.collisions) {
+    const auto& order = orders[index];
+    observability::log_error("order.id_taken", {{"order", order.id.to_string()}, {"event", order.event_id}});
+    report.dead_letters.push_back(messaging::make_dead_letter(order, "the id is another buyer's order"));
+  }
+  for (const auto index : allocation.deferred) report.changed_events.insert(orders[index].event_id);
+  report.decided += allocation.decisions.size();
+  report.deferred += allocation.deferred.size();
+  const auto decided = allocation.decisions.size() + allocation.collisions.size() + allocation.deferred.size();
+  metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
+}
+
+}  // namespace ticketd::orders
