@@ -6,7 +6,6 @@
 #include "ticketd/cache/versioned_cache.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/config/settings.hpp"
-#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/ops.hpp"
@@ -14,6 +13,7 @@
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/database_clock.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,10 +40,10 @@ class selling_parts {
 
   const asio::any_io_executor executor;
   const config::settings settings;
-  domain::system_clock clock;
   observability::metrics metrics;
   domain::ticket_printer printer;
   const std::unique_ptr<persistence::database> database;
+  persistence::database_clock clock;
   const std::unique_ptr<cache::versioned_cache> cache;  // null with --cache=off
   catalog::availability_publisher availability;
   bool is_prepared = false;  // the schema is up to date, and what the role needs is in it

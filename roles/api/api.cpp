@@ -37,9 +37,9 @@ class api_role final : public role {
         finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
         purchasing_(make_purchasing()),
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
-        order_routes_(*purchasing_, finder_, mint_, parts_.clock, age_, queue_),
+        order_routes_(*purchasing_, finder_, mint_, host_clock_, age_, queue_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    parts_.clock, age_, queue_, http::cors(settings.cors_origins), parts_.metrics),
+                    host_clock_, age_, queue_, http::cors(settings.cors_origins), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -47,6 +47,7 @@ class api_role final : public role {
     ops_.start();
     async::spawn(parts_.executor, "api.serve", serve());
     async::spawn(parts_.executor, "availability.publish", parts_.availability.run());
+    async::spawn(parts_.executor, "clock.follow", parts_.clock.follow(*parts_.database));
     async::spawn(parts_.executor, "api.prepare", prepare());
   }
 
@@ -114,6 +115,7 @@ class api_role final : public role {
   catalog::define_event define_event_;
   orders::order_finder finder_;
   std::unique_ptr<purchasing> purchasing_;
+  domain::system_clock host_clock_;  // ages are differences to Nginx's: the database's clock may be set meanwhile
   request_age age_;
   standing_queue queue_;
   event_routes event_routes_;

@@ -33,7 +33,8 @@ std::optional<std::chrono::milliseconds> request_age::of(std::string_view value,
   turn(now);
   const auto difference = std::chrono::floor<std::chrono::milliseconds>(now - *taken_at);
   smallest_ = std::min(smallest_.value_or(difference), difference);
-  return difference - std::min(*smallest_, smallest_before_.value_or(*smallest_));
+  const auto age = difference - std::min(*smallest_, smallest_before_.value_or(*smallest_));
+  return age <= longest ? age : std::chrono::milliseconds(0);
 }
 
 void request_age::turn(domain::timestamp now) {

@@ -30,6 +30,8 @@ class request_age {
  private:
   // The smallest difference of this span and of the one before: what is remembered is one to two spans old.
   static constexpr std::chrono::seconds span{5};
+  // No request waits for so long: one of them has told a time that is nobody's, or a clock was set.
+  static constexpr std::chrono::minutes longest{10};
 
   void turn(domain::timestamp now);
 

@@ -35,6 +35,7 @@ class worker_role final : public role {
   void start() override {
     ops_.start();
     async::spawn(parts_.executor, "availability.publish", parts_.availability.run());
+    async::spawn(parts_.executor, "clock.follow", parts_.clock.follow(*parts_.database));
     async::spawn(parts_.executor, "worker.settle", work());
   }
 

@@ -227,7 +227,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return found;
   }
 
-  // The reading's time comes from the database's clock; hosts are taken to agree within a fraction of fresh_for (NTP).
+  // The reading's time is the database's, and so is this clock's.
   [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
     return clock_.now() - event.as_of < settings_.fresh_for;
   }

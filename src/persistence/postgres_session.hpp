@@ -16,6 +16,7 @@ class postgres_session final : public session {
   order_store& orders() noexcept override { return orders_; }
   payment_store& payments() noexcept override { return payments_; }
   event_store& events() noexcept override { return events_; }
+  awaitable<result<domain::timestamp>> time(deadline until) override;
 
   [[nodiscard]] connection& on() noexcept { return *connection_; }
 

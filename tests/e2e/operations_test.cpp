@@ -2,7 +2,12 @@
 #include "support/catch2.hpp"
 #include "support/eventually.hpp"
 #include "support/sale.hpp"
+#include "support/servers.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -53,6 +58,33 @@ bool has_line(const std::vector<boost::json::object>& lines, const std::string& 
         return true;
   return false;
 }
+
+// A program that is ticketd, but that api-2's clock is an hour ahead, and api-3's an hour behind.
+class clocks_apart {
+ public:
+  clocks_apart() : path_(required_variable("TICKETD_LAB_DIR") + "/clocks-apart") {
+    std::ofstream script(path_);
+    script << "#!/bin/sh\n"
+              "case $TICKETD_INSTANCE in api-2) FAKETIME=+3600s ;; api-3) FAKETIME=-3600s ;; esac\n"
+              "if [ -n \"$FAKETIME\" ]; then\n"
+              "  for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do LD_PRELOAD=$library; done\n"
+              "  FAKETIME_DONT_FAKE_MONOTONIC=1\n"
+              "  export FAKETIME FAKETIME_DONT_FAKE_MONOTONIC LD_PRELOAD\n"
+              "fi\n"
+              "exec '"
+           << required_variable("TICKETD_LAB_BINARY") << "' \"$@\"\n";
+    script.close();
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
+  }
+  clocks_apart(const clocks_apart&) = delete;
+  clocks_apart& operator=(const clocks_apart&) = delete;
+  ~clocks_apart() { std::filesystem::remove(path_); }
+
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
 
 }  // namespace
 
@@ -189,4 +221,37 @@ TEST_CASE("No secret is in any log", "[operations]") {
       INFO(name << " in the log of " << service);
       CHECK(lab.file("logs/" + service + ".log").find(lab.secret(name)) == std::string::npos);
     }
+}
+
+TEST_CASE("A sale opens by the database's clock, whatever the replicas' clocks say", "[operations]") {
+  const laboratory lab;
+  const clocks_apart program;
+  lab.up({}, {{"TICKETD_LAB_BINARY", program.path()}});
+  const auto now = domain::now();
+  const auto at = [&](std::chrono::minutes later) {
+    return domain::to_rfc3339(std::chrono::floor<std::chrono::seconds>(now + later));
+  };
+  using std::chrono::minutes;
+  sale soon(lab, {.opens_at = at(minutes(30))});
+  sale open(lab, {.opens_at = at(minutes(-30)), .closes_at = at(minutes(30))});
+  const auto host_time = [&](const std::string& replica) {
+    return send(replica, get("/api/v1/events")).header("Date");
+  };
+  CHECK(host_time(lab.replica_url(2)) != host_time(lab.replica_url(1)));
+  for (const auto& replica : lab.replica_urls()) {
+    CAPTURE(replica);
+    CHECK(send(replica, soon.purchase()).problem() == "sale-not-open");
+    CHECK(send(replica, get("/api/v1/events/" + soon.event_id())).member("sale_status") == "scheduled");
+    const answer bought = send(replica, open.purchase());
+    CHECK(bought.status() == 202);
+    open.note({bought});
+    CHECK(send(replica, get("/api/v1/events/" + open.event_id() + "/availability")).member("sale_status") == "on_sale");
+  }
+  CHECK(open.settles());
+  CHECK(open.outcomes() == std::map<std::string, int>{{"confirmed", 3}});
+  CHECK(lab.query(
+            "SELECT bool_and(abs(extract(epoch FROM updated_at - accepted_at)) < 60) FROM orders WHERE event_id = '" +
+            open.event_id() + "'") == "t");
+  CHECK(open.breaches() == "");
+  lab.up();
 }

@@ -330,6 +330,7 @@ class fake_database final : public persistence::database {
   fake_payment_store payments;
   fake_event_store events;
   script_of_failures on_acquire;
+  domain::timestamp time{};
   bool is_hanging = false;  // whoever asks waits until the deadline
 
   awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline until) override {
@@ -351,6 +352,7 @@ class fake_database final : public persistence::database {
     persistence::order_store& orders() noexcept override { return of_.orders; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
+    awaitable<result<domain::timestamp>> time(deadline) override { co_return of_.time; }
 
    private:
     fake_database& of_;

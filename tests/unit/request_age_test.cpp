@@ -49,6 +49,12 @@ TEST_CASE("a clock that was set is believed after a while, and not before", "[re
   CHECK(age.of(taken(noon + 20s), ours(21s)) == 1s);
 }
 
+TEST_CASE("a time that is nobody's makes nobody old", "[request_age]") {
+  request_age age;
+  CHECK(age.of("t=9999999999.999", domain::timestamp(1767225600s)) == 0ms);
+  CHECK(age.of("t=1767225600.000", domain::timestamp(1767225600s + 5ms)) == 0ms);
+}
+
 TEST_CASE("a queue stands where even who waits least has waited, and for a while", "[request_age]") {
   standing_queue queue;
   auto now = noon;

@@ -9,6 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/result.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
 #include <boost/system/error_code.hpp>
 
@@ -67,6 +68,9 @@ class session {
   [[nodiscard]] virtual order_store& orders() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
+
+  // What time it is there. Fails with database_errc.
+  [[nodiscard]] virtual awaitable<result<domain::timestamp>> time(deadline until) = 0;
 };
 
 class database {

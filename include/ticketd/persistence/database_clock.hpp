@@ -1,0 +1,43 @@
+// What time it is at the database: on hosts whose clocks differ a sale opens for all replicas at once.
+//
+// The offset of its clock to this host's steady clock is asked for now and then, and kept while the database is away. Until it
+// has answered once, this host's clock counts.
+//
+// Thread: one, the executor's.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/clock.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace ticketd::persistence {
+
+class database;
+
+class database_clock final : public domain::clock {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  [[nodiscard]] domain::timestamp now() const noexcept override { return at(std::chrono::steady_clock::now()); }
+  [[nodiscard]] domain::timestamp at(time_point moment) const noexcept;
+
+  // The database said so at some moment between these two.
+  void hear(domain::timestamp said, time_point asked, time_point answered) noexcept;
+
+  // Asks until the executor stops. The clock and the database outlive it.
+  [[nodiscard]] awaitable<> follow(database& of);
+
+ private:
+  struct offset {
+    std::chrono::microseconds ahead;        // of the steady clock
+    std::chrono::microseconds uncertainty;  // to either side
+    time_point heard_at;
+  };
+  [[nodiscard]] std::chrono::microseconds uncertainty_at(time_point moment) const noexcept;
+
+  std::optional<offset> offset_;
+};
+
+}  // namespace ticketd::persistence
