@@ -126,3 +126,29 @@ TEST_CASE("A replica that is given more time has it from Nginx too", "[broker]")
   CHECK(concert.settles());
   CHECK(concert.breaches() == "");
 }
+
+TEST_CASE("A backlog that is too long is refused before the broker is full, and goes on when it is shorter",
+          "[broker]") {
+  const laboratory lab;
+  const auto setting =
+      GENERATE(environment{{"TICKETD_BACKLOG_MAX", "200"}}, environment{{"TICKETD_BACKLOG_BYTES_MAX", "100000"}});
+  lab.up({}, setting);
+  sale concert(lab, {.capacity = 10000});
+  lab.stop("worker-1");
+  std::vector<answer> refused;
+  CHECK(eventually([&] {
+    for (const auto& said : concert.rush(30, 10))
+      if (said.status() != 202) refused.push_back(said);
+    return refused.size() >= 30;
+  }));
+  CHECK(std::all_of(refused.begin(), refused.end(), is_unavailable));
+  // What a replica hears of the queue is up to a second old.
+  CHECK(concert.ledger().size() < 5000);
+  CHECK(concert.availability().status() == 200);
+  lab.start("worker-1");
+  CHECK(concert.settles());
+  CHECK(eventually([&] { return do_all_replicas_accept(lab, concert); }));
+  CHECK(concert.settles());
+  CHECK(concert.breaches() == "");
+  lab.up();
+}

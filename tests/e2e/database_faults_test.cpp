@@ -5,8 +5,46 @@
 #include "support/program.hpp"
 #include "support/servers.hpp"
 
+#include <algorithm>
+
 using namespace ticketd;
 using namespace ticketd::test;
+
+namespace {
+
+// A backup of the lab's database, which comes in instead of what is there.
+class backup {
+ public:
+  explicit backup(const laboratory& lab) : lab_(lab), path_(required_variable("TICKETD_LAB_DIR") + "/backup.sql") {
+    url_ = lab_.must({"url", "db"});
+    url_.erase(url_.find_last_not_of('\n') + 1);
+    REQUIRE(run_program({"pg_dump", "-f", path_, url_}).status == 0);
+  }
+  void wipe() const {
+    for (const auto* what : {"DROP DATABASE ticketd WITH (FORCE)", "CREATE DATABASE ticketd OWNER ticketd"})
+      lab_.must({"psql", "-d", "postgres", "-q", "-c", what});
+  }
+  void restore() const {
+    wipe();
+    REQUIRE(run_program({"psql", "-q", "-o", "/dev/null", "-f", path_, url_}).status == 0);
+  }
+
+ private:
+  const laboratory& lab_;
+  std::string path_;
+  std::string url_;
+};
+
+bool do_all_replicas_say(const laboratory& lab, const sale& concert, int remaining) {
+  const auto replicas = lab.replica_urls();
+  const auto says_so = [&](const std::string& replica) {
+    const answer said = send(replica, get("/api/v1/events/" + concert.event_id() + "/availability"));
+    return said.status() == 200 && said.json().at("categories").at(0).at("remaining") == remaining;
+  };
+  return eventually([&] { return std::all_of(replicas.begin(), replicas.end(), says_so); });
+}
+
+}  // namespace
 
 TEST_CASE("Without the database purchases are accepted, cached reads are served as stale, and all settles afterwards",
           "[database]") {
@@ -137,4 +175,39 @@ TEST_CASE("What the database refuses of one event's rows holds up that event's o
   CHECK(faulty.outcomes() == std::map<std::string, int>{{"confirmed", 40}});
   CHECK(faulty.breaches() == "");
   CHECK(other.breaches() == "");
+}
+
+TEST_CASE("A database that is restored, or wiped alone, is believed by replicas that run on", "[database]") {
+  const laboratory lab;
+  lab.up();
+  sale concert(lab, {.capacity = 100});
+  REQUIRE(count_of(concert.rush(10, 10), 202) == 10);
+  REQUIRE(concert.settles());
+  const backup saved(lab);
+  REQUIRE(count_of(concert.rush(20, 10), 202) == 20);
+  REQUIRE(concert.settles());
+  REQUIRE(concert.plan({.capacity = 120}).status() == 200);  // its revision is higher from now on
+  CHECK(do_all_replicas_say(lab, concert, 90));
+
+  lab.stop("worker-1");
+  saved.restore();
+  lab.start("worker-1");
+  CHECK(do_all_replicas_say(lab, concert, 90));
+  sale restored(lab, {.capacity = 1});
+  CHECK(restored.buy().status() == 202);
+  CHECK(restored.becomes("sold_out"));
+
+  // The database alone: Redis and every replica's copies are as they were.
+  lab.stop("worker-1");
+  saved.wipe();
+  lab.start("worker-1");
+  CHECK(eventually([&] { return send(lab.ops_url("worker-1"), get("/livez")).status() == 200; }));
+  REQUIRE(eventually([&] { return restored.plan({.capacity = 7}).status() == 201; }));
+  CHECK(do_all_replicas_say(lab, restored, 7));
+  CHECK(restored.buy().status() == 202);
+  CHECK(do_all_replicas_say(lab, restored, 6));
+
+  lab.stop("worker-1");
+  saved.restore();
+  lab.start("worker-1");
 }

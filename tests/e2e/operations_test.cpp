@@ -5,6 +5,8 @@
 #include "support/servers.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -187,6 +189,24 @@ TEST_CASE("However many list the events, the database is asked once", "[operatio
   CHECK(count_of(answers, 200) == 3000);
   const double copies = took.count() / 0.1;  // each lives for a tenth of a second, and is read once
   CHECK(statements() - before <= copies + 10);
+}
+
+TEST_CASE("Ids that nobody gave out cost the database no question each", "[operations]") {
+  const laboratory lab;
+  lab.up();
+  const auto statements = [&] { return lab.metric("api-1", "ticketd_database_statements_total"); };
+  std::vector<call> calls;
+  for (int i = 0; i < 1000; ++i) {
+    calls.push_back(get("/api/v1/events/nobody-" + std::to_string(i)));
+    calls.push_back(get("/api/v1/events/nobody-" + std::to_string(i) + "/availability"));
+    calls.push_back(get(fmt::format("/api/v1/orders/6f0c8a52-0000-8000-8000-{:012}", i)));
+  }
+  const double before = statements();
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(count_of(send_all({lab.replica_url(1)}, calls, 50), 404) == 3000);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  const double lists = took.count() / 0.1;  // the list of ids lives for a tenth of a second
+  CHECK(statements() - before <= lists + 10);
 }
 
 TEST_CASE("A sampled trace is found with its order in the log of every role on its way", "[operations]") {
