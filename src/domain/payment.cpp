@@ -32,4 +32,27 @@ std::optional<payment_status> parse_payment_status(std::string_view text) noexce
   return found->first;
 }
 
+std::optional<payment_task> next_task(payment_status status) noexcept {
+  switch (status) {
+    case payment_status::pending:
+      return payment_task::charge;
+    case payment_status::refund_due:
+      return payment_task::refund;
+    case payment_status::refund_pending:
+      return payment_task::follow_refund;
+    case payment_status::succeeded:
+    case payment_status::declined:
+    case payment_status::canceled:
+    case payment_status::refunded:
+    case payment_status::refund_failed:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool ends_with_order(payment_status status) noexcept {
+  return status == payment_status::succeeded || status == payment_status::declined ||
+         status == payment_status::canceled;
+}
+
 }  // namespace ticketd::domain

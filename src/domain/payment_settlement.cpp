@@ -138,6 +138,7 @@ class settler {
     payment_change& change = *decision.payment;
     change.status = status;
     change.attempts_not_done = decision.order.attempts_not_done;
+    change.is_on_hold = decision.order.status == order_status::reserved;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
       change.intent_id = outcome.intent_id;
     if (status == payment_status::refund_pending && !outcome.refund_id.empty()) change.refund_id = outcome.refund_id;
@@ -149,6 +150,7 @@ class settler {
 
   void change_order(payment_decision& decision, order_status status) {
     decision.order.status = status;
+    if (decision.payment) decision.payment->is_on_hold = false;
     decision.has_new_status = true;
     if (status == order_status::confirmed)
       confirm(decision);

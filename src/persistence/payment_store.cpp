@@ -116,21 +116,21 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What is over and stays (a refund) is due at no time. A hold that has ended does not end again. While no attempt can have
-// charged, none was the first that may have.
+// What the provider is asked nothing more of is due at no time. While no attempt can have charged, none was the first that may
+// have; the row knows best how many there were.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
       refund_id = coalesce(d.refund_id, p.refund_id), unsent_attempts = d.not_done,
       first_asked_at = CASE WHEN d.not_done < p.attempts THEN p.first_asked_at END,
-      due_at = CASE WHEN d.status IN ('refunded', 'refund_failed') THEN 'infinity'
-                    ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
-      expires_at = CASE d.on_hold WHEN 1 THEN p.expires_at END,
+      due_at = CASE d.is_due WHEN 0 THEN 'infinity'
+                             ELSE coalesce(now() + d.due_in * interval '1 millisecond', p.due_at) END,
+      expires_at = CASE d.is_on_hold WHEN 1 THEN p.expires_at END,
       refund_due_since = CASE d.status WHEN 'refund_due' THEN coalesce(p.refund_due_since, now())
                                        ELSE p.refund_due_since END,
       updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[], $7::text[])
-    AS d (order_id, status, intent_id, due_in, not_done, on_hold, refund_id)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[], $7::integer[], $8::text[])
+    AS d (order_id, status, intent_id, due_in, not_done, is_due, is_on_hold, refund_id)
   WHERE p.order_id = d.order_id)"};
 
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
@@ -183,21 +183,16 @@ charged_order read_charged_order(const row& r) {
   return order;
 }
 
-bool leaves_no_row(payment_status status) noexcept {
-  return status == payment_status::succeeded || status == payment_status::declined ||
-         status == payment_status::canceled;
-}
-
 void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   std::vector<order_id> over, ids;
   std::vector<std::string_view> statuses;
   std::vector<std::optional<std::string_view>> intents, refunds;
   std::vector<std::optional<std::int64_t>> due;
-  std::vector<std::int32_t> not_done, on_hold;
+  std::vector<std::int32_t> not_done, is_due, is_on_hold;
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
-    if (leaves_no_row(change.status)) {
+    if (ends_with_order(change.status)) {
       over.push_back(decision.order.id);
       continue;
     }
@@ -207,10 +202,11 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     refunds.push_back(change.refund_id ? std::optional<std::string_view>(*change.refund_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
     not_done.push_back(change.attempts_not_done);
-    on_hold.push_back(decision.order.status == order_status::reserved ? 1 : 0);
+    is_due.push_back(domain::next_task(change.status) ? 1 : 0);
+    is_on_hold.push_back(change.is_on_hold ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
-  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, on_hold, refunds);
+  if (!ids.empty()) to.add(write_payment_outcomes, ids, statuses, intents, due, not_done, is_due, is_on_hold, refunds);
 }
 
 void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
@@ -261,10 +257,11 @@ void leave_out_locked(payment_context& context, const rows& locked_categories, c
   context.orders.erase(others.begin(), others.end());
 }
 
-domain::payment_task task_of(std::string_view status) {
-  if (status == to_string(payment_status::refund_due)) return domain::payment_task::refund;
-  if (status == to_string(payment_status::refund_pending)) return domain::payment_task::follow_refund;
-  return domain::payment_task::charge;
+domain::payment_task task_of(std::string_view text) {
+  const auto status = domain::parse_payment_status(text);
+  const auto task = status ? domain::next_task(*status) : std::nullopt;
+  if (!task) throw std::logic_error("the schema holds a payment due of which there is nothing to ask");
+  return *task;
 }
 
 // Where a buyer's other orders are looked for.

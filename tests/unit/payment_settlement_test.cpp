@@ -360,3 +360,13 @@ TEST_CASE("payment states are written and read by the schema's names", "[payment
     CHECK(parse_payment_status(to_string(status)) == status);
   CHECK_FALSE(parse_payment_status("Pending"));
 }
+
+TEST_CASE("where a payment stands says what the provider is asked next, if anything", "[payment]") {
+  CHECK(next_task(payment_status::pending) == payment_task::charge);
+  CHECK(next_task(payment_status::refund_due) == payment_task::refund);
+  CHECK(next_task(payment_status::refund_pending) == payment_task::follow_refund);
+  for (const auto status : {payment_status::succeeded, payment_status::declined, payment_status::canceled})
+    CHECK((!next_task(status) && ends_with_order(status)));
+  for (const auto status : {payment_status::refunded, payment_status::refund_failed})
+    CHECK((!next_task(status) && !ends_with_order(status)));
+}

@@ -44,6 +44,11 @@ enum class payment_status {
 [[nodiscard]] std::string_view to_string(payment_status status) noexcept;
 [[nodiscard]] std::optional<payment_status> parse_payment_status(std::string_view text) noexcept;
 
+// What the provider is to be asked where a payment stands so; nullopt: nothing any more.
+[[nodiscard]] std::optional<payment_task> next_task(payment_status status) noexcept;
+// All that is left to know of such a payment stands with its order.
+[[nodiscard]] bool ends_with_order(payment_status status) noexcept;
+
 // A payment that somebody has taken on, to ask the provider.
 struct due_payment {
   order_id order;  // also the provider's Idempotency-Key

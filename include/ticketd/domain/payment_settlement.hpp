@@ -57,6 +57,7 @@ struct payment_context {
 struct payment_change {
   payment_status status = payment_status::pending;
   int attempts_not_done = 0;
+  bool is_on_hold = false;                            // else its hold is over, and does not end again
   std::optional<std::string> intent_id{};             // where it is new
   std::optional<std::string> refund_id{};             // where it is new
   std::optional<std::chrono::milliseconds> due_in{};  // from now; where it is to be asked about (again)
