@@ -32,6 +32,7 @@ class async_purchasing final : public purchasing {
   }
 
   std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
+  std::chrono::milliseconds usual_time() const override { return publisher_->confirm_time(); }
   bool is_ready() const override { return publisher_->is_ready(); }
   bool sells_without_database() const override { return true; }
   void start() override { async::spawn(executor_, "progress.read", progress_.run()); }

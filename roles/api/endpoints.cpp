@@ -69,7 +69,9 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
 // The answer to a request that does not come as far as a handler.
 std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found_row<endpoint>& found,
                                                                const http::request& request) {
-  if (const auto wait = excessive_wait(request)) {
+  const bool is_purchase = found.row != nullptr && found.row->budget == &budgets::purchase;
+  const auto work = is_purchase ? routes_.orders.usual_time() : std::chrono::milliseconds(0);
+  if (const auto wait = excessive_wait(request, work)) {
     metrics_->requests_shed.Increment();
     return http::make_problem({.type = problems::unavailable,
                                .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
@@ -83,13 +85,14 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
                 "the body may have at most " + std::to_string(found.row->body_max) + " bytes");
 }
 
-std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(const http::request& request) {
+std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(const http::request& request,
+                                                                             std::chrono::milliseconds work) {
   const auto now = clock_->now();
   const auto taken_at = request[request_age::header];
   const auto age = age_->of({taken_at.data(), taken_at.size()}, now);
   if (!age) return std::nullopt;
   queue_->note(*age, now);
-  return *age > budgets_.wait_max && queue_->is_standing() ? age : std::nullopt;
+  return *age + work > budgets_.wait_max && queue_->is_standing() ? age : std::nullopt;
 }
 
 // Who is refused together is not to come again together.

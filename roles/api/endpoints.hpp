@@ -70,8 +70,9 @@ class endpoint_dispatcher {
  private:
   [[nodiscard]] std::optional<http::response> refuse_call(const http::found_row<endpoint>& found,
                                                           const http::request& request);
-  // For how long it has waited, if that is too long.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> excessive_wait(const http::request& request);
+  // For how long it has waited, if that is too long, with what it will take from now on.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> excessive_wait(const http::request& request,
+                                                                        std::chrono::milliseconds work);
   void spread_retry(http::response& response);
 
   routes routes_;

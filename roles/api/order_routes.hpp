@@ -9,6 +9,8 @@
 #include "ticketd/http/router.hpp"
 #include "ticketd/orders/find_order.hpp"
 
+#include <chrono>
+
 namespace ticketd::roles::api {
 
 // Thread: the executor's. What it is made of outlives it.
@@ -19,6 +21,7 @@ class order_routes {
       : purchases_(&purchases), finder_(&finder), mint_(&mint), clock_(&clock), age_(&age), queue_(&queue) {}
 
   [[nodiscard]] awaitable<http::response> post(const http::request& request, http::path_parameter, deadline until);
+  [[nodiscard]] std::chrono::milliseconds usual_time() const { return purchases_->usual_time(); }
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter order_id, deadline until);
 
  private:

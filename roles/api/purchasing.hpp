@@ -28,6 +28,9 @@ class purchasing {
   // For how long a purchase may take.
   [[nodiscard]] virtual std::chrono::milliseconds time_budget() const = 0;
 
+  // How long one takes at the moment, most of it elsewhere. 0: not known.
+  [[nodiscard]] virtual std::chrono::milliseconds usual_time() const = 0;
+
   // Whether a purchase could be taken at this moment; nobody is refused because of it.
   [[nodiscard]] virtual bool is_ready() const = 0;
 

@@ -41,6 +41,7 @@ class amqp_order_publisher final : public order_publisher {
   bool is_ready() const noexcept override { return pending_->is_ready(); }
 
   std::optional<queue_backlog> backlog() const noexcept override { return pending_->backlog(); }
+  std::chrono::milliseconds confirm_time() const noexcept override { return pending_->confirm_time(); }
 
   awaitable<> drain(deadline until) override { return pending_->drain(until); }
 

@@ -163,6 +163,7 @@ void pending_publishes::settle(const settled_message& settled) {
     const auto now = clock::now();
     metrics_.confirm_seconds.Observe(std::chrono::duration<double>(now - batch.sent_at).count());
     bound_.note(now - batch.sent_at, now);
+    confirm_time_ += (now - batch.sent_at - confirm_time_) / 8;
   }
   for (const auto& buyer : batch.buyers) answer(*buyer, as_publish_outcome(settled.outcome));
 }

@@ -60,6 +60,9 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_ && breaker_.state() == async::breaker_state::closed; }
   [[nodiscard]] std::optional<queue_backlog> backlog() const noexcept;
+  [[nodiscard]] std::chrono::milliseconds confirm_time() const noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(confirm_time_);
+  }
   [[nodiscard]] awaitable<publish_outcome> publish(domain::accepted_order order, deadline until);
   [[nodiscard]] awaitable<> drain(deadline until);
   void on_notification(const publisher_notification& notification);
@@ -86,6 +89,7 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
   std::function<void(outgoing_batch)> sink_;
   async::circuit_breaker breaker_;
   in_flight_bound bound_;
+  std::chrono::steady_clock::duration confirm_time_{};  // an average that forgets
   order_batcher batcher_;
   std::vector<open_order> open_;
   std::map<std::uint64_t, sent_batch> sent_;  // by number, so the oldest first; no more than in_flight_max

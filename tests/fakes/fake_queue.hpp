@@ -24,6 +24,7 @@ class fake_publisher final : public messaging::order_publisher {
   bool is_ready() const noexcept override { return true; }
   std::optional<messaging::queue_backlog> in_queue = messaging::queue_backlog{};
   std::optional<messaging::queue_backlog> backlog() const noexcept override { return in_queue; }
+  std::chrono::milliseconds confirm_time() const noexcept override { return {}; }
   awaitable<> drain(deadline) override { co_return; }
 };
 

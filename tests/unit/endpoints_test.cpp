@@ -50,6 +50,7 @@ class fake_purchasing final : public purchasing {
   deadline until{};
   orders::elsewhere elsewhere = orders::elsewhere::no;
   bool is_hanging = false;
+  std::chrono::milliseconds takes{0};
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline by) override {
     bought = std::move(request);
@@ -62,6 +63,7 @@ class fake_purchasing final : public purchasing {
     co_return purchase_answer{http::make_json(http::status::accepted, "{}"), elsewhere};
   }
   std::chrono::milliseconds time_budget() const override { return purchase_budget; }
+  std::chrono::milliseconds usual_time() const override { return takes; }
   bool is_ready() const override { return true; }
   bool sells_without_database() const override { return true; }
   void start() override {}
@@ -401,8 +403,9 @@ TEST_CASE("each row's own budget is what a call waits for, and no longer", "[end
 
 TEST_CASE("what has waited for too long is not begun while a queue stands here", "[endpoints]") {
   fixture on;
-  const auto waited = [&](std::chrono::milliseconds age) {
-    http::request request(verb::get, "/api/v1/events/gig", 11);
+  const auto waited = [&](std::chrono::milliseconds age, verb method = verb::get,
+                          const std::string& target = "/api/v1/events/gig") {
+    http::request request(method, target, 11);
     const auto taken_at = std::chrono::duration_cast<std::chrono::milliseconds>((on.clock.at - age).time_since_epoch());
     request.set(request_age::header, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
     return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
@@ -417,6 +420,11 @@ TEST_CASE("what has waited for too long is not begun while a queue stands here",
   CHECK(on.metrics.requests_shed.Value() == 0);
   CHECK(waited(1001ms) == 503);
   CHECK(on.metrics.requests_shed.Value() == 1);
+  // Nor is a purchase that will have.
+  on.purchases.takes = 300ms;
+  CHECK(waited(700ms, verb::post, "/api/v1/orders") != 503);
+  CHECK(waited(701ms, verb::post, "/api/v1/orders") == 503);
+  CHECK(waited(701ms) == 200);
   CHECK(waited(10ms) == 200);
   CHECK(waited(1001ms) == 200);
 }

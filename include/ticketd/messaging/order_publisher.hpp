@@ -77,6 +77,9 @@ class order_publisher {
   // nullopt while the broker does not answer.
   [[nodiscard]] virtual std::optional<queue_backlog> backlog() const noexcept = 0;
 
+  // How long a confirm took of late. 0: nothing was confirmed yet.
+  [[nodiscard]] virtual std::chrono::milliseconds confirm_time() const noexcept = 0;
+
   // Sends what is waiting and waits for what is unconfirmed, at most until the deadline. For a graceful stop, after
   // which publish() answers `unreachable`.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
