@@ -4,13 +4,16 @@
 #include "ticketd/async/spawn.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace ticketd::async {
@@ -47,6 +50,21 @@ std::uint16_t number_of(const std::string& port) {
 }
 
 }  // namespace
+
+result<addresses> resolve_blocking(const std::string& host, const std::string& port, deadline until) {
+  if (std::chrono::steady_clock::now() >= until) return error_code(asio::error::timed_out);
+  const auto answer = std::make_shared<std::promise<result<addresses>>>();
+  auto found = answer->get_future();
+  std::thread([answer, host, port] {
+    asio::io_context own;
+    error_code failure;
+    auto looked_up = tcp::resolver(own).resolve(host, port, tcp::resolver::numeric_service, failure);
+    if (!failure && looked_up.empty()) failure = asio::error::host_not_found;
+    answer->set_value(failure ? result<addresses>(failure) : result<addresses>(std::move(looked_up)));
+  }).detach();
+  if (found.wait_until(until) != std::future_status::ready) return error_code(asio::error::timed_out);
+  return found.get();
+}
 
 awaitable<result<addresses>> resolve(const asio::any_io_executor& executor, std::string host, std::string port,
                                      deadline until) {

@@ -1,5 +1,7 @@
 #include "messaging/amqp_connection.hpp"
 
+#include "ticketd/async/resolve.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,14 +9,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <new>
+#include <string>
 
 namespace ticketd::messaging {
 
 namespace {
 
 // Each of these is waited for by nobody but this connection's thread: buyers have their own deadlines.
-constexpr timeval connect_timeout{2, 0};
+constexpr std::chrono::seconds look_up_timeout{2};
+constexpr timeval connect_timeout{2, 0};  // to each of the host's addresses
 constexpr timeval handshake_timeout{3, 0};
 constexpr timeval call_timeout{5, 0};  // declaring a quorum queue elects a leader and writes to disk
 constexpr timeval close_timeout{0, 300'000};
@@ -88,13 +93,22 @@ amqp_connection::~amqp_connection() {
 bool amqp_connection::open(const connection_settings& settings) {
   amqp_socket_t* socket = amqp_tcp_socket_new(state_);
   if (!socket) throw std::bad_alloc();
-  const auto& address = settings.address;
-  // It looks the name up itself, on this thread. Not by async/resolve: that is the Asio thread's, which waits for this one in
-  // stop(), and who waits for the other way round would wait for ever. connect_timeout begins after the look-up.
-  if (!check_status(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &connect_timeout), "connect"))
-    return false;
+  if (!connect(socket, settings.address)) return false;
   if (!interrupter_.watch(this->socket())) return fail("stopping");
   return log_in(settings);
+}
+
+// rabbitmq-c would look a name up for as long as the system's resolver pleases.
+bool amqp_connection::connect(amqp_socket_t* socket, const broker_address& to) {
+  const auto found = async::resolve_blocking(to.host, std::to_string(to.port), deadline_in(look_up_timeout));
+  if (!found) return fail("look up the broker: " + found.error().message());
+  int status = AMQP_STATUS_SOCKET_ERROR;
+  for (const auto& each : *found) {
+    const auto address = each.endpoint().address().to_string();
+    status = amqp_socket_open_noblock(socket, address.c_str(), to.port, &connect_timeout);
+    if (status == AMQP_STATUS_OK) return true;
+  }
+  return check_status(status, "connect");
 }
 
 bool amqp_connection::log_in(const connection_settings& settings) {

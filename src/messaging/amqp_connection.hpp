@@ -103,6 +103,7 @@ class amqp_connection {
   [[nodiscard]] int socket() const noexcept;
 
  private:
+  [[nodiscard]] bool connect(amqp_socket_t* socket, const broker_address& to);
   [[nodiscard]] bool log_in(const connection_settings& settings);
   [[nodiscard]] bool check_status(int status, std::string_view doing);
   [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }

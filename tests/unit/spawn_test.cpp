@@ -94,3 +94,13 @@ TEST_CASE("a look-up is left at its deadline, and a name that does not exist is 
       test::run_coroutine(io, async::resolve(io.get_executor(), "no.such.host.invalid", "1", deadline_in(20s)));
   CHECK(none.has_error());
 }
+
+TEST_CASE("a thread that may block looks names up in the same way", "[resolve]") {
+  for (const std::string host : {"localhost", "::1", "127.0.0.1"}) {
+    const auto found = async::resolve_blocking(host, "1", deadline_in(20s));
+    REQUIRE(found.has_value());
+    CHECK(found->begin()->endpoint().address().is_loopback());
+  }
+  CHECK(async::resolve_blocking("no.such.host.invalid", "1", deadline_in(20s)).has_error());
+  CHECK(async::resolve_blocking("localhost", "1", deadline::min()).error() == asio::error::timed_out);
+}
