@@ -1,6 +1,7 @@
 // A role of the executable: everything that one process runs, wired together.
 //
-// Thread: the one that runs the executor. A role is destroyed before its executor's context, when nothing runs any more.
+// Thread: the one that runs the executor. A role is destroyed before its executor's context, when nothing runs any
+// more.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -25,7 +25,8 @@ awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persi
     if (migrated) co_return;
     if (!persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());
-    // Read-only for now, or a privilege that is still to be granted: the log has the statement, and this role is not ready.
+    // Read-only for now, or a privilege that is still to be granted: the log has the statement, and this role is not
+    // ready.
     if (!std::exchange(has_said_so, true))
       observability::log_warning("database.migration_waits", {{"error", migrated.error().message()}});
     co_await async::pause(executor, backoff.next());

@@ -34,7 +34,8 @@ class selling_parts {
   [[nodiscard]] orders::settlement_rules settlement_rules() const;
   // To be told of each event whose stock has changed.
   [[nodiscard]] std::function<void(const std::string& event_id)> stock_changed();
-  // Of /readyz: the database (once the role has said that it is prepared), and Redis where there is one, which nobody needs.
+  // Of /readyz: the database (once the role has said that it is prepared), and Redis where there is one, which nobody
+  // needs.
   enum class need { database, nothing };
   [[nodiscard]] std::vector<observability::dependency> dependencies(need of);
 

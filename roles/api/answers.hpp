@@ -14,8 +14,8 @@ namespace ticketd::roles::api {
 [[nodiscard]] http::response answer(const orders::placement& placement);
 [[nodiscard]] http::response answer(const orders::bought& bought);
 
-// Asks Nginx to try the next replica (deploy/nginx.conf). Where there is none, the buyer hears Nginx's own 503: otherwise the
-// replica that fails fastest would get most of a rush.
+// Asks Nginx to try the next replica (deploy/nginx.conf). Where there is none, the buyer hears Nginx's own 503:
+// otherwise the replica that fails fastest would get most of a rush.
 [[nodiscard]] http::response pass_on();
 
 // Of what can't be read: one for Nginx to pass on, where it is this replica that can't.

@@ -94,8 +94,8 @@ class api_role final : public role {
       co_await async::pause(parts_.executor, demo_pause);
   }
 
-  // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without copies,
-  // or where the purchase itself is written, the database is needed.
+  // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without
+  // copies, or where the purchase itself is written, the database is needed.
   std::vector<observability::dependency> dependencies() {
     const bool sells_by_copies = purchasing_->sells_without_database() && reader_.has_cache();
     auto all = parts_.dependencies(sells_by_copies ? selling_parts::need::nothing : selling_parts::need::database);

@@ -1,5 +1,5 @@
-// The whole public API in one table (endpoints.cpp), and who goes by it: finds the row of a request, asks its guard, looks
-// at the body's size, and makes the deadline that everything below is handed.
+// The whole public API in one table (endpoints.cpp), and who goes by it: finds the row of a request, asks its guard,
+// looks at the body's size, and makes the deadline that everything below is handed.
 #pragma once
 
 #include "api/event_routes.hpp"

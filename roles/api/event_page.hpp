@@ -20,7 +20,8 @@ namespace ticketd::roles::api {
 inline constexpr std::size_t page_events_default = 100;
 inline constexpr std::size_t page_events_max = 500;  // of 300 bytes each; more: a page that a buyer waits for
 
-// Where a page ends. A place in the order of events and no event's own, so that it stays good when that is moved or gone.
+// Where a page ends. A place in the order of events and no event's own, so that it stays good when that is moved or
+// gone.
 struct page_cursor {
   domain::timestamp starts_at;
   std::string id;

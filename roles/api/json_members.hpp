@@ -1,5 +1,5 @@
-// Reads the members of a JSON request one by one, and collects what is wrong with them: a buyer hears of all mistakes at
-// once, each with its JSON Pointer (RFC 6901).
+// Reads the members of a JSON request one by one, and collects what is wrong with them: a buyer hears of all mistakes
+// at once, each with its JSON Pointer (RFC 6901).
 #pragma once
 
 #include "ticketd/domain/timestamp.hpp"

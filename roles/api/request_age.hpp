@@ -1,12 +1,13 @@
 // For how long a request has waited since Nginx took it, which is what the buyer has waited: in Nginx, in the sockets
 // between, and here behind others.
 //
-// Nginx says when in a header that it overwrites, by its own clock. What its clock and ours differ by is unknown, but the
-// request that waited least tells: of the differences seen lately the smallest is taken for no wait at all. After a step of
-// either clock ages are wrong for as long as that is remembered.
+// Nginx says when in a header that it overwrites, by its own clock. What its clock and ours differ by is unknown, but
+// the request that waited least tells: of the differences seen lately the smallest is taken for no wait at all. After a
+// step of either clock ages are wrong for as long as that is remembered.
 //
-// Age alone is no overload: a request that Nginx took from a replica which hung and gave to this one is old, and so is all
-// that a replica finds in its sockets after it stood still. What is refused for its age is so only while a queue stands here.
+// Age alone is no overload: a request that Nginx took from a replica which hung and gave to this one is old, and so is
+// all that a replica finds in its sockets after it stood still. What is refused for its age is so only while a queue
+// stands here.
 //
 // Plain classes with the time injected. Thread: one.
 #pragma once
@@ -40,8 +41,8 @@ class request_age {
   std::optional<std::chrono::milliseconds> smallest_before_;
 };
 
-// Whether requests queue up here: even the one that waited least has waited, and for a while already (the measure of CoDel,
-// RFC 8289). A short queue that is worked off, or one old request among others, is none.
+// Whether requests queue up here: even the one that waited least has waited, and for a while already (the measure of
+// CoDel, RFC 8289). A short queue that is worked off, or one old request among others, is none.
 class standing_queue {
  public:
   // A request begins that has waited for so long.
@@ -50,8 +51,8 @@ class standing_queue {
 
  private:
   static constexpr std::chrono::milliseconds target{100};  // who has waited for less has found no queue
-  // Long enough to work off what has gathered in the sockets of a replica that stood still, and in which a replica that is
-  // busy hears of somebody: longer without a request, and there was no queue.
+  // Long enough to work off what has gathered in the sockets of a replica that stood still, and in which a replica that
+  // is busy hears of somebody: longer without a request, and there was no queue.
   static constexpr std::chrono::milliseconds stands_after{250};
 
   domain::timestamp began_at_{};

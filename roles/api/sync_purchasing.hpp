@@ -1,5 +1,5 @@
-// Inside the request: reserves, charges and invoices before it answers. As a monolith has no worker, it also ends holds,
-// and charges what a crash left uncharged.
+// Inside the request: reserves, charges and invoices before it answers. As a monolith has no worker, it also ends
+// holds, and charges what a crash left uncharged.
 #pragma once
 
 #include "api/purchasing.hpp"

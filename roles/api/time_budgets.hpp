@@ -1,5 +1,5 @@
-// For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them, and
-// what serves many requests at once is given its own from here.
+// For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them,
+// and what serves many requests at once is given its own from here.
 #pragma once
 
 #include <chrono>
@@ -18,9 +18,9 @@ struct time_budgets {
   // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
   // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up{200};
-  // What has waited for longer before it is begun, or will have when it is done, is refused instead, while a queue stands here:
-  // its buyer is about to give up, and the time is better spent on who has come since. Longer: more work for nobody when there
-  // is too much of it.
+  // What has waited for longer before it is begun, or will have when it is done, is refused instead, while a queue
+  // stands here: its buyer is about to give up, and the time is better spent on who has come since. Longer: more work
+  // for nobody when there is too much of it.
   std::chrono::milliseconds wait_max{1000};
 };
 

@@ -140,8 +140,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return co_await async::wait_until(answer, soon, in_hand);
   }
 
-  // False for an id that nobody gave out: one list of all ids says so for however many of them are asked for. Where it cannot
-  // be read the id is looked up, as Redis may know it.
+  // False for an id that nobody gave out: one list of all ids says so for however many of them are asked for. Where it
+  // cannot be read the id is looked up, as Redis may know it.
   awaitable<bool> may_be_an_event(std::string event_id, deadline until) {
     if (!ids_at_ || steady_clock::now() - *ids_at_ >= settings_.l1_for) {
       const auto listed = ids_listing_.join();

@@ -1,5 +1,6 @@
 // A replica's own copies of events, those of ids that nobody gave out included. Bounded: anybody can ask for any id.
-// Where there is no more room the one that was longest not asked for goes, and before any event one that does not exist.
+// Where there is no more room the one that was longest not asked for goes, and before any event one that does not
+// exist.
 //
 // A plain class with the time injected: no I/O, one thread at a time.
 #pragma once
@@ -43,9 +44,9 @@ class local_copies {
 
   [[nodiscard]] bool is_fresh(const local_copy& copy, time_point now) const noexcept;
 
-  // Takes a reading over that began then, but never an older one over a newer: readings may overtake each other. Of two events
-  // the database's clock says which is older; that there is none has no time of the database's. Answers the one that counts
-  // now.
+  // Takes a reading over that began then, but never an older one over a newer: readings may overtake each other. Of two
+  // events the database's clock says which is older; that there is none has no time of the database's. Answers the one
+  // that counts now.
   snapshot_ptr keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now);
 
   // The reading that was kept last is the database's own.

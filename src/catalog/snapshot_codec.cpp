@@ -33,8 +33,8 @@ category_view decode_category(const json::object& object) {
           .remaining = object.at("remaining").to_number<int>()};
 }
 
-// A value without it is a version's that knows one layout only, and may take this event's for that: it must not be guessed,
-// as two layouts make two orders of one.
+// A value without it is a version's that knows one layout only, and may take this event's for that: it must not be
+// guessed, as two layouts make two orders of one.
 domain::id_layout decode_layout(const json::value& value) {
   const auto number = value.to_number<int>();
   if (number != static_cast<int>(domain::id_layout::by_buyer) &&

@@ -13,8 +13,8 @@ namespace ticketd::catalog {
 // The one function that names the key, for who writes and who reads.
 [[nodiscard]] std::string cache_key(std::string_view event_id);
 
-// Of two readings the one that is later by the database's clock counts, whatever its revision: a database that was restored,
-// or made anew, is believed. In microseconds, which no revision of a database of before comes near.
+// Of two readings the one that is later by the database's clock counts, whatever its revision: a database that was
+// restored, or made anew, is believed. In microseconds, which no revision of a database of before comes near.
 [[nodiscard]] std::int64_t cache_version(const domain::event_snapshot& event) noexcept;
 
 [[nodiscard]] std::string encode_snapshot(const domain::event_snapshot& event);

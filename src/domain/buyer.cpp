@@ -10,8 +10,8 @@
 namespace ticketd::domain {
 namespace {
 
-// What a person, or a clipboard, leaves around an address: ASCII's blanks, the no-break, the ideographic and the zero-width
-// space, and the byte order mark.
+// What a person, or a clipboard, leaves around an address: ASCII's blanks, the no-break, the ideographic and the
+// zero-width space, and the byte order mark.
 constexpr std::array<std::string_view, 8> blanks{" ", "\t", "\r", "\n", "\u00a0", "\u3000", "\u200b", "\ufeff"};
 
 std::string_view trimmed(std::string_view text) {

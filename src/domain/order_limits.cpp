@@ -34,8 +34,8 @@ struct character_range {
   char32_t last;
 };
 
-// What leaves no mark: Unicode's controls, White_Space, Default_Ignorable_Code_Point and format characters, and the blank of
-// Braille.
+// What leaves no mark: Unicode's controls, White_Space, Default_Ignorable_Code_Point and format characters, and the
+// blank of Braille.
 constexpr character_range invisible[] = {
     {0x00, 0x20},     {0x7f, 0xa0},       {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},   {0x115f, 0x1160},
     {0x1680, 0x1680}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x2000, 0x200f},   {0x2028, 0x202f}, {0x205f, 0x206f},

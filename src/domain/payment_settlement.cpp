@@ -23,8 +23,8 @@ bool is_certainly_not_done(payment_result result) noexcept {
          result == payment_result::our_mistake;
 }
 
-// A payment's attempts are numbered, so an outcome that is recorded twice counts once. What was looked up and is absent says so
-// of all attempts until then.
+// A payment's attempts are numbered, so an outcome that is recorded twice counts once. What was looked up and is absent
+// says so of all attempts until then.
 void note_not_done(charged_order& order, const payment_outcome& outcome) {
   if (outcome.task != payment_task::charge || !is_certainly_not_done(outcome.result)) return;
   const bool is_next = outcome.attempt == order.attempts_not_done + 1;

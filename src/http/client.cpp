@@ -123,7 +123,8 @@ class pooled_client final : public client {
     return nullptr;
   }
 
-  // nullptr if the server is not to be reached. It is looked up anew for each connection: one that moved is found again.
+  // nullptr if the server is not to be reached. It is looked up anew for each connection: one that moved is found
+  // again.
   static awaitable<std::unique_ptr<client_connection>> connect(std::shared_ptr<pool> from, deadline until) {
     const origin& server = from->server;
     const auto found = co_await async::resolve(from->executor, server.host, server.port, until);

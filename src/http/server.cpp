@@ -126,8 +126,8 @@ class asio_server final : public server {
     }
   }
 
-  // One in each turn of a busy event loop would leave a rush in the backlog until it is full, and Nginx gives up whoever
-  // does not get in. What else goes wrong, the next async_accept says.
+  // One in each turn of a busy event loop would leave a rush in the backlog until it is full, and Nginx gives up
+  // whoever does not get in. What else goes wrong, the next async_accept says.
   void accept_waiting() {
     for (int count = 0; count < accepts_of_a_turn; ++count) {
       error_code none_left;

@@ -34,7 +34,8 @@ std::string at_most(std::string_view what, std::size_t bytes) {
   return std::string(what) + " may have at most " + std::to_string(bytes) + " bytes.";
 }
 
-// With the length of its body. Throws for a body where there may be none; such an answer has no length either (RFC 9110, 8.6).
+// With the length of its body. Throws for a body where there may be none; such an answer has no length either (RFC
+// 9110, 8.6).
 response prepared(response answer) {
   answer.prepare_payload();
   const auto code = answer.result();
@@ -62,7 +63,8 @@ bool is_host(std::string_view value) noexcept {
   });
 }
 
-// A field that goes on in the next line (RFC 9112, 5.2): what reads it otherwise sees other fields. Beast joins the lines.
+// A field that goes on in the next line (RFC 9112, 5.2): what reads it otherwise sees other fields. Beast joins the
+// lines.
 bool has_folded_line(std::string_view bytes) noexcept {
   return bytes.find("\n ") != std::string_view::npos || bytes.find("\n\t") != std::string_view::npos;
 }

@@ -39,8 +39,8 @@ class batch_settlement {
   // For what has no letters in it. Everything before the batch is answered already.
   [[nodiscard]] const std::vector<delivery_answer>& at_once() const noexcept { return at_once_; }
 
-  // For the rest, given what became of each letter. A message whose letter may not be there is set aside whole: what of it
-  // was settled is known, and is skipped when somebody replays it.
+  // For the rest, given what became of each letter. A message whose letter may not be there is set aside whole: what of
+  // it was settled is known, and is skipped when somebody replays it.
   [[nodiscard]] std::vector<delivery_answer> afterwards(std::span<const delivery_outcome> letters) const;
 
  private:

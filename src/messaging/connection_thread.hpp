@@ -39,8 +39,8 @@ class connection_user {
   // When on_turn() is to be called even if nothing happens.
   [[nodiscard]] virtual time_point next_turn() const = 0;
 
-  // Whether there should be a connection. One that is not wanted any more is closed; it is asked again about every second,
-  // and after a wake().
+  // Whether there should be a connection. One that is not wanted any more is closed; it is asked again about every
+  // second, and after a wake().
   [[nodiscard]] virtual bool wants_connection() const { return true; }
 
   // There is no connection: it ended, could not be made, or wake() was called in between. Answers what waits for one.
@@ -72,8 +72,9 @@ class connection_thread {
   connection_thread& operator=(const connection_thread&) = delete;
 
   void start();
-  // Returns when the thread has ended, within a second or so whatever the peer does; later only while a broker's name is being
-  // looked up, which the library does itself and nothing interrupts (amqp_connection::open). Any number of times.
+  // Returns when the thread has ended, within a second or so whatever the peer does; later only while a broker's name
+  // is being looked up, which the library does itself and nothing interrupts (amqp_connection::open). Any number of
+  // times.
   void stop();
   void wake() { wakeup_.signal(); }  // any thread
 

@@ -1,8 +1,8 @@
 // The consumer on the connection's thread: collects deliveries into batches, and acknowledges what is settled.
 //
-// A connection that is lost while a batch is in hand is not made again before that batch is answered: what would come meanwhile
-// would only wait, and each time that the broker takes it back (its consumer_timeout, half an hour as it comes) is a delivery
-// of all of it. So an outage of the database costs one delivery, however long it is.
+// A connection that is lost while a batch is in hand is not made again before that batch is answered: what would come
+// meanwhile would only wait, and each time that the broker takes it back (its consumer_timeout, half an hour as it
+// comes) is a delivery of all of it. So an outage of the database costs one delivery, however long it is.
 //
 // Thread: ask_for_batch() and acknowledge() from any; the rest is the connection's.
 #pragma once

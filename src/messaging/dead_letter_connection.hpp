@@ -1,8 +1,8 @@
 // Dead letters on the connection's thread: writes them, and reads whether the broker took them.
 //
-// A connection of their own, because the broker reads nothing more from one that publishes while memory or disk run short
-// (RabbitMQ manual, "Blocked Connections"): acknowledgements on the same connection would stop with it, and with them the
-// draining that ends the alarm.
+// A connection of their own, because the broker reads nothing more from one that publishes while memory or disk run
+// short (RabbitMQ manual, "Blocked Connections"): acknowledgements on the same connection would stop with it, and with
+// them the draining that ends the alarm.
 //
 // Thread: send() and forget_unsent() from any; the rest is the connection's.
 #pragma once

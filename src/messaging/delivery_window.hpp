@@ -1,9 +1,9 @@
 // How many messages are on their way to the worker at once (the prefetch), and how many of their bytes it keeps.
 //
-// The broker counts messages, whatever they hold, and can't be told another number while a consumer lives (basic.qos is for
-// the consumers that come after it). So the number follows the size that messages had lately, from one connection to the
-// next; and between two connections the bytes have a bound all the same: what there is no room for is not kept, and comes
-// again by the next connection.
+// The broker counts messages, whatever they hold, and can't be told another number while a consumer lives (basic.qos is
+// for the consumers that come after it). So the number follows the size that messages had lately, from one connection
+// to the next; and between two connections the bytes have a bound all the same: what there is no room for is not kept,
+// and comes again by the next connection.
 //
 // A plain class: one thread at a time, no I/O.
 #pragma once
@@ -26,8 +26,8 @@ class delivery_window {
   // A connection begins: nothing is held. Answers its prefetch.
   [[nodiscard]] std::uint16_t open();
 
-  // A message of this size is on its way; the broker numbers them from 1. False: there is no room for it, and so none for what
-  // comes after it on this connection, which must not overtake it.
+  // A message of this size is on its way; the broker numbers them from 1. False: there is no room for it, and so none
+  // for what comes after it on this connection, which must not overtake it.
   [[nodiscard]] bool admit(std::size_t bytes);
   // These are acknowledged.
   void release_up_to(std::uint64_t delivery_tag);

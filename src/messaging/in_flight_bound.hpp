@@ -1,5 +1,6 @@
-// How many orders may be unconfirmed at once: as many as the broker confirms within its time. Additive increase, multiplicative
-// decrease: it begins at the ceiling, so that nobody is refused at the opening of a sale because there was little to do before.
+// How many orders may be unconfirmed at once: as many as the broker confirms within its time. Additive increase,
+// multiplicative decrease: it begins at the ceiling, so that nobody is refused at the opening of a sale because there
+// was little to do before.
 //
 // A plain class with the time injected. Thread: one.
 #pragma once

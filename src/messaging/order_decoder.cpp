@@ -164,8 +164,8 @@ domain::accepted_order remains_of(const domain::order_id& id) {
 
 std::string as_message(std::string_view order) { return std::string(message_head).append(order).append(message_tail); }
 
-// More malformed orders than an api puts into a message at all are nobody's: what is made of each is many times what it takes
-// in the message.
+// More malformed orders than an api puts into a message at all are nobody's: what is made of each is many times what it
+// takes in the message.
 constexpr std::size_t letters_max = 10'000;
 
 // Takes a message apart.

@@ -46,7 +46,8 @@ class amqp_order_publisher final : public order_publisher {
   awaitable<> drain(deadline until) override { return pending_->drain(until); }
 
  private:
-  // What is pending is only ever touched on the executor's thread; the connection's thread holds no more than its address.
+  // What is pending is only ever touched on the executor's thread; the connection's thread holds no more than its
+  // address.
   static std::function<void(publisher_notification)> notifier(const asio::any_io_executor& executor,
                                                               std::weak_ptr<pending_publishes> pending) {
     return [executor, pending = std::move(pending)](publisher_notification notification) {

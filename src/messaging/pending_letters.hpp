@@ -1,7 +1,7 @@
 // Dead letters on the Asio thread: whether the broker took them, within a moment.
 //
-// Whoever waits here holds up the next batch, so one wait in vain is enough: until the connection for dead letters is known
-// to be well again, the next ones are not even tried.
+// Whoever waits here holds up the next batch, so one wait in vain is enough: until the connection for dead letters is
+// known to be well again, the next ones are not even tried.
 //
 // Thread: the executor's. Kept alive by the coroutines that are on their way through it.
 #pragma once
@@ -20,8 +20,8 @@ namespace ticketd::messaging {
 
 class pending_letters : public std::enable_shared_from_this<pending_letters> {
  public:
-  // The longest that a batch waits for its dead letters. Longer: one that hangs holds up settlement for as long; shorter: a
-  // broker that is merely busy sets whole messages aside, without the reason.
+  // The longest that a batch waits for its dead letters. Longer: one that hangs holds up settlement for as long;
+  // shorter: a broker that is merely busy sets whole messages aside, without the reason.
   explicit pending_letters(std::chrono::milliseconds answer_wait_max) : answer_wait_max_(answer_wait_max) {}
 
   // Where letters go: to the connection's thread.

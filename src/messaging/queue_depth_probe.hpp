@@ -1,4 +1,5 @@
-// How many orders wait in the queue, and bytes: the broker counts messages, and what a message holds on average is known here.
+// How many orders wait in the queue, and bytes: the broker counts messages, and what a message holds on average is
+// known here.
 //
 // Asks about once a second, on a channel of its own and without waiting for the answer.
 //

@@ -9,8 +9,8 @@ namespace ticketd::messaging {
 
 namespace {
 
-// RabbitMQ 4 gives every quorum queue a delivery limit of 20: dead letters that an operator only looked at would be dropped.
-// (There -1 is "none", which 3.10 refuses.)
+// RabbitMQ 4 gives every quorum queue a delivery limit of 20: dead letters that an operator only looked at would be
+// dropped. (There -1 is "none", which 3.10 refuses.)
 constexpr std::int64_t as_good_as_no_limit = 1'000'000'000;
 
 amqp_table_entry_t text_argument(const char* name, std::string_view value) {

@@ -87,8 +87,8 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
   co_return result<void>();
 }
 
-// An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what an
-// attempt did counts only together with what the ones before it may have done.
+// An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what
+// an attempt did counts only together with what the ones before it may have done.
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_id& id, deadline until) {
   auto due = co_await on.payments().claim_charge_of(id, charging_.claiming(), until);
   if (!due) co_return due.error();

@@ -1,7 +1,8 @@
 // Whether the provider takes what we send, as its answers to charges say.
 //
-// It may refuse one order as wrong (something in it that nobody foresaw), or all of them (our settings, our account). The first
-// is passed over, and tried again now and then; only where nothing else is understood either, charging slows to a probe.
+// It may refuse one order as wrong (something in it that nobody foresaw), or all of them (our settings, our account).
+// The first is passed over, and tried again now and then; only where nothing else is understood either, charging slows
+// to a probe.
 //
 // Thread: one at a time.
 #pragma once

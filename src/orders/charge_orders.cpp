@@ -203,8 +203,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     co_return !due->empty();
   }
 
-  // One that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for all. Where
-  // there is none, one that it has.
+  // One that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for all.
+  // Where there is none, one that it has.
   awaitable<> probe() {
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
@@ -347,8 +347,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     }
   }
 
-  // How many; 0 where the database is away. An event that somebody holds must not hide the others: many more holds are looked at
-  // than are ended at once.
+  // How many; 0 where the database is away. An event that somebody holds must not hide the others: many more holds are
+  // looked at than are ended at once.
   awaitable<std::size_t> expire_some_holds() {
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
@@ -361,7 +361,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     co_return co_await expire_holds_of(*events);
   }
 
-  // One event whose rows the database refuses, or somebody holds, is found by halving, and is tried again after the others.
+  // One event whose rows the database refuses, or somebody holds, is found by halving, and is tried again after the
+  // others.
   awaitable<std::size_t> expire_holds_of(std::span<const std::string> events) {
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);

@@ -8,8 +8,8 @@ using payment::provider_pace;
 
 namespace {
 
-// Answers that are averaged: as many as the window lets through at once, within bounds. More: a late one is lost among them, and
-// the first that were slow are noticed later.
+// Answers that are averaged: as many as the window lets through at once, within bounds. More: a late one is lost among
+// them, and the first that were slow are noticed later.
 constexpr double averaged_min = 16;
 constexpr double averaged_max = 64;
 // Slow is so many times the least, and by so much at least: below that it is this process that is busy.

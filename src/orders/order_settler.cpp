@@ -67,8 +67,8 @@ awaitable<result<domain::allocation>> order_settler::attempt(std::span<const dom
   co_return allocation;
 }
 
-// Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody, and a
-// schema that refuses it has changed.
+// Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody,
+// and a schema that refuses it has changed.
 awaitable<bool> order_settler::would_settle_without_words(std::span<const domain::accepted_order> orders,
                                                           error_code failure) {
   if (!persistence::may_be_the_values(failure)) co_return false;

@@ -18,8 +18,8 @@ void payment_queue::note_waiting(persistence::waiting_charges waiting, time_poin
   idle_ = waiting.count == 0 ? idle_ + passed : time_point::duration(0);
   if (idle_ > forgotten_after) seen_ = time_point::duration(0);
   if (waiting.count == 0 || passed.count() == 0) return;
-  // Who left because the wait was over was not charged. Of those who left in time some count as such as well: where the wait is
-  // that long nobody is to be taken anyhow.
+  // Who left because the wait was over was not charged. Of those who left in time some count as such as well: where the
+  // wait is that long nobody is to be taken anyhow.
   const auto charged = std::max<std::int64_t>(0, before.count + came - waiting.count - before.soon_over);
   const std::chrono::duration<double> seconds = passed;
   const double rate = static_cast<double>(charged) / seconds.count();

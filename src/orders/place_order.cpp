@@ -18,8 +18,8 @@ std::chrono::seconds retry_in(std::chrono::seconds behind) {
   return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
 }
 
-// Other replicas have connections of their own. A database that is slow is so for all of them, and asking it again would make
-// it slower.
+// Other replicas have connections of their own. A database that is slow is so for all of them, and asking it again
+// would make it slower.
 elsewhere by(const error_code& error) {
   return error == persistence::database_errc::unreachable ? elsewhere::maybe : elsewhere::no;
 }
@@ -58,8 +58,8 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);
 }
 
-// What was accepted stays accepted, whatever has changed since: the order that took the last ticket may be this very one,
-// repeated by its buyer, or by Nginx, because the answer got lost.
+// What was accepted stays accepted, whatever has changed since: the order that took the last ticket may be this very
+// one, repeated by its buyer, or by Nginx, because the answer got lost.
 awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
                                                        deadline until) {
   const bool may_be_repeat = !purchase.request.idempotency_key.empty() && !was_refused_everywhere(purchase);
@@ -72,8 +72,8 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
           "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key",
           by(found.error())};
     if (found->has_value()) co_return placed_order{purchase.id};
-    // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at another price
-    // than the buyer was shown, or one that can't be charged: nobody is to pay that.
+    // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at
+    // another price than the buyer was shown, or one that can't be charged: nobody is to pay that.
     const bool is_decidable = purchase.event->find_category(purchase.request.category_id) != nullptr;
     const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
     const bool is_too_much = is_decidable && !is_chargeable(purchase.request, *purchase.event, settings_.takes);
@@ -87,15 +87,16 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
   co_return std::get<refused_purchase>(against);
 }
 
-// Whether an order that was accepted before would be found by now. Where the broker does not answer it may be on its way.
+// Whether an order that was accepted before would be found by now. Where the broker does not answer it may be on its
+// way.
 awaitable<bool> place_order::is_all_settled(domain::timestamp before, deadline until) {
   const auto has_settled = co_await progress_->has_settled(before, until);
   const auto backlog = publisher_->backlog();
   co_return backlog&& has_settled.value_or(backlog->orders == 0);
 }
 
-// Nobody but Nginx repeats its own key, and not before it took the request. Where no replica would have accepted it since then,
-// whatever the age of its copy, there is nothing to look up.
+// Nobody but Nginx repeats its own key, and not before it took the request. Where no replica would have accepted it
+// since then, whatever the age of its copy, there is nothing to look up.
 bool place_order::was_refused_everywhere(const incoming& purchase) const {
   const auto& request = purchase.request;
   if (!request.is_key_of_nginx || !request.waited) return false;

@@ -99,7 +99,8 @@ awaitable<bool> settle_orders::settle_in_two(std::span<const accepted_order> ord
   co_return is_done;
 }
 
-// Of one event. While nothing shows that another one's would be settled, it may be the database's trouble: the queue keeps all.
+// Of one event. While nothing shows that another one's would be settled, it may be the database's trouble: the queue
+// keeps all.
 awaitable<bool> settle_orders::defer_if_it_is_the_event(std::span<const accepted_order> orders,
                                                         const settlement_end& end, settlement_report& report) {
   const auto tried = orders.first(end.tried);

@@ -44,8 +44,9 @@ class stripe_gateway final : public gateway {
       if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
         reading.answer.result = payment_result::unknown;
     }
-    // A repeat would hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error of
-    // its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a charge.)
+    // A repeat would hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error
+    // of its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a
+    // charge.)
     if (reading.is_to_be_found || (reading.is_remembered && request.attempt > 1)) {
       reading = co_await find_intent(request, until);
       if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet

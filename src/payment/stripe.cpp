@@ -144,8 +144,8 @@ provider_reading read_error(unsigned status, const json::value& body) {
   if (error.type == "card_error") return declined(detail);
   if (status == payment_required && !error.type.empty()) return to_be_looked_at(declined(detail));
   if (error.type == "invalid_request_error" && is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
-  // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next one would
-  // end the same way. No order fails for what the provider did not say in its own form.
+  // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next
+  // one would end the same way. No order fails for what the provider did not say in its own form.
   return to_be_looked_at(certainly(payment_result::our_mistake, detail));
 }
 
@@ -176,7 +176,8 @@ provider_reading read_intent(const json::value& intent) {
   // made, and without another confirmation none will be.
   if (status == "requires_payment_method" || status == "requires_action" || status == "canceled")
     return declined(std::string(status));
-  // Neither is asked for: the account is set up otherwise. Nothing was charged, and nothing will be unless somebody sees to it.
+  // Neither is asked for: the account is set up otherwise. Nothing was charged, and nothing will be unless somebody
+  // sees to it.
   if (status == "requires_capture" || status == "requires_confirmation")
     return to_be_looked_at(
         certainly(payment_result::our_mistake, "an intent of status \"" + std::string(status) + "\""));
@@ -260,7 +261,8 @@ provider_reading read_refund(unsigned status, std::string_view body) {
   if (status == ok) {
     const std::string_view state = text_of(&answer, "status");
     if (state == "succeeded") return succeeded({});
-    // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be followed).
+    // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be
+    // followed).
     const std::string_view id = id_of(answer);
     if ((state == "pending" || state == "requires_action") && !id.empty()) {
       provider_reading reading = certainly(payment_result::under_way, std::string(state));
@@ -272,7 +274,8 @@ provider_reading read_refund(unsigned status, std::string_view body) {
   }
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   auto reading = read_error(status, answer);
-  // Of a refund nothing but its intent can be wrong, where the provider itself says so: it will not do it, now or later.
+  // Of a refund nothing but its intent can be wrong, where the provider itself says so: it will not do it, now or
+  // later.
   const bool is_refused = error_in(answer).type == "invalid_request_error";
   if (is_refused && reading.answer.result == payment_result::our_mistake)
     reading.answer.result = payment_result::declined;

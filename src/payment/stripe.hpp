@@ -18,9 +18,9 @@ namespace ticketd::payment {
 // The body of POST /v1/refunds.
 [[nodiscard]] std::string write_refund(std::string_view intent_id);
 
-// Where an order's intent is looked for. The list is exact, but has the newest hundred of all orders, those made since. The
-// search finds the one, however many there are, but not at once: it is a minute behind, or an hour on a bad day (Stripe,
-// "Search": not for read-after-write).
+// Where an order's intent is looked for. The list is exact, but has the newest hundred of all orders, those made since.
+// The search finds the one, however many there are, but not at once: it is a minute behind, or an hour on a bad day
+// (Stripe, "Search": not for read-after-write).
 [[nodiscard]] std::string target_of_list(const std::optional<domain::timestamp>& since);
 [[nodiscard]] std::string target_of_search(const domain::order_id& order);
 

@@ -32,8 +32,8 @@ microseconds database_clock::uncertainty_at(time_point moment) const noexcept {
   return offset_->uncertainty + std::chrono::duration_cast<microseconds>((moment - offset_->heard_at) / 1000);
 }
 
-// What was heard in a shorter time is nearer to the truth. An answer that contradicts it is of a clock that was set, or of
-// another database.
+// What was heard in a shorter time is nearer to the truth. An answer that contradicts it is of a clock that was set, or
+// of another database.
 void database_clock::hear(domain::timestamp said, time_point asked, time_point answered) noexcept {
   const microseconds half = (since_start(answered) - since_start(asked)) / 2;
   const offset heard{said.time_since_epoch() - (since_start(asked) + half), half, answered};

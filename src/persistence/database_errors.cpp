@@ -63,8 +63,8 @@ bool may_be_the_rows(const error_code& error) noexcept {
   return may_be_the_values(error) || error == database_errc::lock_timeout || error == database_errc::statement_timeout;
 }
 
-// Whatever is not proved to be the values' own fault is waited out: a failover makes the database read-only for a while, a
-// restore takes the schema away.
+// Whatever is not proved to be the values' own fault is waited out: a failover makes the database read-only for a
+// while, a restore takes the schema away.
 database_errc classify(std::string_view sqlstate, std::string_view constraint, std::string_view lost_race) noexcept {
   const auto kind = sqlstate.substr(0, 2);
   if (sqlstate == "40001" || sqlstate == "40P01") return database_errc::conflict;

@@ -1,8 +1,8 @@
 // The locks that settlement and the payment stage share, and how long each waits for them.
 //
-// Whoever changes an event's stock, invoices or orders holds the event's row (FOR NO KEY UPDATE), and takes several in the
-// order of their ids. Where an event is held by somebody else (an operator, a long transaction), the statements that pass over
-// it leave out its categories' holders, too: a lock on a category would stop the commit.
+// Whoever changes an event's stock, invoices or orders holds the event's row (FOR NO KEY UPDATE), and takes several in
+// the order of their ids. Where an event is held by somebody else (an operator, a long transaction), the statements
+// that pass over it leave out its categories' holders, too: a lock on a category would stop the commit.
 #pragma once
 
 #include "persistence/pipeline.hpp"

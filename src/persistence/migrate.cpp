@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Any number, the same in every role: "ticketd" in ASCII. Asked for again and again, not waited for: who waits in a statement
-// holds a snapshot, and an index that is built concurrently waits for every snapshot.
+// Any number, the same in every role: "ticketd" in ASCII. Asked for again and again, not waited for: who waits in a
+// statement holds a snapshot, and an index that is built concurrently waits for every snapshot.
 constexpr query try_lock_schema{"migrate_lock", "SELECT pg_try_advisory_lock(32766973022925924)"};
 constexpr query unlock_schema{"migrate_unlock", "SELECT pg_advisory_unlock(32766973022925924)"};
 constexpr auto lock_pause = 100ms;
@@ -85,7 +85,8 @@ awaitable<result<void>> apply_in_transaction(connection& on, const migration& ne
   co_return ended;
 }
 
-// One statement after the other, each a transaction of its own, or several. What failed half way is run again from the start.
+// One statement after the other, each a transaction of its own, or several. What failed half way is run again from the
+// start.
 awaitable<result<void>> apply_in_steps(connection& on, const migration& next, deadline until) {
   constexpr std::string_view end_of_statement = ";\n";
   std::string_view rest = next.sql;

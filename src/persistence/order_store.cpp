@@ -20,8 +20,8 @@ using domain::order_status;
 using domain::order_view;
 using domain::timestamp;
 
-// While a backup comes in, tables are there before their rows, rows before the keys, and the note of migrations somewhere in
-// between. Of a database without any category nobody was ever accepted an order.
+// While a backup comes in, tables are there before their rows, rows before the keys, and the note of migrations
+// somewhere in between. Of a database without any category nobody was ever accepted an order.
 constexpr query is_database_whole{"is_database_whole", R"(
   SELECT coalesce((SELECT max(number) FROM schema_migrations), 0) >= $1::integer
          AND EXISTS (SELECT FROM categories)

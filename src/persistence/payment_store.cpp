@@ -26,12 +26,12 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
-// Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever somebody
-// wrote as its time: it would be charged again. The first claim starts the hold. All of it stands here, and not with its rules
-// (domain::expire_holds(): what has no attempt and is over was never charged; domain::hold_terms), because the row must be
-// judged, locked and leased in one step: many stages claim at once, and one that read first and leased later would lease what
-// another has just ended.
-// ARRAY(...) is evaluated once; as a plain IN the sub-select may be run again, and lease more than the limit.
+// Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever
+// somebody wrote as its time: it would be charged again. The first claim starts the hold. All of it stands here, and
+// not with its rules (domain::expire_holds(): what has no attempt and is over was never charged; domain::hold_terms),
+// because the row must be judged, locked and leased in one step: many stages claim at once, and one that read first and
+// leased later would lease what another has just ended. ARRAY(...) is evaluated once; as a plain IN the sub-select may
+// be run again, and lease more than the limit.
 #define TICKETD_CLAIM                                                                                         \
   " UPDATE payments "                                                                                         \
   "SET due_at = now() + $1::bigint * interval '1 second', attempts = attempts + 1, "                          \
@@ -46,7 +46,8 @@ using domain::payment_status;
   "status IN ('pending', 'refund_due', 'refund_pending') AND NOT (attempts = 0 AND expires_at <= now()) "
 #define TICKETD_DUE "due_at <= now() AND order_id <> ALL ($3::uuid[]) AND " TICKETD_CLAIMABLE
 
-// Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came since.
+// Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came
+// since.
 constexpr query claim_payments{
     "claim_payments",
     "WITH on_hold AS MATERIALIZED (SELECT order_id FROM payments WHERE attempts > 0 AND expires_at IS NOT NULL "
@@ -86,8 +87,9 @@ constexpr query lock_free_categories_of_orders{"lock_free_categories_of_orders",
   WHERE (c.event_id, c.id) IN (SELECT event_id, category_id FROM orders WHERE id = ANY ($1::uuid[]))
   ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
 
-// With what the buyer of an expired order has besides: meanwhile there may have been another order. (What becomes of those that
-// are asked about is not known before they are decided.) Where they are found depends on the layout of the event's ids.
+// With what the buyer of an expired order has besides: meanwhile there may have been another order. (What becomes of
+// those that are asked about is not known before they are decided.) Where they are found depends on the layout of the
+// event's ids.
 constexpr query read_payments{"read_payments", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts,
@@ -116,8 +118,8 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What the provider is asked nothing more of is due at no time. While no attempt can have charged, none was the first that may
-// have; the row knows best how many there were.
+// What the provider is asked nothing more of is due at no time. While no attempt can have charged, none was the first
+// that may have; the row knows best how many there were.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
@@ -154,8 +156,8 @@ constexpr query list_events_with_old_holds{"list_events_with_old_holds", R"(
 constexpr query lock_events_of_old_holds{"lock_events_of_old_holds", R"(
   SELECT id FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)"};
 
-// After the lock: another worker may have expired them, or a charge may have come in. The payments are locked: one that is
-// claimed in this moment is not taken for never charged.
+// After the lock: another worker may have expired them, or a charge may have come in. The payments are locked: one that
+// is claimed in this moment is not taken for never charged.
 constexpr query read_old_holds{"read_old_holds", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts

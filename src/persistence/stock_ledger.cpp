@@ -12,8 +12,8 @@ constexpr query move_stock{"move_stock", R"(
   FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS d (event_id, id, sold, held)
   WHERE c.event_id = d.event_id AND c.id = d.id)"};
 
-// The number of the last invoice stands in the event's own row, under its lock, so a transaction that is rolled back leaves
-// no gap. An event without a new one keeps its own.
+// The number of the last invoice stands in the event's own row, under its lock, so a transaction that is rolled back
+// leaves no gap. An event without a new one keeps its own.
 constexpr query write_events_query{"write_events", R"(
   UPDATE events e SET revision = e.revision + 1, last_invoice = greatest(e.last_invoice, d.last_invoice)
   FROM unnest($1::text[], $2::bigint[]) AS d (id, last_invoice)

@@ -1,4 +1,5 @@
-// The codes of an order's tickets as they stand in its row: one text, separated by spaces, in the order of their ordinals.
+// The codes of an order's tickets as they stand in its row: one text, separated by spaces, in the order of their
+// ordinals.
 #pragma once
 
 #include <boost/algorithm/string/join.hpp>

@@ -66,8 +66,8 @@ class ledger {
     intent_id id;
     const intent* what;
   };
-  // Up to `most` of those that were made since, the newest first; only those before `after`, where there is such a one. Of
-  // one order unless it is empty.
+  // Up to `most` of those that were made since, the newest first; only those before `after`, where there is such a one.
+  // Of one order unless it is empty.
   [[nodiscard]] std::vector<entry> list(std::size_t most, std::int64_t since, const std::optional<intent_id>& after,
                                         std::string_view of) const;
 

@@ -179,7 +179,8 @@ TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's 
     const messaging::order_batch held = co_await consumer->next();
     raw.publish(messaging::make_dead_letter(order_number(2), "").body);
     co_await eventually([&] { return !consumer->is_ready(); });
-    // Both wait in the queue, for whoever asks, and are not taken out of it to no purpose: each time would be a delivery.
+    // Both wait in the queue, for whoever asks, and are not taken out of it to no purpose: each time would be a
+    // delivery.
     co_await eventually([&] { return raw.messages_in(the_queue.queue) == 2; });
     asio::steady_timer twice_the_limit(io, 2s);
     co_await twice_the_limit.async_wait(asio::use_awaitable);

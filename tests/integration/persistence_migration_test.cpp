@@ -1,5 +1,5 @@
-// A database of the schema that had a table for everything (migration 5), with orders in every state, becomes today's: beside
-// a replica and a worker of that version which go on.
+// A database of the schema that had a table for everything (migration 5), with orders in every state, becomes today's:
+// beside a replica and a worker of that version which go on.
 #include "persistence/migrations.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"

@@ -248,7 +248,8 @@ TEST_CASE("a request that charges itself comes first", "[persistence][integratio
   const auto id = reserve(stores, 1);
   REQUIRE(claim(stores, 10).empty());
   REQUIRE(stores.sql("SELECT due_at > now() + interval '25 s' FROM payments") == "t");
-  // It claims as the payment stage does: its hold may end before it says what came of it, and then it may have been charged.
+  // It claims as the payment stage does: its hold may end before it says what came of it, and then it may have been
+  // charged.
   REQUIRE(claim_charge_of(stores, id)->attempts == 1);
   REQUIRE(stores.sql("SELECT due_at > now() + interval '55 s' AND expires_at > now() + interval '115 s' "
                      "AND first_asked_at IS NOT NULL FROM payments") == "t");

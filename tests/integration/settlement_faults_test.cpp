@@ -1,5 +1,5 @@
-// Settlement on a real database that is there, and refuses: what is not an order's own fault is waited out, with every order
-// kept, and all of them settle when it is over.
+// Settlement on a real database that is there, and refuses: what is not an order's own fault is waited out, with every
+// order kept, and all of them settle when it is over.
 #include "fakes/fake_queue.hpp"
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
@@ -155,7 +155,8 @@ TEST_CASE("a database that needs its time for each row settles in smaller steps"
       "$$ BEGIN PERFORM pg_sleep(0.006); RETURN NEW; END $$");
   on.stores.sql("CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION take_time()");
   on.begin();
-  // Who ran out of time may hold the event's lock for a moment longer: then the orders wait in their table, in their order.
+  // Who ran out of time may hold the event's lock for a moment longer: then the orders wait in their table, in their
+  // order.
   async::spawn(on.stores.io.get_executor(), "wait", on.settle.run_waiting());
   on.run_until([&] { return on.count("status = 'reserved'") == "300"; });
   CHECK(on.consumer.acknowledged == 1);

@@ -12,8 +12,8 @@ namespace ticketd::test {
 // The cells of a row, as they are written but for the blanks around them.
 using table_row = std::vector<std::string>;
 
-// The rows of the first table below the line `heading`, without the one that names the columns. Throws where there is no
-// such table, or a row has another number of cells than its head.
+// The rows of the first table below the line `heading`, without the one that names the columns. Throws where there is
+// no such table, or a row has another number of cells than its head.
 [[nodiscard]] std::vector<table_row> table_below(const std::string& document, const std::string& heading);
 
 // What stands between backticks, in order.

@@ -18,7 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
-// What labs said of themselves last, by the command that asks. It takes half a second, and ports stay while a lab is up.
+// What labs said of themselves last, by the command that asks. It takes half a second, and ports stay while a lab is
+// up.
 std::map<std::vector<std::string>, json::object>& remembered() {
   static std::map<std::vector<std::string>, json::object> labs;
   return labs;

@@ -1,5 +1,5 @@
-// The seed of a test that draws: another one in each run, so that all runs together look further than one. A failure says
-// which, and TICKETD_TEST_SEED repeats it.
+// The seed of a test that draws: another one in each run, so that all runs together look further than one. A failure
+// says which, and TICKETD_TEST_SEED repeats it.
 #pragma once
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // How a worker of version 1 reads a message, frozen: what replicas write today must stay readable for it, so that
-// replicas and workers can be upgraded one by one in either order. Its rules stand here as they were, not as today's code
-// has them. Never to be changed.
+// replicas and workers can be upgraded one by one in either order. Its rules stand here as they were, not as today's
+// code has them. Never to be changed.
 #pragma once
 
 #include "ticketd/domain/order.hpp"

@@ -10,8 +10,8 @@ namespace {
 
 const charge_window::time_point start{1h};
 
-// A provider that answers one call after the other crowd by crowd: so many at once, each after a time that may depend on how
-// many they are.
+// A provider that answers one call after the other crowd by crowd: so many at once, each after a time that may depend
+// on how many they are.
 struct crowds {
   charge_window window;
   charge_window::time_point now = start;

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t mega = 1'000'000;
 constexpr delivery_bounds bounds{.messages_max = 400, .bytes_max = 32 * mega};
 
-// What a worker and a broker do about a queue of these sizes, until it is empty: connections, and the most that was held.
+// What a worker and a broker do about a queue of these sizes, until it is empty: connections, and the most that was
+// held.
 struct drained_queue {
   std::size_t connections = 0;
   std::size_t deliveries_max = 0;  // of one message

@@ -1,5 +1,6 @@
-// What may come over a socket, each with what is answered, and whether the connection goes on: by what the public lists are
-// about (h1spec, the smuggling papers). Where a message's end is in doubt, nothing more is read from the connection.
+// What may come over a socket, each with what is answered, and whether the connection goes on: by what the public lists
+// are about (h1spec, the smuggling papers). Where a message's end is in doubt, nothing more is read from the
+// connection.
 #include "support/catch2.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"

@@ -1,4 +1,5 @@
-// Random orders, hostile bytes included, through the encoder and both decoders: today's, and that of a worker of before.
+// Random orders, hostile bytes included, through the encoder and both decoders: today's, and that of a worker of
+// before.
 #include "messaging/order_codec.hpp"
 #include "support/catch2.hpp"
 #include "support/random_seed.hpp"

@@ -1,5 +1,5 @@
-// CTest runs each test case by its name: a list of CMake's ends at a semicolon, and what begins with a dash is a flag to
-// Catch2. Either would run nothing, and pass.
+// CTest runs each test case by its name: a list of CMake's ends at a semicolon, and what begins with a dash is a flag
+// to Catch2. Either would run nothing, and pass.
 #include "support/catch2.hpp"
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // The one way to look up a host's addresses, for coroutines and for threads that may block.
 //
-// The system's resolver cannot be interrupted: whoever waits leaves at the deadline, and the look-up behind it ends when it ends,
-// on a thread of its own. Nobody owns it: it keeps what it needs until then.
+// The system's resolver cannot be interrupted: whoever waits leaves at the deadline, and the look-up behind it ends
+// when it ends, on a thread of its own. Nobody owns it: it keeps what it needs until then.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
@@ -14,8 +14,8 @@
 
 namespace ticketd::async {
 
-// `host` is a name, or an address without brackets, which costs no look-up; `port` a number, or "" for none. Never empty:
-// fails with the resolver's error, or asio::error::timed_out. Thread: the executor's.
+// `host` is a name, or an address without brackets, which costs no look-up; `port` a number, or "" for none. Never
+// empty: fails with the resolver's error, or asio::error::timed_out. Thread: the executor's.
 [[nodiscard]] awaitable<result<asio::ip::tcp::resolver::results_type>> resolve(const asio::any_io_executor& executor,
                                                                                std::string host, std::string port,
                                                                                deadline until);

@@ -1,7 +1,7 @@
 // The one way to run a coroutine on its own, beside whoever starts it.
 //
-// An exception out of it is a bug. It is thrown out of the context's run() with the coroutine's name before its text, and
-// ends the process there: nothing is swallowed, and no process goes on without a part of itself. A coroutine that
+// An exception out of it is a bug. It is thrown out of the context's run() with the coroutine's name before its text,
+// and ends the process there: nothing is swallowed, and no process goes on without a part of itself. A coroutine that
 // may fail and must not take the process with it (one connection of many) catches inside, and says so.
 //
 // Thread: any; the coroutine runs on the executor's, and is its own until it ends, or the context is destroyed.

@@ -1,8 +1,8 @@
 // Values in Redis, each with a version: a put never lays an older version over a newer one, so a slow reader cannot
-// undo what a writer has just published. What a version counts is the caller's affair. Redis is only ever an optimisation: every call ends within its short
-// deadline, and a dead or hanging server costs the calls that were in flight some milliseconds and the rest nothing:
-// without a connection that answers they are refused at once. Connecting is done in the background, as the circuit
-// breaker allows.
+// undo what a writer has just published. What a version counts is the caller's affair. Redis is only ever an
+// optimisation: every call ends within its short deadline, and a dead or hanging server costs the calls that were in
+// flight some milliseconds and the rest nothing: without a connection that answers they are refused at once. Connecting
+// is done in the background, as the circuit breaker allows.
 //
 // Thread: the executor's. Owned by its role; the executor outlives it.
 #pragma once
@@ -27,8 +27,8 @@ struct cache_settings {
   std::string url{};  // redis://[:password@]host:port[/database]
   std::chrono::milliseconds call{
       20};  // the longest of one call; longer: a hanging Redis holds its first readers longer
-  // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can be
-  // bridged with it. More: memory of Redis.
+  // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can
+  // be bridged with it. More: memory of Redis.
   std::chrono::milliseconds ttl{3'600'000};
   // To connect, authenticate and hear the first PONG. No call waits for it; longer: a hanging server is tried less
   // often.
@@ -48,7 +48,8 @@ class versioned_cache {
  public:
   virtual ~versioned_cache() = default;
 
-  // Both end at the deadline, or at cache_settings::call if that is sooner: no caller waits longer for what he can do without.
+  // Both end at the deadline, or at cache_settings::call if that is sooner: no caller waits longer for what he can do
+  // without.
   [[nodiscard]] virtual awaitable<lookup> get(std::string_view key, deadline until) = 0;
 
   // False if Redis did not take it. A value refused because a newer one is there counts as taken.

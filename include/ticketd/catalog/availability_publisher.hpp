@@ -17,8 +17,8 @@
 namespace ticketd::catalog {
 
 struct availability_settings {
-  // Between two publications. A commit an order would otherwise be a query an order, and nobody would see the difference:
-  // every reader keeps its own copy for longer than this (reader_settings::l1_for).
+  // Between two publications. A commit an order would otherwise be a query an order, and nobody would see the
+  // difference: every reader keeps its own copy for longer than this (reader_settings::l1_for).
   std::chrono::milliseconds rest{25};
   std::chrono::milliseconds reading{1000};        // deadline of one reading of the database
   std::chrono::milliseconds database_pause{200};  // after one that failed; readers judge a value by its age meanwhile
@@ -33,7 +33,8 @@ class availability_publisher {
   // The event has changed; returns at once.
   void changed(const std::string& event_id);
 
-  // Publishes this reading at once, for who has it in hand. Returns when Redis has it, or does not take it. With a cache.
+  // Publishes this reading at once, for who has it in hand. Returns when Redis has it, or does not take it. With a
+  // cache.
   [[nodiscard]] awaitable<> publish(const domain::event_snapshot& event, deadline until);
 
   // Publishes until the executor stops.

@@ -1,4 +1,5 @@
-// Creates or replaces an event, and lets readers know: whoever is told that it is written reads it so, on every replica.
+// Creates or replaces an event, and lets readers know: whoever is told that it is written reads it so, on every
+// replica.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -33,13 +34,13 @@ class define_event {
       : database_(&database), reader_(&reader), publisher_(&publisher), layout_(layout) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
-  // that takes the database for lost, until its next reader_settings::warm_up_every), or at the deadline. Fails with database_errc; then it
-  // is not known whether the event was written, and the same call may be repeated.
+  // that takes the database for lost, until its next reader_settings::warm_up_every), or at the deadline. Fails with
+  // database_errc; then it is not known whether the event was written, and the same call may be repeated.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             domain::define_mode mode, deadline until);
 
-  // The same, where the event is as expected: which is asked under its lock, in the transaction that writes it, so that of
-  // two who have read the same event one is told.
+  // The same, where the event is as expected: which is asked under its lock, in the transaction that writes it, so that
+  // of two who have read the same event one is told.
   [[nodiscard]] awaitable<result<defined_event>> operator()(const domain::event_definition& event,
                                                             expectation is_as_expected, deadline until);
 

@@ -1,9 +1,9 @@
 // Reads events as buyers do, a hundred thousand times: from the process's own short-lived copy (L1), then Redis, then
 // PostgreSQL, with one reading under way for each event, however many ask.
 //
-// How stale a reading can be: `l1_for` and the publisher's rest (25 ms), plus `fresh_for` if a worker could not overwrite
-// Redis after its commit. When the database cannot be asked, the last copy is served for as long as there is one, and
-// the reading says how old it is.
+// How stale a reading can be: `l1_for` and the publisher's rest (25 ms), plus `fresh_for` if a worker could not
+// overwrite Redis after its commit. When the database cannot be asked, the last copy is served for as long as there is
+// one, and the reading says how old it is.
 //
 // Thread: the executor's. Database, cache and clock outlive the reader.
 #pragma once
@@ -35,9 +35,9 @@ struct reader_settings {
   std::chrono::milliseconds fresh_for{1000};
   // How often all events are read, so that a replica knows them when the database goes away.
   std::chrono::milliseconds warm_up_every{2000};
-  // For how long after its start a renewal is waited for; then readers get the copy in hand. One that is older than `fresh_for`
-  // is worth a longer wait, and marked as stale. Longer: readers wait for a database that is slow; shorter: they read what is
-  // older than it need be.
+  // For how long after its start a renewal is waited for; then readers get the copy in hand. One that is older than
+  // `fresh_for` is worth a longer wait, and marked as stale. Longer: readers wait for a database that is slow; shorter:
+  // they read what is older than it need be.
   std::chrono::milliseconds renewal_wait{50};
   std::chrono::milliseconds stale_renewal_wait{200};
   std::size_t events_max = 10000;  // copies kept, those of unknown ids included
@@ -75,8 +75,8 @@ class event_reader {
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
   [[nodiscard]] awaitable<result<event_list>> list(deadline until);
 
-  // Since when this replica's own copy has said the same of the category, and of the sale. nullopt where there is no such copy,
-  // or where it is stale.
+  // Since when this replica's own copy has said the same of the category, and of the sale. nullopt where there is no
+  // such copy, or where it is stale.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unchanged_since(const std::string& event_id,
                                                                                      std::string_view category_id);
 

@@ -68,8 +68,8 @@ struct allocation {
 // Whether an order that costs something waits for its payment, or is confirmed at once.
 enum class payment_mode { charge, confirm_at_once };
 
-// On the terms that the buyer saw; on the row's where the order brings none. An order for a category that does not exist any
-// more is rejected as not available.
+// On the terms that the buyer saw; on the row's where the order brings none. An order for a category that does not
+// exist any more is rejected as not available.
 //
 // Decides the orders one by one as they stand in `orders`. The first of two with the same id counts.
 [[nodiscard]] allocation allocate(settlement_context context, std::span<const accepted_order> orders, payment_mode pay);

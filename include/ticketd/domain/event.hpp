@@ -29,8 +29,8 @@ struct category_view {
   friend bool operator==(const category_view&, const category_view&) = default;
 };
 
-// One consistent reading of an event. Of two the one with the later `as_of` counts, which is when the database was read, by
-// its own clock. `revision` grows with every committed change, and says that something has changed.
+// One consistent reading of an event. Of two the one with the later `as_of` counts, which is when the database was
+// read, by its own clock. `revision` grows with every committed change, and says that something has changed.
 struct event_snapshot {
   std::string id;
   std::string name;

@@ -9,11 +9,11 @@
 namespace ticketd::domain {
 
 struct hold_terms {
-  // How long reserved tickets wait for their payment, from the claim of the first charge on. Longer: tickets that nobody pays
-  // for are kept from others.
+  // How long reserved tickets wait for their payment, from the claim of the first charge on. Longer: tickets that
+  // nobody pays for are kept from others.
   std::chrono::seconds hold{600};
-  // How long they wait for that claim; then the order expires, and is never charged. Longer: a payment stage that is far
-  // behind keeps more tickets waiting.
+  // How long they wait for that claim; then the order expires, and is never charged. Longer: a payment stage that is
+  // far behind keeps more tickets waiting.
   std::chrono::seconds payment_wait_max{900};
   // Where the request that reserves also charges: for how long the payment stage leaves the order's first claim to it.
   std::optional<std::chrono::seconds> charged_here_for{};

@@ -55,8 +55,8 @@ struct accepted_order {
   domain::id_layout id_layout = domain::id_layout::by_event;  // of `id`; not in the message: its seal says so
 };
 
-// The same order without a word that its buyer wrote: where the database takes this one and not the other, it is the words
-// that it refuses.
+// The same order without a word that its buyer wrote: where the database takes this one and not the other, it is the
+// words that it refuses.
 [[nodiscard]] accepted_order without_words(accepted_order order);
 
 struct ticket {

@@ -29,8 +29,8 @@ class order_id {
   bytes value_{};
 };
 
-// Which of its bits stand for what (order_id_mint.hpp). An event keeps the layout that it was made with; the numbers stand
-// in the database.
+// Which of its bits stand for what (order_id_mint.hpp). An event keeps the layout that it was made with; the numbers
+// stand in the database.
 enum class id_layout { by_buyer = 1, by_event = 2 };
 
 }  // namespace ticketd::domain

@@ -5,7 +5,8 @@
 //    by_buyer   bytes 0-9    the name: 74 bits, a hash of buyer and Idempotency-Key, or random where there is no key
 //               bytes 10-15  the seal: 48 bits, a hash of the name
 //
-//    by_event   bytes 0-1    16 bits, a hash of the event: an event's orders lie together in the index of ids, so that what
+//    by_event   bytes 0-1    16 bits, a hash of the event: an event's orders lie together in the index of ids, so that
+//    what
 //                            was sold for other events is not touched by them
 //               bytes 2-5    32 bits, a hash of event and buyer: a buyer's orders are one range of that index
 //               bytes 6-10   34 bits, a hash of event, buyer and Idempotency-Key, or random where there is no key

@@ -1,5 +1,5 @@
-// What an order may be, in one place for who accepts it and who settles it: an order that the edge lets in and the worker
-// refuses would be lost.
+// What an order may be, in one place for who accepts it and who settles it: an order that the edge lets in and the
+// worker refuses would be lost.
 #pragma once
 
 #include <cstddef>
@@ -16,17 +16,17 @@ inline constexpr std::size_t email_local_part_bytes_max = 64;  // RFC 5321, 4.5.
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
 inline constexpr std::size_t payment_method_bytes_max = 64;
 
-// UTF-8 of 1 to so many bytes, not all of it blank, without a control character: PostgreSQL's text has no room for NUL or
-// for what is no UTF-8, and no honest name has one of the others.
+// UTF-8 of 1 to so many bytes, not all of it blank, without a control character: PostgreSQL's text has no room for NUL
+// or for what is no UTF-8, and no honest name has one of the others.
 [[nodiscard]] bool is_plain_text(std::string_view text, std::size_t bytes_max) noexcept;
 
-// Whether somebody could see anything of it: a name of blanks, or of characters that are never shown, is none. The edge's own
-// rule: what an earlier version let in, the worker settles.
+// Whether somebody could see anything of it: a name of blanks, or of characters that are never shown, is none. The
+// edge's own rule: what an earlier version let in, the worker settles.
 [[nodiscard]] bool is_visible_text(std::string_view text) noexcept;
 
-// What keeps an address in its canonical form (domain/buyer.hpp) from being one, in words that complete "must be an email
-// address: "; "" where nothing does. It is the part of RFC 5321's addresses that mail systems really use: one '@', a local part
-// of visible characters (RFC 6531), and a domain of dotted labels in visible ASCII.
+// What keeps an address in its canonical form (domain/buyer.hpp) from being one, in words that complete "must be an
+// email address: "; "" where nothing does. It is the part of RFC 5321's addresses that mail systems really use: one
+// '@', a local part of visible characters (RFC 6531), and a domain of dotted labels in visible ASCII.
 [[nodiscard]] std::string_view fault_of_email(std::string_view text) noexcept;
 
 [[nodiscard]] inline bool is_email(std::string_view text) noexcept { return fault_of_email(text).empty(); }

@@ -20,13 +20,14 @@ enum class payment_task {
 
 // What is known after one call of the provider, and no more than that.
 enum class payment_result {
-  succeeded,  // charged, or refunded
-  under_way,  // a refund: the provider has taken it on, and makes it in its own time. Ask what became of it
-  declined,   // the provider says no for good: nothing was done under this key, and nothing will be
-  not_done,   // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
-  absent,     // looked up: the provider knows of no charge of the order, whenever asked for
-  unknown,    // no answer, or one that may change: it may have been done. Ask again
-  our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask again
+  succeeded,    // charged, or refunded
+  under_way,    // a refund: the provider has taken it on, and makes it in its own time. Ask what became of it
+  declined,     // the provider says no for good: nothing was done under this key, and nothing will be
+  not_done,     // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
+  absent,       // looked up: the provider knows of no charge of the order, whenever asked for
+  unknown,      // no answer, or one that may change: it may have been done. Ask again
+  our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask
+                // again
 };
 
 // Where a payment stands; the type payment_status of the schema.

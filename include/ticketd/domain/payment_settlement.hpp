@@ -34,8 +34,8 @@ struct charged_order {
   int attempts_not_done =
       0;  // the first so many of these certainly did nothing: it was not reached, or turned them away
   timestamp accepted_at{};
-  // Of one that has expired: when, and whether its buyer has another order for the event that was accepted since, is served,
-  // and is none of those in the context.
+  // Of one that has expired: when, and whether its buyer has another order for the event that was accepted since, is
+  // served, and is none of those in the context.
   timestamp expired_at{};
   bool has_bought_again = false;
 };
@@ -47,8 +47,8 @@ struct payment_context {
   std::vector<charged_order> passed_over{};
   // By event and category: tickets that are neither sold nor held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> remaining;
-  // By event and buyer, where one of the orders has expired: how many tickets more the buyer may have, as there may have
-  // been another order meanwhile.
+  // By event and buyer, where one of the orders has expired: how many tickets more the buyer may have, as there may
+  // have been another order meanwhile.
   std::map<std::pair<std::string, std::string>, int> allowances;
   domain::last_invoices last_invoices;
 };
@@ -74,16 +74,16 @@ struct payment_decision {
   std::vector<std::string> ticket_codes{};
 };
 
-// One outcome after the other; but late successes, charges that succeeded after their holds expired, come after all the others.
-// Such an order is confirmed if there are tickets left and its buyer has not bought again (nobody wants both), else its refund
-// becomes due: the last ticket goes to the first of them, and of one buyer's the latest order comes first. Orders of which nothing
-// changes have no decision; nor do outcomes of orders that are not in the context.
+// One outcome after the other; but late successes, charges that succeeded after their holds expired, come after all the
+// others. Such an order is confirmed if there are tickets left and its buyer has not bought again (nobody wants both),
+// else its refund becomes due: the last ticket goes to the first of them, and of one buyer's the latest order comes
+// first. Orders of which nothing changes have no decision; nor do outcomes of orders that are not in the context.
 [[nodiscard]] std::vector<payment_decision> settle_payments(payment_context context,
                                                             std::span<const payment_outcome> outcomes,
                                                             ticket_printer& printer);
 
-// The holds of these orders are over. A payment of which no attempt can have done anything ends with its hold (canceled);
-// one whose outcome is unknown is asked about until it is known.
+// The holds of these orders are over. A payment of which no attempt can have done anything ends with its hold
+// (canceled); one whose outcome is unknown is asked about until it is known.
 [[nodiscard]] std::vector<payment_decision> expire_holds(payment_context context);
 
 }  // namespace ticketd::domain

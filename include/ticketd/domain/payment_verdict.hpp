@@ -17,8 +17,9 @@ struct payment_verdict {
   friend bool operator==(const payment_verdict&, const payment_verdict&) = default;
 };
 
-// `not_done` (or `absent`) here speaks of all attempts so far: with an earlier one that may have charged the outcome is `unknown`.
-// `has_tickets`: whether the order's category still has as many left as the order is for, and its buyer may have them.
+// `not_done` (or `absent`) here speaks of all attempts so far: with an earlier one that may have charged the outcome is
+// `unknown`. `has_tickets`: whether the order's category still has as many left as the order is for, and its buyer may
+// have them.
 [[nodiscard]] payment_verdict judge(payment_task task, payment_result outcome, payment_status payment,
                                     order_status order, bool has_tickets) noexcept;
 

@@ -12,8 +12,8 @@ namespace ticketd::domain {
 
 class keyed_hash;  // private
 
-// Prints codes: 16 characters of Crockford's base 32 (80 bits), a function of the secret, so a crash between two attempts
-// to write one cannot print two different codes for one ticket. One thread at a time.
+// Prints codes: 16 characters of Crockford's base 32 (80 bits), a function of the secret, so a crash between two
+// attempts to write one cannot print two different codes for one ticket. One thread at a time.
 class ticket_printer {
  public:
   explicit ticket_printer(std::string_view secret);

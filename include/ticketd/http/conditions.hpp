@@ -14,8 +14,8 @@ namespace ticketd::http {
 // A strong tag: the same for the same bytes, and for no others.
 [[nodiscard]] std::string make_etag(std::string_view content);
 
-// Whether If-Match, or If-None-Match, lets the request be done, where the thing has this tag now; nullopt: there is none.
-// A request without the header makes no condition. What is no list of tags matches nothing.
+// Whether If-Match, or If-None-Match, lets the request be done, where the thing has this tag now; nullopt: there is
+// none. A request without the header makes no condition. What is no list of tags matches nothing.
 [[nodiscard]] bool if_match_holds(const request& asked, const std::optional<std::string>& etag);
 [[nodiscard]] bool if_none_match_holds(const request& asked, const std::optional<std::string>& etag);
 

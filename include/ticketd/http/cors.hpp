@@ -1,5 +1,5 @@
-// Cross-origin requests of browsers (the Fetch standard): who is told that pages of a listed origin may read the answer.
-// Without a list nothing is said, and browsers keep to our own origin.
+// Cross-origin requests of browsers (the Fetch standard): who is told that pages of a listed origin may read the
+// answer. Without a list nothing is said, and browsers keep to our own origin.
 //
 // A value. Thread: any.
 #pragma once
@@ -13,8 +13,8 @@
 
 namespace ticketd::http {
 
-// Whether it is an origin as browsers write it (RFC 6454, 6.1): http or https, a host in lower case, a port where it is not the
-// scheme's own, and nothing more.
+// Whether it is an origin as browsers write it (RFC 6454, 6.1): http or https, a host in lower case, a port where it is
+// not the scheme's own, and nothing more.
 [[nodiscard]] bool is_origin(std::string_view text);
 
 class cors {

@@ -23,8 +23,8 @@ using beast::http::verb;
 using request = beast::http::request<beast::http::string_body>;
 using response = beast::http::response<beast::http::string_body>;
 
-// The server fills in version, keep-alive, Content-Length, Date and Server. Nothing that is made here may be kept by anybody
-// (Cache-Control: no-store) until its handler says for how long.
+// The server fills in version, keep-alive, Content-Length, Date and Server. Nothing that is made here may be kept by
+// anybody (Cache-Control: no-store) until its handler says for how long.
 [[nodiscard]] response make_json(status code, std::string body);
 [[nodiscard]] response make_text(status code, std::string body, std::string_view content_type);
 
@@ -38,7 +38,8 @@ using response = beast::http::response<beast::http::string_body>;
 // The path of the target, without a query, in origin form or absolute form (RFC 9112, 3.2); another form as it stands.
 [[nodiscard]] std::string_view path_of(const request& incoming) noexcept;
 
-// How long Retry-After asks to wait, in seconds or until a date (RFC 9110, 10.2.3); nullopt where it says nothing that can be read.
+// How long Retry-After asks to wait, in seconds or until a date (RFC 9110, 10.2.3); nullopt where it says nothing that
+// can be read.
 [[nodiscard]] std::optional<std::chrono::seconds> retry_after(const response& answer,
                                                               std::chrono::system_clock::time_point now);
 

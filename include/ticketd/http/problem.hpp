@@ -1,5 +1,5 @@
-// Problem documents (RFC 9457): the only way in which ticketd says no. Values, of whoever holds them; nothing here fails,
-// or minds the thread.
+// Problem documents (RFC 9457): the only way in which ticketd says no. Values, of whoever holds them; nothing here
+// fails, or minds the thread.
 #pragma once
 
 #include "ticketd/http/message.hpp"

@@ -1,5 +1,5 @@
-// Finds the handler of a request in a role's constexpr table of endpoints. HEAD leads where GET does: the server leaves the
-// content out. OPTIONS, 404 and 405 (with Allow) are answered here; what a handler throws passes through.
+// Finds the handler of a request in a role's constexpr table of endpoints. HEAD leads where GET does: the server leaves
+// the content out. OPTIONS, 404 and 405 (with Allow) are answered here; what a handler throws passes through.
 //
 // Thread: any; a handler's is its own affair. Tables live as long as the program, and nothing else is kept.
 #pragma once
@@ -18,9 +18,9 @@ namespace ticketd::http {
 // The one path parameter that a pattern may have: what stood in place of its "{...}".
 using path_parameter = std::string_view;
 
-// A row of a table without budgets, which is enough for a role's operations and for the sandbox. What buyers call stands in
-// one with budgets, guards and limits (roles/api/endpoints), and shares find_row(). `Handlers` is the class whose members
-// answer. A pattern is a path in which one whole segment may be "{name}".
+// A row of a table without budgets, which is enough for a role's operations and for the sandbox. What buyers call
+// stands in one with budgets, guards and limits (roles/api/endpoints), and shares find_row(). `Handlers` is the class
+// whose members answer. A pattern is a path in which one whole segment may be "{name}".
 template <class Handlers>
 struct endpoint {
   verb method;

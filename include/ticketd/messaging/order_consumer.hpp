@@ -1,8 +1,8 @@
 // Hands the worker the orders of the queue, in the queue's order, a batch at a time.
 //
 // A message of a version that is not known here (docs/architecture.md, "The message") ends the consuming: what came
-// before it is handed out, then the connection is closed, so that a newer worker's consumer takes over, and nothing more
-// is consumed by this one.
+// before it is handed out, then the connection is closed, so that a newer worker's consumer takes over, and nothing
+// more is consumed by this one.
 //
 // The queue has a single active consumer: a second worker's consumer waits at the broker and takes over when the first
 // one's connection ends. Messages are collected while the batch before is being settled, so batches grow by themselves
@@ -43,8 +43,8 @@ struct consumer_settings {
   std::uint16_t prefetch = 400;  // messages on their way to this worker at once, or fewer where they are large
   // Of the messages that wait here or are being settled; as orders they take about twice as much. More: memory.
   std::size_t bytes_max = 32 * 1024 * 1024;
-  // The longest that a batch waits for its dead letters to be confirmed. Longer: a broker that takes none holds up settlement
-  // for as long, once; shorter: one that is merely busy sets whole messages aside, without the reason.
+  // The longest that a batch waits for its dead letters to be confirmed. Longer: a broker that takes none holds up
+  // settlement for as long, once; shorter: one that is merely busy sets whole messages aside, without the reason.
   std::chrono::milliseconds dead_letter_wait{2000};
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
 };
@@ -86,16 +86,18 @@ class order_consumer {
   // acknowledged the batch before (or heard that its connection has ended): an acknowledgement covers all before it.
   [[nodiscard]] virtual awaitable<order_batch> next() = 0;
 
-  // Acknowledges the messages of the batch, whose orders stand in it still. Those with dead letters in them (the malformed
-  // ones, and `undecidable`) come last: when the broker has confirmed the letters, which are published on a connection of
-  // their own. Where it does not within a moment (a memory alarm blocks who publishes), the broker is asked to set the whole
-  // message aside itself, which it always can. False if the connection ended first: what is left will come again.
+  // Acknowledges the messages of the batch, whose orders stand in it still. Those with dead letters in them (the
+  // malformed ones, and `undecidable`) come last: when the broker has confirmed the letters, which are published on a
+  // connection of their own. Where it does not within a moment (a memory alarm blocks who publishes), the broker is
+  // asked to set the whole message aside itself, which it always can. False if the connection ended first: what is left
+  // will come again.
   [[nodiscard]] virtual awaitable<bool> acknowledge(const order_batch& batch, std::vector<dead_letter> undecidable) = 0;
 
   // Connected, with the topology declared (active or standing by), and not stopped by an unknown version.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
-  // Of several consumers deliveries come to one, for as long as its connection lasts: whether they have come to this one.
+  // Of several consumers deliveries come to one, for as long as its connection lasts: whether they have come to this
+  // one.
   [[nodiscard]] virtual bool is_active() const noexcept = 0;
 
   // Makes next() return an empty batch from now on.

@@ -26,8 +26,8 @@ class metrics;
 
 namespace ticketd::messaging {
 
-// What waits in the queue, as far as is known: the broker is asked once a second and counts messages, of whose sizes this
-// replica knows its own. What the worker has in hand does not count.
+// What waits in the queue, as far as is known: the broker is asked once a second and counts messages, of whose sizes
+// this replica knows its own. What the worker has in hand does not count.
 struct queue_backlog {
   std::int64_t orders = 0;
   std::int64_t bytes = 0;
@@ -43,8 +43,8 @@ struct publisher_settings {
   // Orders that may be waiting or unconfirmed at once; beyond it buyers hear "too much in flight". More: memory, and
   // longer waits behind a slow broker.
   std::size_t in_flight_max = 20000;
-  // What may wait in the queue; beyond it buyers hear 503, before the broker's disk or memory is the bound. More: hours of
-  // backlog, and a broker that must hold it.
+  // What may wait in the queue; beyond it buyers hear 503, before the broker's disk or memory is the bound. More: hours
+  // of backlog, and a broker that must hold it.
   queue_backlog backlog_max{.orders = 2'000'000, .bytes = 1'000'000'000};
   std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
   // Until then it is noticed by orders in a row whose deadline passed without a confirm: the next ones hear at once
@@ -53,9 +53,9 @@ struct publisher_settings {
 };
 
 enum class publish_outcome {
-  confirmed,  // the broker has it, durably
-  unreachable,  // nothing was sent: there is no connection, it is blocked or hanging, or this process is stopping. Another
-                // replica may have a better one
+  confirmed,    // the broker has it, durably
+  unreachable,  // nothing was sent: there is no connection, it is blocked or hanging, or this process is stopping.
+                // Another replica may have a better one
   crowded,      // nothing was sent: confirms are slow, and as many orders wait for one here as that allows. Another
                 // replica's may be quicker
   unavailable,  // it was certainly not taken: returned, or too much in flight

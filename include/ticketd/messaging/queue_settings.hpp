@@ -1,5 +1,5 @@
-// The queue of orders, as publisher and consumer must see it alike: where messages go, where they wait, where dead letters
-// go, and the bounds.
+// The queue of orders, as publisher and consumer must see it alike: where messages go, where they wait, where dead
+// letters go, and the bounds.
 //
 // Whoever connects declares all of it. The broker refuses to declare a queue that stands with other bounds (406
 // PRECONDITION_FAILED), so a changed bound needs another queue's name, or an empty broker.

@@ -44,17 +44,18 @@ struct charge_settings {
   [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
-  // Outcomes that the database refuses are kept for so long; while it takes others' they are not: their leases run out, and the
-  // provider is asked again. Longer: they take the places of charges that could be made.
+  // Outcomes that the database refuses are kept for so long; while it takes others' they are not: their leases run out,
+  // and the provider is asked again. Longer: they take the places of charges that could be made.
   std::chrono::milliseconds refused_most{5000};
   // Before the holds of an event are ended that could not be, while others' could.
   async::backoff_settings event_pauses{std::chrono::milliseconds(500), std::chrono::milliseconds(5000)};
-  // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's order
-  // is to fail for a mistake of ours. The same where it refuses only some. Shorter: more of the same complaint at the provider.
+  // Where the provider refuses what we send as wrong, one payment is tried this often instead of all at once: nobody's
+  // order is to fail for a mistake of ours. The same where it refuses only some. Shorter: more of the same complaint at
+  // the provider.
   std::chrono::milliseconds probe{3000};
   std::chrono::seconds pause_most{300};  // where the provider asks for more, it is asked again all the same
-  // A repeat under the same key is the same charge while the provider remembers the key: for 24 hours (Stripe, "Idempotent
-  // requests"). From this age of the first attempt on, the charge is looked up instead.
+  // A repeat under the same key is the same charge while the provider remembers the key: for 24 hours (Stripe,
+  // "Idempotent requests"). From this age of the first attempt on, the charge is looked up instead.
   std::chrono::hours key_memory{23};
   std::chrono::hours look_up_lag{1};  // so much later a look-up that finds nothing is believed: see gateway::look_up()
   std::chrono::milliseconds poll{500};            // for payments and holds that nobody here was told about
@@ -96,8 +97,9 @@ struct provider_reply {
                                                      const charge_settings& settings, domain::timestamp now,
                                                      deadline until);
 
-// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds nothing
-// is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with database_errc.
+// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds
+// nothing is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with
+// database_errc.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> record_outcomes(
     persistence::payment_store& store, domain::ticket_printer& printer,
     std::span<const domain::payment_outcome> outcomes, deadline until);

@@ -1,10 +1,10 @@
 // How many charges may be under way at once: as many as the provider takes.
 //
-// Each answer while the window is in use widens it: by one until the provider is seen to mind for the first time, so that it
-// doubles with each crowd, and from then on by a little, one for a whole crowd. A provider that asks for less (429), that can't be
-// reached, or that does not answer in time, makes it half of what was under way, and so do answers that come ever later; but not
-// twice for the same crowd (slow start, additive increase, multiplicative decrease, as in RFC 5681). An error that comes promptly
-// says nothing about how much it takes.
+// Each answer while the window is in use widens it: by one until the provider is seen to mind for the first time, so
+// that it doubles with each crowd, and from then on by a little, one for a whole crowd. A provider that asks for less
+// (429), that can't be reached, or that does not answer in time, makes it half of what was under way, and so do answers
+// that come ever later; but not twice for the same crowd (slow start, additive increase, multiplicative decrease, as in
+// RFC 5681). An error that comes promptly says nothing about how much it takes.
 //
 // A plain class with the time injected. Thread: one.
 #pragma once

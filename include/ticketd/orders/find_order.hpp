@@ -30,8 +30,8 @@ class order_finder {
   order_finder(const asio::any_io_executor& executor, persistence::database& database, finder_settings settings);
   ~order_finder();
 
-  // nullopt: not settled, or never heard of (domain::order_id_mint::layout_of tells the two apart). Fails with database_errc;
-  // statement_timeout where the deadline came first.
+  // nullopt: not settled, or never heard of (domain::order_id_mint::layout_of tells the two apart). Fails with
+  // database_errc; statement_timeout where the deadline came first.
   [[nodiscard]] awaitable<answer> find(const domain::order_id& id, deadline until);
 
  private:

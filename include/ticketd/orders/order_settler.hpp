@@ -1,8 +1,8 @@
 // Settles accepted orders from one source, as many a transaction as fit, and finds out whose fault a failure is.
 //
-// An order that the database refuses twice, while it would take the same one without the words that its buyer wrote, is found by
-// halving its batch, and is rejected as not available. Every other failure is the caller's, who may ask whether it is one
-// event's own.
+// An order that the database refuses twice, while it would take the same one without the words that its buyer wrote, is
+// found by halving its batch, and is rejected as not available. Every other failure is the caller's, who may ask
+// whether it is one event's own.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -40,7 +40,8 @@ struct settlement_report {
   std::size_t deferred = 0;
 };
 
-// How far it came: so many from the front are settled, and so many of the next were tried in one transaction that failed.
+// How far it came: so many from the front are settled, and so many of the next were tried in one transaction that
+// failed.
 struct settlement_end {
   std::size_t settled = 0;
   std::size_t tried = 0;
@@ -64,7 +65,8 @@ class order_settler {
   // It still ends where its buyer can read it: in his own words or, where the database refuses those, without.
   [[nodiscard]] awaitable<error_code> reject(domain::accepted_order order, std::string why, settlement_report& report);
 
-  // Whether the database would settle these, which are of one event, if they were another's; and in time. A sample is tried.
+  // Whether the database would settle these, which are of one event, if they were another's; and in time. A sample is
+  // tried.
   [[nodiscard]] awaitable<bool> would_settle_elsewhere(std::span<const domain::accepted_order> orders);
 
   // Lets these wait for their event, in the waiting table.

@@ -1,7 +1,8 @@
-// How long an order that is reserved now will wait for its first charge: how many wait, by how many are charged a second.
+// How long an order that is reserved now will wait for its first charge: how many wait, by how many are charged a
+// second.
 //
-// How many wait is everybody's, so that it does not matter how many workers charge; how many came is what this worker reserved,
-// which is all where it alone settles.
+// How many wait is everybody's, so that it does not matter how many workers charge; how many came is what this worker
+// reserved, which is all where it alone settles.
 //
 // Thread: the executor's. The database outlives it.
 #pragma once
@@ -25,7 +26,8 @@ class payment_queue {
   void note_reserved(std::size_t orders) noexcept { reserved_ += static_cast<std::int64_t>(orders); }
   void note_waiting(persistence::waiting_charges waiting, time_point now);
 
-  // nullopt while it is not known: a rate is only seen while somebody waits, and charging takes a while to come up to speed.
+  // nullopt while it is not known: a rate is only seen while somebody waits, and charging takes a while to come up to
+  // speed.
   [[nodiscard]] std::optional<std::chrono::seconds> expected_wait() const;
 
   // Counts once a second, until the executor stops.

@@ -45,13 +45,14 @@ using placement =
 struct place_settings {
   std::chrono::milliseconds look_up_max{};  // of a purchase's time, for the look-up of a refused repeat
   // For how long after a change another replica may still have accepted by an older copy: its age at most
-  // (catalog::reader_settings), and as much again, as `purchase_request::waited` is measured and not known. Longer: more
-  // look-ups after a category is sold out.
+  // (catalog::reader_settings), and as much again, as `purchase_request::waited` is measured and not known. Longer:
+  // more look-ups after a category is sold out.
   std::chrono::milliseconds copies_differ_max{2500};
-  // The longest that an order waits for its first charge, before it expires: who would have to wait longer is not taken.
+  // The longest that an order waits for its first charge, before it expires: who would have to wait longer is not
+  // taken.
   std::chrono::seconds payment_wait_max = domain::hold_terms{}.payment_wait_max;
-  // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer while
-  // until the last of them hears.
+  // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer
+  // while until the last of them hears.
   int waiting_max = 100'000;
   domain::charge_bounds takes{};        // of the provider
   std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each

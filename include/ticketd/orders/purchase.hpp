@@ -1,7 +1,7 @@
 // What a buyer asks for, and the answers that are the same whether the purchase is asynchronous or synchronous.
 //
-// Pure functions over values (the mint, which draws random ids, is its caller's thread's). None fails: an objection is an
-// answer.
+// Pure functions over values (the mint, which draws random ids, is its caller's thread's). None fails: an objection is
+// an answer.
 #pragma once
 
 #include "ticketd/domain/event.hpp"
@@ -27,7 +27,8 @@ struct purchase_request {
   std::optional<domain::money> price{};  // what the buyer was shown for one ticket, where the request says
   std::string payment_method{};          // valid, or empty
   bool is_key_of_nginx = false;          // not the buyer's: nobody but Nginx repeats it
-  // For how long it has been on its way since Nginx took it, the attempts at other replicas included; where Nginx took it.
+  // For how long it has been on its way since Nginx took it, the attempts at other replicas included; where Nginx took
+  // it.
   std::optional<std::chrono::milliseconds> waited{};
 };
 

@@ -1,5 +1,5 @@
-// What this replica remembers of the latest purchases under keys of their buyers' own: whether a key comes again with another
-// body, and whether its first attempt was accepted, or may be yet. Bounded: the oldest are forgotten.
+// What this replica remembers of the latest purchases under keys of their buyers' own: whether a key comes again with
+// another body, and whether its first attempt was accepted, or may be yet. Bounded: the oldest are forgotten.
 //
 // A plain class. Thread: one.
 #pragma once

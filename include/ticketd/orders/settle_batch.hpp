@@ -17,20 +17,22 @@ namespace ticketd::orders {
 struct settlement_rules {
   domain::payment_mode pay = domain::payment_mode::charge;
   domain::hold_terms hold{};
-  // Whether orders of an event that somebody else holds may go to the waiting table. Where nobody settles from there they wait
-  // for the lock.
+  // Whether orders of an event that somebody else holds may go to the waiting table. Where nobody settles from there
+  // they wait for the lock.
   bool may_defer = false;
 };
 
-// Reads under lock, allocates, prints, writes, commits. A lost race with another settler is run again. What has to wait for
-// its event is the allocation's `deferred`. Fails with database_errc; then nothing was written, or (connection_lost, statement_timeout) a repeat will find out.
+// Reads under lock, allocates, prints, writes, commits. A lost race with another settler is run again. What has to wait
+// for its event is the allocation's `deferred`. Fails with database_errc; then nothing was written, or
+// (connection_lost, statement_timeout) a repeat will find out.
 [[nodiscard]] awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store,
                                                                  domain::ticket_printer& printer,
                                                                  std::span<const domain::accepted_order> orders,
                                                                  persistence::order_source from,
                                                                  const settlement_rules& rules, deadline until);
 
-// Whether the same orders would be settled if their buyers had written nothing (domain::without_words): all but the commit.
+// Whether the same orders would be settled if their buyers had written nothing (domain::without_words): all but the
+// commit.
 [[nodiscard]] awaitable<result<domain::allocation>> rehearse_without_words(
     persistence::order_store& store, domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
     persistence::order_source from, const settlement_rules& rules, deadline until);
@@ -42,14 +44,14 @@ struct settlement_rules {
                                                                        const persistence::category_key& other,
                                                                        const settlement_rules& rules, deadline until);
 
-// Puts orders that come from the queue into the waiting table, undecided; but for those that are known. Fails as settle_batch()
-// does.
+// Puts orders that come from the queue into the waiting table, undecided; but for those that are known. Fails as
+// settle_batch() does.
 [[nodiscard]] awaitable<result<domain::allocation>> defer_orders(persistence::order_store& store,
                                                                  std::span<const domain::accepted_order> orders,
                                                                  const settlement_rules& rules, deadline until);
 
-// Writes that the order is not available, for one that cannot be read whole, or that the database refuses for its words. Fails
-// as above.
+// Writes that the order is not available, for one that cannot be read whole, or that the database refuses for its
+// words. Fails as above.
 [[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::order_store& store,
                                                                  const domain::accepted_order& order,
                                                                  persistence::order_source from,

@@ -1,9 +1,10 @@
 // The worker's loop: takes batches of orders from the queue, settles each in one transaction, and acknowledges it after
 // the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
 //
-// A database that is away, or refuses everything, is waited for, with the batch in hand. What it refuses of one event, while it
-// would take the same of another, waits in the waiting table. An order that is at fault itself (order_settler) is rejected as
-// not available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the dead-letter queue alone.
+// A database that is away, or refuses everything, is waited for, with the batch in hand. What it refuses of one event,
+// while it would take the same of another, waits in the waiting table. An order that is at fault itself (order_settler)
+// is rejected as not available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the
+// dead-letter queue alone.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -33,15 +34,15 @@ namespace ticketd::orders {
 struct settle_settings {
   settler_settings settler{};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
-  // Of orders that wait for an event which somebody else holds: how many at once, how soon they are tried again, and how often is
-  // looked whether another worker left some.
+  // Of orders that wait for an event which somebody else holds: how many at once, how soon they are tried again, and
+  // how often is looked whether another worker left some.
   std::size_t waiting_batch_max = 2000;
   std::chrono::milliseconds waiting_retry{50};
   std::chrono::milliseconds waiting_poll{1000};
   // Before one of them is tried again, where the database did not take it.
   async::backoff_settings waiting_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
-  // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered here.
-  // Longer: refusals that hang on it wait longer.
+  // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered
+  // here. Longer: refusals that hang on it wait longer.
   std::chrono::milliseconds disorder_max{100};
 };
 
@@ -60,14 +61,15 @@ class settle_orders {
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
 
-  // Settles the orders that wait for their event because somebody else holds it, in their order, as soon as the lock is free.
-  // Runs until stop(); beside run(), or alone.
+  // Settles the orders that wait for their event because somebody else holds it, in their order, as soon as the lock is
+  // free. Runs until stop(); beside run(), or alone.
   [[nodiscard]] awaitable<> run_waiting();
 
   // Whether the database does not take what is to be settled, so that everything waits.
   [[nodiscard]] bool is_waiting() const noexcept { return is_waiting_; }
 
-  // What was accepted before this is settled. nullopt: nothing is known here, as this worker is not the one that settles.
+  // What was accepted before this is settled. nullopt: nothing is known here, as this worker is not the one that
+  // settles.
   [[nodiscard]] std::optional<domain::timestamp> settled_up_to(domain::timestamp now) const noexcept;
 
   // Gives up waiting for a database that is away; the batch goes back to the queue.

@@ -1,5 +1,5 @@
-// How far the worker has come, as it tells the replicas by Redis: up to when everything that was accepted is settled, and how
-// long the queue for a charge is.
+// How far the worker has come, as it tells the replicas by Redis: up to when everything that was accepted is settled,
+// and how long the queue for a charge is.
 //
 // Whoever settles publishes it, a few times a second. A standby says nothing: it does not know.
 #pragma once
@@ -70,8 +70,8 @@ class progress_reader {
   [[nodiscard]] awaitable<> run();
   [[nodiscard]] awaitable<> refresh();
 
-  // Whether what was accepted before `at` is settled. Waits a moment for the worker to say so. nullopt: no worker says anything,
-  // as none is settling, so that the queue's length is all that can be known.
+  // Whether what was accepted before `at` is settled. Waits a moment for the worker to say so. nullopt: no worker says
+  // anything, as none is settling, so that the queue's length is all that can be known.
   [[nodiscard]] awaitable<std::optional<bool>> has_settled(domain::timestamp at, deadline until);
 
   // By how much settlement is behind. nullopt: not known.

@@ -65,8 +65,9 @@ class gateway {
   // old: who goes by it has not asked for the charge in the meantime.
   [[nodiscard]] virtual awaitable<charge_answer> look_up(const charge_request& request, deadline until) = 0;
 
-  // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as succeeded).
-  // `under_way`: it is made later, or not at all; a repeat would hear the same, so follow_refund() has to be asked.
+  // POST /v1/refunds of a whole intent. `declined`: it is not made, and will not be (already refunded counts as
+  // succeeded). `under_way`: it is made later, or not at all; a repeat would hear the same, so follow_refund() has to
+  // be asked.
   [[nodiscard]] virtual awaitable<charge_answer> refund(const charge_request& request, std::string_view intent_id,
                                                         deadline until) = 0;
 

@@ -33,7 +33,8 @@ enum class database_errc {
   conflict,           // deadlock, serialization failure or a lost race: the transaction was rolled back
   lock_timeout,       // somebody else holds a row for longer than was to be waited: the transaction was rolled back
   out_of_resources,   // too many connections, disk full, shutting down
-  unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit ...
+  unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit
+             // ...
   // Final, as far as the schema is what it was: a value is refused, and the same call will fail again.
   constraint_violation,
   statement_failed,  // a value that its type does not take
@@ -42,8 +43,8 @@ enum class database_errc {
 [[nodiscard]] const boost::system::error_category& database_category() noexcept;
 [[nodiscard]] error_code make_error_code(database_errc code) noexcept;
 [[nodiscard]] bool is_transient(const error_code& error) noexcept;
-// The server refused a statement, perhaps for a value in it, and perhaps for what has become of the schema: which of the two,
-// only other values can tell.
+// The server refused a statement, perhaps for a value in it, and perhaps for what has become of the schema: which of
+// the two, only other values can tell.
 [[nodiscard]] bool may_be_the_values(const error_code& error) noexcept;
 // It may be that, or rows that a statement came upon: locked by somebody, slow to write, refused by a trigger.
 [[nodiscard]] bool may_be_the_rows(const error_code& error) noexcept;
@@ -83,8 +84,9 @@ class database {
   // Whether the last attempt to reach the server succeeded.
   [[nodiscard]] virtual bool is_reachable() const noexcept = 0;
 
-  // Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an advisory
-  // lock, so that any number of roles may start together. A schema newer than this executable is left as it is.
+  // Brings the schema up to date: numbered, forward-only migrations, each in a transaction of its own, under an
+  // advisory lock, so that any number of roles may start together. A schema newer than this executable is left as it
+  // is.
   [[nodiscard]] virtual awaitable<result<void>> migrate(deadline until) = 0;
 };
 

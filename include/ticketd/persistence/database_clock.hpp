@@ -1,7 +1,7 @@
 // What time it is at the database: on hosts whose clocks differ a sale opens for all replicas at once.
 //
-// The offset of its clock to this host's steady clock is asked for now and then, and kept while the database is away. Until it
-// has answered once, this host's clock counts.
+// The offset of its clock to this host's steady clock is asked for now and then, and kept while the database is away.
+// Until it has answered once, this host's clock counts.
 //
 // Thread: one, the executor's.
 #pragma once

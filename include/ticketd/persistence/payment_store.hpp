@@ -1,5 +1,5 @@
-// What is to be charged, and what was: all of it in PostgreSQL, so that a crash at any point resumes. The store reads under
-// lock, writes what it is told and commits; what an outcome means is decided between the two
+// What is to be charged, and what was: all of it in PostgreSQL, so that a crash at any point resumes. The store reads
+// under lock, writes what it is told and commits; what an outcome means is decided between the two
 // (domain/payment_settlement.hpp).
 //
 // A payment is written with its reservation, before anybody talks to the provider. Whoever claims it has it on lease;
@@ -39,9 +39,9 @@ class payment_store {
  public:
   virtual ~payment_store() = default;
 
-  // Takes payments that are due on lease: those whose hold is running before all others, of each the oldest first. Payments on
-  // somebody else's lease, and these, are passed over without waiting. The first claim of a charge starts the hold of its
-  // order, whether or not the provider will be reached.
+  // Takes payments that are due on lease: those whose hold is running before all others, of each the oldest first.
+  // Payments on somebody else's lease, and these, are passed over without waiting. The first claim of a charge starts
+  // the hold of its order, whether or not the provider will be reached.
   [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(
       const claim_terms& terms, std::size_t most, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
 
@@ -56,8 +56,8 @@ class payment_store {
   [[nodiscard]] virtual awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon,
                                                                          deadline until) = 0;
 
-  // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs: of all of them, or (where
-  // events that somebody else holds are passed over) of those whose events it got.
+  // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs: of all of them, or
+  // (where events that somebody else holds are passed over) of those whose events it got.
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_recording(
       std::span<const domain::order_id> orders, lock_wait locks, deadline until) = 0;
 
@@ -65,8 +65,9 @@ class payment_store {
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> events_with_old_holds(
       std::size_t most, const std::vector<std::string>& passed_over, deadline until) = 0;
 
-  // Opens a transaction, locks these events, and up to `most` of their orders whose hold is over, and reads what expire_holds()
-  // needs; what somebody else holds at the moment is passed over. Without such orders the transaction is open all the same.
+  // Opens a transaction, locks these events, and up to `most` of their orders whose hold is over, and reads what
+  // expire_holds() needs; what somebody else holds at the moment is passed over. Without such orders the transaction is
+  // open all the same.
   [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_expiry(std::span<const std::string> events,
                                                                                 std::size_t most, deadline until) = 0;
 
