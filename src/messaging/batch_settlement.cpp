@@ -17,16 +17,16 @@ batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_le
   std::size_t order = 0;
   std::size_t malformed = 0;
   for (const auto& delivery : batch.deliveries) {
-    spoilt_delivery spoilt{delivery.tag, {}};
+    delivery_with_letters waiting{delivery.tag, {}};
     for (const auto end = malformed + delivery.malformed; malformed < end; ++malformed)
-      spoilt.letters.push_back(malformed);
+      waiting.letters.push_back(malformed);
     for (const auto end = order + delivery.orders; order < end && !letters_of.empty(); ++order) {
       const auto [first, last] = letters_of.equal_range(batch.orders[order].id);
-      for (auto found = first; found != last; ++found) spoilt.letters.push_back(found->second);
+      for (auto found = first; found != last; ++found) waiting.letters.push_back(found->second);
     }
-    if (!spoilt.letters.empty())
-      spoilt_.push_back(std::move(spoilt));
-    else if (spoilt_.empty())
+    if (!waiting.letters.empty())
+      waiting_.push_back(std::move(waiting));
+    else if (waiting_.empty())
       at_once_.assign(1, {delivery.tag, delivery_verdict::acknowledge_up_to});
     else
       at_once_.push_back({delivery.tag, delivery_verdict::acknowledge});  // not over one that waits
@@ -35,7 +35,7 @@ batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_le
 
 std::vector<delivery_answer> batch_settlement::afterwards(std::span<const delivery_outcome> letters) const {
   std::vector<delivery_answer> answers;
-  for (const auto& [tag, of_it] : spoilt_) {
+  for (const auto& [tag, of_it] : waiting_) {
     const bool are_taken =
         std::ranges::all_of(of_it, [&](std::size_t letter) { return letters[letter] == delivery_outcome::taken; });
     answers.push_back({tag, are_taken ? delivery_verdict::acknowledge : delivery_verdict::set_aside});

@@ -30,7 +30,7 @@ struct delivery_answer {
 
 class batch_settlement {
  public:
-  // Of orders that stand in the batch. An order that came in several messages spoils them all.
+  // Of orders that stand in the batch. One that came in several messages has a letter in each.
   batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable);
 
   // The malformed ones first, then the undecidable.
@@ -44,14 +44,14 @@ class batch_settlement {
   [[nodiscard]] std::vector<delivery_answer> afterwards(std::span<const delivery_outcome> letters) const;
 
  private:
-  struct spoilt_delivery {
+  struct delivery_with_letters {
     std::uint64_t tag = 0;
     std::vector<std::size_t> letters;
   };
 
   std::vector<dead_letter> letters_;
   std::vector<delivery_answer> at_once_;
-  std::vector<spoilt_delivery> spoilt_;
+  std::vector<delivery_with_letters> waiting_;
 };
 
 }  // namespace ticketd::messaging

@@ -254,7 +254,7 @@ std::optional<domain::order_id> find_id(std::string_view piece) {
   return domain::order_id::parse(rest.substr(quote + 1, id_size));
 }
 
-// A message that is no JSON as a whole, order by order: one that spoils the text spoils no other. As a whole where it
+// A message that is no JSON as a whole, order by order: one that breaks the text costs no other. As a whole where it
 // cannot be told where its orders begin and end.
 decoded_message read_apart(std::string_view body, const std::string& reason) {
   auto rest = body;

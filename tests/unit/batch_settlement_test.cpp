@@ -70,7 +70,7 @@ TEST_CASE("a message whose letter may not be there is set aside whole, and no ot
   CHECK(settlement.afterwards(std::vector{taken, taken, refused}) == answers{{11, acknowledge}, {13, set_aside}});
 }
 
-TEST_CASE("an order that came in two messages spoils both", "[messaging]") {
+TEST_CASE("an order that came in two messages has a letter in both", "[messaging]") {
   const batch_settlement settlement(batch_of({{{1}}, {{2}}, {{1}}}), letters_of({1}));
   CHECK(settlement.at_once() == answers{{12, acknowledge}});
   CHECK(settlement.afterwards(std::vector{unknown}) == answers{{11, set_aside}, {13, set_aside}});

@@ -252,7 +252,7 @@ TEST_CASE("what costs nothing, or need not be paid here, is confirmed at once") 
   CHECK(outcomes(allocate({{standing(5)}, {}, {}}, orders, payment_mode::confirm_at_once)) == texts{"confirmed"});
 }
 
-TEST_CASE("an order for a category that does not exist spoils nobody else's") {
+TEST_CASE("an order for a category that does not exist costs nobody else anything") {
   std::vector orders{order_of("a@x", 1), order_of("b@x", 1)};
   orders[0].category_id = "moon";
   const auto result = allocate({{standing(5)}, {}, {}}, orders, payment_mode::charge);

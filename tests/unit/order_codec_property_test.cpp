@@ -159,7 +159,7 @@ TEST_CASE("whatever an order holds, it costs no other order its place", "[messag
   }
 }
 
-TEST_CASE("bytes that spoil a message never cost the decoder more than the message", "[messaging][property]") {
+TEST_CASE("bytes that break a message never cost the decoder more than the message", "[messaging][property]") {
   const auto seed = test::random_seed();
   INFO("TICKETD_TEST_SEED=" << seed);
   random_orders random(seed);

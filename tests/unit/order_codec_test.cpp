@@ -168,16 +168,16 @@ TEST_CASE("bytes that are no UTF-8 never leave", "[messaging]") {
   CHECK(message.orders[0].traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
 
-TEST_CASE("what spoils the text of one order costs that order alone", "[messaging]") {
+TEST_CASE("what breaks the text of one order costs that order alone", "[messaging]") {
   const auto traced = [](const std::string& trace) {
     return good.substr(0, good.size() - 1) + R"(,"traceparent":")" + trace + "\"}";
   };
   // As a replica of before wrote it, which copied the header as it came: not even the order itself is lost.
   CHECK(reason_for(traced("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\xff\xfe")) == "");
   CHECK(reason_for(good_but("Ada", "A\xff")) == "buyer.name is not 1 to 200 bytes of text");
-  for (const auto& spoilt : {traced("a\"b"), traced("\\"), good_but(":2,", ":,"), good_but("}", ""),
+  for (const auto& broken : {traced("a\"b"), traced("\\"), good_but(":2,", ":,"), good_but("}", ""),
                              std::string(R"({"id" 17)"), good + "]}", good + "," + std::string(40, '[')})
-    CHECK_THAT(reason_for(spoilt), Catch::Matchers::StartsWith("not JSON"));
+    CHECK_THAT(reason_for(broken), Catch::Matchers::StartsWith("not JSON"));
 }
 
 TEST_CASE("control characters are escaped on the way out", "[messaging]") {

@@ -207,7 +207,7 @@ TEST_CASE("of malformed orders ours end in a row, and only strangers' are dead l
   CHECK(on.database.orders.settled[0].reason == domain::order_reason::not_available);
 }
 
-TEST_CASE("an order for a category that does not exist is rejected, and spoils nobody else's", "[settle]") {
+TEST_CASE("an order for a category that does not exist is rejected, and costs nobody else anything", "[settle]") {
   fixture on;
   auto batch = on.some_orders(2);
   batch[0].category_id = "moon";
