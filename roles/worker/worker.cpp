@@ -45,7 +45,6 @@ class worker_role final : public role {
     if (settle_) settle_->stop();
     if (is_settling_) co_await has_settled_.wait_until(until);
     if (!is_settling_) consumer_.reset();  // the queue is the standby's at once, however long the charges take
-    if (progress_ && !is_settling_) co_await progress_->stop();
     co_await charges_.drain(until);
   }
 
@@ -86,7 +85,7 @@ class worker_role final : public role {
   }
 
   orders::progress_publisher::sources progress_sources() {
-    return {[this] { return settle_ ? settle_->settled_up_to(parts_.clock.now()) : std::nullopt; },
+    return {[this] { return settle_ && consumer_ ? settle_->settled_up_to(parts_.clock.now()) : std::nullopt; },
             [this] { return payment_queue_.expected_wait(); }};
   }
 

@@ -26,7 +26,8 @@ constexpr std::size_t version_digits = 19;
 
 // An equal version is the same content: storing it again renews its time to live.
 constexpr std::string_view put_script =
-    "if redis.call('GETRANGE', KEYS[1], 0, 18) > ARGV[1] then return 0 end "
+    "local version = redis.call('GETRANGE', KEYS[1], 0, 18) "
+    "if version > ARGV[1] and string.match(version, '^%d+$') then return 0 end "
     "redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) "
     "return 1";
 

@@ -19,6 +19,10 @@ namespace {
 
 using reading = result<event_reading>;
 using steady_clock = std::chrono::steady_clock;
+using origin = local_copies::origin;
+
+// Replicas, worker and database agree on the time as well as they hear of it (persistence/database_clock.hpp).
+constexpr std::chrono::seconds clocks_differ_max{1};
 
 std::string_view layer_name(read_source source) noexcept {
   switch (source) {
@@ -87,14 +91,14 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const local_copy* mine = copies_.find(event_id);
     if (!mine || !mine->event || mine->has_last_reading_failed) return std::nullopt;
     const auto* category = mine->event->find_category(category_id);
-    if (!category) return std::nullopt;
+    if (!category) return mine->listed_since;
     return mine->unchanged_since[static_cast<std::size_t>(category - mine->event->categories.data())];
   }
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
     const auto now = steady_clock::now();
-    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now);
+    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now, origin::database);
     ids_.insert(event.id);
     listed_at_.reset();
   }
@@ -189,7 +193,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const auto began = steady_clock::now();
     reading found = co_await read_database(event_id, read_source::bypass, deadline_in(settings_.reading));
     if (found && cache_ != nullptr) {
-      found->event = copies_.keep(event_id, found->event, began, steady_clock::now());
+      found->event = copies_.keep(event_id, found->event, began, steady_clock::now(), origin::database);
       copies_.note_database(event_id, began);
     }
     auto under_way = database_readings_.extract(event_id);
@@ -199,7 +203,10 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // What is to be answered: the reading, or where it failed what was known before.
   reading keep(const std::string& event_id, reading found, steady_clock::time_point began) {
     const bool has_failed = !found || found->source == read_source::stale_copy;
-    if (found) found->event = copies_.keep(event_id, found->event, began, steady_clock::now());
+    const bool is_of_database =
+        found && (found->source == read_source::database || found->source == read_source::bypass);
+    const auto from = is_of_database ? origin::database : origin::redis;
+    if (found) found->event = copies_.keep(event_id, found->event, began, steady_clock::now(), from);
     if (has_failed) copies_.mark_failed(event_id);
     const local_copy* mine = found ? nullptr : copies_.find(event_id);
     if (!mine) return found;
@@ -213,6 +220,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     if (cached.status == cache::lookup_status::hit)
       if (auto event = decode_snapshot(cached.value))
         in_redis = std::make_shared<const domain::event_snapshot>(std::move(*event));
+    if (in_redis && is_of_the_future(*in_redis)) in_redis = nullptr;
     if (in_redis && is_fresh(*in_redis)) co_return event_reading{in_redis, read_source::redis};
 
     const bool is_redis_down = cached.status == cache::lookup_status::down;
@@ -227,7 +235,12 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return found;
   }
 
-  // The reading's time is the database's, and so is this clock's.
+  // Its time is the database's, and so is this clock's: either another program has left it, or another database, which
+  // it says nothing of.
+  [[nodiscard]] bool is_of_the_future(const domain::event_snapshot& event) const noexcept {
+    return event.as_of - clock_.now() > clocks_differ_max;
+  }
+
   [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
     return clock_.now() - event.as_of < settings_.fresh_for;
   }
@@ -276,7 +289,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     ids_.clear();
     for (const auto& event : listed) {
       ids_.insert(event->id);
-      copies_.keep(event->id, event, began, *listed_at_);
+      copies_.keep(event->id, event, began, *listed_at_, origin::database);
     }
   }
 

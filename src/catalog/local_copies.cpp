@@ -22,6 +22,11 @@ std::vector<local_copies::time_point> unchanged_since(const local_copy& copy, co
   return since;
 }
 
+bool has_same_categories(const domain::event_snapshot& one, const domain::event_snapshot& other) {
+  return std::ranges::equal(one.categories, other.categories, {}, &domain::category_view::id,
+                            &domain::category_view::id);
+}
+
 }  // namespace
 
 const local_copy* local_copies::find(const std::string& event_id) {
@@ -36,14 +41,20 @@ bool local_copies::is_fresh(const local_copy& copy, time_point now) const noexce
   return !copy.has_last_reading_failed && now - copy.read_at < fresh_for_;
 }
 
-snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now) {
+snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now,
+                                origin from) {
   const auto copy = find_or_add(event_id);
-  const bool is_older = copy->event && event ? event->as_of < copy->event->as_of : began < copy->began_at;
+  const bool is_newer = from == origin::database && began >= copy->taken_at;
+  const bool has_older_time = copy->event && event ? event->as_of < copy->event->as_of : began < copy->began_at;
+  const bool is_older = !is_newer && has_older_time;
   copy_list& before = list_of(*copy);
   if (!is_older) {
     copy->unchanged_since = unchanged_since(*copy, event.get(), now);
+    const bool are_the_same = copy->event && event && has_same_categories(*copy->event, *event);
+    if (!are_the_same) copy->listed_since = now;
     copy->event = std::move(event);
     copy->began_at = began;
+    copy->taken_at = now;
   }
   copy->read_at = now;
   copy->has_last_reading_failed = false;

@@ -25,9 +25,11 @@ struct local_copy {
   snapshot_ptr event;  // null: there is no such event
   std::chrono::steady_clock::time_point read_at{};
   std::chrono::steady_clock::time_point began_at{};                    // of the reading that counts
+  std::chrono::steady_clock::time_point taken_at{};                    // its end
   std::optional<std::chrono::steady_clock::time_point> database_at{};  // when the database itself was read last
   bool has_last_reading_failed = false;
-  // By category of the event: since when the readings have said the same of it.
+  // Since when the readings have named the same categories; and by category, have said the same of it.
+  std::chrono::steady_clock::time_point listed_since{};
   std::vector<std::chrono::steady_clock::time_point> unchanged_since{};
 };
 
@@ -44,10 +46,13 @@ class local_copies {
 
   [[nodiscard]] bool is_fresh(const local_copy& copy, time_point now) const noexcept;
 
-  // Takes a reading over that began then, but never an older one over a newer: readings may overtake each other. Of two
-  // events the database's clock says which is older; that there is none has no time of the database's. Answers the one
-  // that counts now.
-  snapshot_ptr keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now);
+  enum class origin { database, redis };
+
+  // Takes a reading over that began then, but never an older one over a newer: readings may overtake each other. The
+  // database's own is newer than what was here when it began, whatever the clocks say (another database may have
+  // another one); of all others the database's clock says which is older; that there is no event has no time of the
+  // database's. Answers the one that counts now.
+  snapshot_ptr keep(const std::string& event_id, snapshot_ptr event, time_point began, time_point now, origin from);
 
   // The reading that was kept last is the database's own.
   void note_database(const std::string& event_id, time_point began);

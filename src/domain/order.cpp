@@ -1,5 +1,7 @@
 #include "ticketd/domain/order.hpp"
 
+#include "ticketd/domain/order_limits.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -58,6 +60,22 @@ accepted_order without_words(accepted_order order) {
   order.buyer = {std::string(unknown_buyer), std::string(unknown_buyer)};
   order.payment_method.clear();
   order.traceparent.clear();
+  return order;
+}
+
+accepted_order with_longest_words(accepted_order order) {
+  constexpr std::string_view letters = "\u0130\u011f\u738b\U0001f3ab";  // two, two, three and four bytes of UTF-8
+  std::string& name = order.buyer.name = "A";
+  while (name.size() + letters.size() <= buyer_name_bytes_max) name += letters;
+
+  const std::string label(63, 'a');  // RFC 1035, 2.3.4
+  std::string& email = order.buyer.email = order.id.to_string();
+  while (email.size() + letters.size() <= email_local_part_bytes_max) email += letters;
+  email += '@' + label + '.' + label + '.';
+  email.append(email_bytes_max - email.size(), 'b');
+
+  order.payment_method = std::string(payment_method_bytes_max, 'A');
+  order.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";  // W3C Trace Context, 3.2; not sampled
   return order;
 }
 

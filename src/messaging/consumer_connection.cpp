@@ -63,6 +63,7 @@ void consumer_connection::fetch() {
 
 bool consumer_connection::on_open(amqp_connection& connection) {
   deliveries_ = {};
+  is_active_ = false;
   // Deliveries start with the last of these.
   if (!depth_.open(connection, std::chrono::steady_clock::now()) || !consume(connection)) return false;
   ++connection_number_;
@@ -85,8 +86,17 @@ bool consumer_connection::consume(amqp_connection& connection) {
 
 bool consumer_connection::on_frame(amqp_connection& connection, const amqp_frame_t& frame) {
   if (frame.channel == delivery_channel) return on_delivery_frame(connection, frame);
-  depth_.read(frame);
+  if (depth_.read(frame)) note_depth();
   return true;
+}
+
+// The only consumer is the active one, and stays so while its connection lasts; else the first delivery tells. (Of
+// several the broker tells none.)
+void consumer_connection::note_depth() {
+  const auto& queue = depth_.last();
+  is_active_ = is_active_ || queue.consumers == 1;
+  const bool is_all_answered = wants_batch_ && window_.is_empty() && !deliveries_.has_begun() && queue.messages == 0;
+  if (is_active_ && is_all_answered) notification_.drained_at = queue.asked_at;
 }
 
 bool consumer_connection::on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame) {
@@ -95,6 +105,7 @@ bool consumer_connection::on_delivery_frame(amqp_connection& connection, const a
     return connection.fail("the broker cancelled the consumer");
   // The header says how large the body will be; without its beginning the rest of the message is passed over.
   if (frame.frame_type == AMQP_FRAME_HEADER && !has_room_for(frame.payload.properties.body_size)) deliveries_ = {};
+  is_active_ = true;
   if (const auto delivered = deliveries_.add(frame)) collect(delivered->delivery_tag, delivered->body);
   return true;
 }
@@ -124,6 +135,7 @@ void consumer_connection::stop_at(const unknown_version& met) {
 bool consumer_connection::on_turn(amqp_connection& connection, time_point now) {
   fetch();
   if (!acknowledge_settled(connection) || !depth_.ask(connection, now)) return false;
+  if (wants_batch_ && collector_.is_empty()) depth_.hurry(now);  // so that it is known that nothing waits
   if (wants_batch_ && (notification_.batch = collector_.take(now))) {
     notification_.batch->connection = connection_number_;
     wants_batch_ = false;
@@ -175,7 +187,9 @@ void consumer_connection::on_down() {
 
 void consumer_connection::notify_if_changed() {
   notification_.is_ready = is_open_ && !has_met_unknown_version_;
-  if (!notification_.batch && !notification_.is_acknowledged && notification_.is_ready == was_ready_) return;
+  const bool is_news = notification_.batch || notification_.is_acknowledged || notification_.drained_at ||
+                       notification_.is_ready != was_ready_;
+  if (!is_news) return;
   was_ready_ = notification_.is_ready;
   notify_(std::exchange(notification_, {}));
 }

@@ -18,6 +18,7 @@
 
 #include <prometheus/counter.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,8 @@ struct consumer_notification {
   std::optional<order_batch> batch;
   std::optional<bool> is_acknowledged;
   bool is_ready = false;
+  // Everything that was in the queue by then has come here, and is answered. nullopt: nothing new is known.
+  std::optional<std::chrono::steady_clock::time_point> drained_at;
 };
 
 class consumer_connection final : public connection_user {
@@ -71,6 +74,7 @@ class consumer_connection final : public connection_user {
   [[nodiscard]] bool on_delivery_frame(amqp_connection& connection, const amqp_frame_t& frame);
   [[nodiscard]] bool has_room_for(std::uint64_t bytes);
   void collect(std::uint64_t delivery_tag, std::string_view body);
+  void note_depth();
   void stop_at(const unknown_version& met);
   [[nodiscard]] bool acknowledge_settled(amqp_connection& connection);
   void answer_acknowledgement(bool is_acknowledged);
@@ -87,6 +91,7 @@ class consumer_connection final : public connection_user {
   content_assembler deliveries_;
   queue_depth_probe depth_;
   prometheus::Counter& unknown_versions_;
+  bool is_active_ = false;  // deliveries come here, and to nobody else
   bool has_met_unknown_version_ = false;
   bool wants_batch_ = false;
   bool is_batch_out_ = false;               // handed out, and not yet answered

@@ -23,6 +23,8 @@ class content_assembler {
  public:
   // The message, when this frame was its last.
   [[nodiscard]] std::optional<incoming_message> add(const amqp_frame_t& frame);
+  // Whether a message has begun to come.
+  [[nodiscard]] bool has_begun() const noexcept { return open_.has_value(); }
 
  private:
   void begin(const amqp_method_t& method);

@@ -35,6 +35,9 @@ class delivery_window {
   // Whether another connection, with another prefetch, would do better, or is needed to go on at all.
   [[nodiscard]] bool is_outgrown() const noexcept;
 
+  // Whether nothing that came is unanswered, what there was no room for included.
+  [[nodiscard]] bool is_empty() const noexcept { return sizes_.empty() && !has_overflowed_; }
+
   [[nodiscard]] std::size_t bytes_held() const noexcept { return held_; }
 
  private:

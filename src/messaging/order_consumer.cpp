@@ -32,6 +32,7 @@ class consumer_mailbox {
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
   [[nodiscard]] bool is_active() const noexcept { return is_ready_ && is_active_; }
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> drained_at() const noexcept { return drained_at_; }
   [[nodiscard]] bool is_stopping() const noexcept { return is_stopping_; }
   [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
 
@@ -39,7 +40,8 @@ class consumer_mailbox {
   std::shared_ptr<async::one_shot<order_batch>> batch_;
   std::shared_ptr<async::one_shot<bool>> acknowledgement_;
   bool is_ready_ = false;
-  bool is_active_ = false;  // from the first batch of a connection on
+  bool is_active_ = false;  // from the first batch of a connection on, or from when it is known to be the only one
+  std::optional<std::chrono::steady_clock::time_point> drained_at_;
   bool is_stopping_ = false;
   bool is_closed_ = false;
 };
@@ -54,7 +56,9 @@ std::shared_ptr<async::one_shot<bool>> consumer_mailbox::expect_acknowledgement(
 
 void consumer_mailbox::on_notification(consumer_notification notification) {
   is_ready_ = notification.is_ready;
-  is_active_ = is_ready_ && (is_active_ || notification.batch.has_value());
+  is_active_ = is_ready_ && (is_active_ || notification.batch.has_value() || notification.drained_at.has_value());
+  if (notification.drained_at) drained_at_ = notification.drained_at;
+  if (!is_ready_) drained_at_.reset();
   // After stop() nobody takes it: it goes back to the queue when the connection ends.
   if (notification.batch && batch_) std::exchange(batch_, nullptr)->deliver(std::move(*notification.batch));
   if (notification.is_acknowledged && acknowledgement_)
@@ -138,6 +142,9 @@ class amqp_order_consumer final : public order_consumer {
 
   bool is_ready() const noexcept override { return mailbox_->is_ready(); }
   bool is_active() const noexcept override { return mailbox_->is_active(); }
+  std::optional<std::chrono::steady_clock::time_point> drained_at() const noexcept override {
+    return mailbox_->drained_at();
+  }
 
   void stop() override { mailbox_->stop(); }
 

@@ -24,6 +24,7 @@ bool queue_depth_probe::ask(amqp_connection& connection, time_point now) {
   next_ = now + period;
   if (is_asked_) return true;  // a blocked broker answers nothing: one question in flight is enough
   is_asked_ = true;
+  asked_at_ = now;
   amqp_queue_declare_t question{};
   question.queue = bytes_of(queue_);
   question.passive = 1;  // changes nothing; if the queue is gone the channel is closed, and all is declared anew
@@ -36,6 +37,7 @@ std::optional<queue_backlog> queue_depth_probe::read(const amqp_frame_t& frame) 
     return std::nullopt;
   is_asked_ = false;
   const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(frame.payload.method.decoded);
+  last_ = {asked_at_, answer->message_count, answer->consumer_count};
   const double messages = answer->message_count;
   const queue_backlog backlog{.orders = std::llround(messages * std::max(orders_a_message_, 1.0)),
                               .bytes = std::llround(messages * bytes_a_message_)};

@@ -11,8 +11,10 @@
 
 #include <prometheus/gauge.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,19 +31,32 @@ class queue_depth_probe {
   [[nodiscard]] bool open(amqp_connection& connection, time_point now);
   // Asks if it is time to.
   [[nodiscard]] bool ask(amqp_connection& connection, time_point now);
+  // Soon; not only when its time has come.
+  void hurry(time_point now) noexcept { next_ = std::min(next_, now + quick_period); }
   // The answer, if it is one.
   std::optional<queue_backlog> read(const amqp_frame_t& frame);
+  // Of the last answer: when it was asked for, the messages that wait, and who consumes.
+  struct queue_state {
+    time_point asked_at{};
+    std::uint32_t messages = 0;
+    std::uint32_t consumers = 0;
+  };
+  [[nodiscard]] const queue_state& last() const noexcept { return last_; }
   // A message was published, or delivered.
   void count_message(std::size_t orders, std::size_t bytes);
 
   [[nodiscard]] time_point next() const noexcept { return next_; }
 
  private:
+  static constexpr std::chrono::milliseconds quick_period{50};
+
   amqp_channel_t channel_;
   std::string queue_;
   prometheus::Gauge& depth_;
   time_point next_{};
   bool is_asked_ = false;
+  time_point asked_at_{};
+  queue_state last_{};
   double orders_a_message_ = 0;  // 0: none was seen yet
   double bytes_a_message_ = 0;
 };

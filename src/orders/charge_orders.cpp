@@ -370,7 +370,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const auto expired = co_await expire_old_holds((*session)->payments(), events, settings_.holds_batch_max, until);
     session->reset();
     if (expired) {
-      for (const auto& event_id : events) troubled_.recovered(event_id);
+      for (const auto& event_id : events) troubled_.recovered(event_id, std::chrono::steady_clock::now());
       announce(*expired);
       co_return expired->size();
     }

@@ -27,7 +27,7 @@ awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted
       end.settled += batch.size();
       continue;
     }
-    const bool are_words_at_fault = co_await would_settle_without_words(batch, allocation.error());
+    const bool are_words_at_fault = co_await would_settle_with_other_words(batch, allocation.error());
     if (!are_words_at_fault) {
       end.failure = allocation.error();
       co_return end;
@@ -69,14 +69,14 @@ awaitable<result<domain::allocation>> order_settler::attempt(std::span<const dom
 
 // Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody,
 // and a schema that refuses it has changed.
-awaitable<bool> order_settler::would_settle_without_words(std::span<const domain::accepted_order> orders,
-                                                          error_code failure) {
+awaitable<bool> order_settler::would_settle_with_other_words(std::span<const domain::accepted_order> orders,
+                                                             error_code failure) {
   if (!persistence::may_be_the_values(failure)) co_return false;
   const deadline until = deadline_in(settings_.transaction);
   auto session = co_await database_->acquire(until);
   if (!session) co_return false;
   const auto rehearsed =
-      co_await rehearse_without_words((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
+      co_await rehearse_with_other_words((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
   co_return rehearsed.has_value();
 }
 

@@ -73,14 +73,15 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
           by(found.error())};
     if (found->has_value()) co_return placed_order{purchase.id};
     // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at
-    // another price than the buyer was shown, or one that can't be charged: nobody is to pay that.
+    // another price than the buyer was shown, or one that can't be charged, nor for a category that is gone: nobody is
+    // to pay that.
     const bool is_decidable = purchase.event->find_category(purchase.request.category_id) != nullptr;
     const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
     const bool is_too_much = is_decidable && !is_chargeable(purchase.request, *purchase.event, settings_.takes);
-    if (!is_settled && (is_repriced || is_too_much))
+    if (!is_settled && (is_repriced || is_too_much || !is_decidable))
       co_return unavailable_purchase{
           "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key"};
-    if (!is_settled && is_decidable) co_return co_await publish(std::move(purchase), until);
+    if (!is_settled) co_return co_await publish(std::move(purchase), until);
   }
   if (auto* invalid = std::get_if<invalid_purchase>(&against)) co_return std::move(*invalid);
   if (auto* repriced = std::get_if<repriced_purchase>(&against)) co_return std::move(*repriced);
@@ -90,9 +91,8 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
 // Whether an order that was accepted before would be found by now. Where the broker does not answer it may be on its
 // way.
 awaitable<bool> place_order::is_all_settled(domain::timestamp before, deadline until) {
-  const auto has_settled = co_await progress_->has_settled(before, until);
-  const auto backlog = publisher_->backlog();
-  co_return backlog&& has_settled.value_or(backlog->orders == 0);
+  const bool has_settled = co_await progress_->has_settled(before, until);
+  co_return has_settled && publisher_->backlog();
 }
 
 // Nobody but Nginx repeats its own key, and not before it took the request. Where no replica would have accepted it

@@ -1,5 +1,6 @@
 #include "ticketd/orders/settle_batch.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -26,8 +27,10 @@ awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait
   if (!context) co_return context.error();
   domain::allocation allocation = what.decide(std::move(*context));
   const bool is_to_wait = what.from == order_source::queue && !allocation.deferred.empty();
+  const bool waits_no_more =
+      what.from == order_source::waiting_table && allocation.deferred.size() < what.orders.size();
   result<void> ended;
-  if (allocation.decisions.empty() && !is_to_wait)
+  if (allocation.decisions.empty() && !is_to_wait && !waits_no_more)
     ended = co_await what.store.abandon_settlement(until);
   else if (what.is_rehearsal)
     ended = co_await what.store.rehearse_settlement(what.orders, allocation, what.from,
@@ -55,6 +58,13 @@ awaitable<result<domain::allocation>> run(transaction what, deadline until) {
   }
 }
 
+// Who has just run out of time may still be writing the order itself.
+domain::order_id id_of_nobody(const domain::order_id& like) {
+  auto bytes = like.value();
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(~byte);
+  return domain::order_id(bytes);
+}
+
 decider allocator(domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
                   const settlement_rules& rules) {
   return [&printer, orders, &rules](domain::settlement_context context) {
@@ -74,13 +84,13 @@ awaitable<result<domain::allocation>> settle_batch(persistence::order_store& sto
   co_return settled;
 }
 
-awaitable<result<domain::allocation>> rehearse_without_words(persistence::order_store& store,
-                                                             domain::ticket_printer& printer,
-                                                             std::span<const domain::accepted_order> orders,
-                                                             order_source from, const settlement_rules& rules,
-                                                             deadline until) {
+awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::order_store& store,
+                                                                domain::ticket_printer& printer,
+                                                                std::span<const domain::accepted_order> orders,
+                                                                order_source from, const settlement_rules& rules,
+                                                                deadline until) {
   std::vector<domain::accepted_order> plain;
-  for (const auto& order : orders) plain.push_back(domain::without_words(order));
+  for (const auto& order : orders) plain.push_back(domain::with_longest_words(order));
   transaction what{store, plain, from, rules, allocator(printer, plain, rules), true};
   auto rehearsed = co_await run(std::move(what), until);
   co_return rehearsed;
@@ -93,8 +103,8 @@ awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::order_stor
                                                          const settlement_rules& rules, deadline until) {
   std::vector<domain::accepted_order> moved;
   for (const auto& order : orders) {
-    auto& copy = moved.emplace_back(domain::without_words(order));
-    copy.buyer.email = order.id.to_string();  // each has a buyer of its own, as limits go
+    auto& copy = moved.emplace_back(domain::with_longest_words(order));
+    copy.id = id_of_nobody(order.id);
     copy.event_id = other.event_id;
     copy.category_id = other.category_id;
     copy.terms.reset();
@@ -118,12 +128,10 @@ awaitable<result<domain::allocation>> defer_orders(persistence::order_store& sto
 
 awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,
                                                    order_source from, const settlement_rules& rules, deadline until) {
+  // It takes no tickets, so it waits for nobody who holds the event.
   const auto decide = [&order](const domain::settlement_context& context) {
     domain::allocation rejection;
-    if (context.deferred_events.contains(order.event_id))
-      rejection.deferred = {0};
-    else if (!context.known_orders.contains(order.id))
-      rejection.decisions = {domain::decide_not_available(order, 0)};
+    if (!context.known_orders.contains(order.id)) rejection.decisions = {domain::decide_not_available(order, 0)};
     return rejection;
   };
   transaction what{store, {&order, 1}, from, rules, decide};

@@ -1,6 +1,7 @@
 #include "ticketd/orders/settle_orders.hpp"
 
 #include "ticketd/async/pause.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
 #include <algorithm>
@@ -20,30 +21,35 @@ settle_orders::settle_orders(const asio::any_io_executor& executor, persistence:
       database_(&database),
       consumer_(&consumer),
       mint_(&mint),
+      printer_(&printer),
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
       from_queue_(database, printer, order_source::queue, settings.settler, metrics),
-      from_waiting_table_(database, printer, order_source::waiting_table, settings.settler, metrics),
       backoff_(settings.pauses),
       troubled_(settings.waiting_pauses),
       deferred_(executor) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
-    idle_since_ = std::chrono::steady_clock::now();
     messaging::order_batch batch = co_await consumer_->next();
-    idle_since_.reset();
     const bool is_last = batch.orders.empty() && batch.malformed.empty();
     if (is_last) co_return;
 
     settlement_report report;
     if (!co_await settle(batch, report) || !co_await reject_malformed(batch, report)) co_return;
-    if (!batch.orders.empty()) last_settled_ = batch.orders.back().accepted_at;
+    note_settled(batch);
     announce(report);
     if (report.deferred > 0) deferred_.set();
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
+}
+
+// Of those that an api has accepted: a stranger may say any time.
+void settle_orders::note_settled(const messaging::order_batch& batch) {
+  const auto last = std::find_if(batch.orders.rbegin(), batch.orders.rend(),
+                                 [this](const auto& order) { return mint_->layout_of(order.id).has_value(); });
+  if (last != batch.orders.rend()) last_settled_ = last->accepted_at;
 }
 
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
@@ -68,6 +74,24 @@ awaitable<bool> settle_orders::settle(messaging::order_batch& batch, settlement_
 
 // False if it was given up: the worker is stopping while the database is away.
 awaitable<bool> settle_orders::settle(std::span<const accepted_order> orders, settlement_report& report) {
+  std::vector<accepted_order> troubled, others;
+  if (!troubled_.is_empty())
+    for (const auto& order : orders) (troubled_.contains(order.event_id) ? troubled : others).push_back(order);
+  if (troubled.empty()) {
+    const bool is_done = co_await settle_together(orders, report);
+    co_return is_done;
+  }
+  for (;;) {
+    const auto failure = co_await from_queue_.defer(troubled, report);
+    if (!failure) break;
+    if (!co_await wait_out(failure)) co_return false;
+  }
+  note_success();
+  const bool is_done = co_await settle_together(std::span<const accepted_order>(others), report);
+  co_return is_done;
+}
+
+awaitable<bool> settle_orders::settle_together(std::span<const accepted_order> orders, settlement_report& report) {
   while (!orders.empty()) {
     const auto end = co_await from_queue_.settle(orders, report);
     if (end.settled > 0) note_success();
@@ -94,8 +118,8 @@ awaitable<bool> settle_orders::settle_in_two(std::span<const accepted_order> ord
   const auto middle = *std::next(events.begin(), static_cast<std::ptrdiff_t>(events.size() / 2));
   std::vector<accepted_order> some, others;
   for (const auto& order : orders) (order.event_id < middle ? some : others).push_back(order);
-  if (!co_await settle(std::span<const accepted_order>(some), report)) co_return false;
-  const bool is_done = co_await settle(std::span<const accepted_order>(others), report);
+  if (!co_await settle_together(std::span<const accepted_order>(some), report)) co_return false;
+  const bool is_done = co_await settle_together(std::span<const accepted_order>(others), report);
   co_return is_done;
 }
 
@@ -150,12 +174,18 @@ void settle_orders::note_success() {
   observability::log_info("settlement.goes_on");
 }
 
+// By the last order that was settled, or the broker's word that none waits. What says it was accepted later than now
+// proves nothing.
 std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp now) const noexcept {
   if (!consumer_->is_active()) return std::nullopt;
-  const bool is_idle = idle_since_ && std::chrono::steady_clock::now() - *idle_since_ >= settings_.disorder_max;
-  const auto last = is_idle ? std::optional(now) : last_settled_;
-  if (!last) return std::nullopt;
-  return *last - settings_.disorder_max;
+  std::optional<domain::timestamp> up_to;
+  if (last_settled_ && *last_settled_ <= now) up_to = last_settled_;
+  if (const auto drained_at = consumer_->drained_at()) {
+    const auto ago = std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
+    up_to = std::max(up_to.value_or(now - ago), now - ago);
+  }
+  if (!up_to) return std::nullopt;
+  return *up_to - settings_.disorder_max;
 }
 
 void settle_orders::announce(const settlement_report& report) {
@@ -167,8 +197,12 @@ awaitable<> settle_orders::run_waiting() {
   while (!is_stopping_) {
     const auto events = co_await waiting_events();
     metrics_->events_waiting.Set(static_cast<double>(events.size()));
-    for (const auto& event_id : events)
-      if (!troubled_.is_pausing(event_id, std::chrono::steady_clock::now())) co_await settle_waiting(event_id);
+    for (const auto& event_id : events) {
+      const bool is_to_wait = troubled_.is_pausing(event_id, std::chrono::steady_clock::now()) ||
+                              in_hand_.size() >= settings_.waiting_events_max;
+      if (is_to_wait || !in_hand_.insert(event_id).second) continue;
+      async::spawn(executor_, "waiting.settle_event", settle_waiting(event_id));
+    }
     co_await deferred_.wait_until(deadline_in(events.empty() ? settings_.waiting_poll : settings_.waiting_retry));
   }
 }
@@ -183,12 +217,13 @@ awaitable<std::vector<std::string>> settle_orders::waiting_events() {
 }
 
 // Until none is left, or somebody holds the event, or the database does not take them: then one alone is tried next.
-awaitable<> settle_orders::settle_waiting(const std::string& event_id) {
+awaitable<> settle_orders::settle_waiting(std::string event_id) {
+  order_settler settler(*database_, *printer_, order_source::waiting_table, settings_.settler, *metrics_);
   for (bool goes_on = true; goes_on && !is_stopping_;) {
     const std::size_t most = troubled_.contains(event_id) ? 1 : settings_.waiting_batch_max;
     const auto orders = co_await waiting_orders(event_id, most);
     settlement_report report;
-    const auto end = co_await from_waiting_table_.settle(orders, report);
+    const auto end = co_await settler.settle(orders, report);
     announce(report);
     if (end.failure)
       note_trouble(event_id, end.failure);
@@ -196,6 +231,7 @@ awaitable<> settle_orders::settle_waiting(const std::string& event_id) {
       note_recovery(event_id);
     goes_on = !end.failure && report.decided > 0 && report.deferred == 0;
   }
+  in_hand_.erase(event_id);
 }
 
 awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
@@ -208,12 +244,15 @@ awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::
 }
 
 void settle_orders::note_trouble(const std::string& event_id, const error_code& failure) {
-  if (troubled_.failed(event_id, std::chrono::steady_clock::now()))
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_slow = failure == persistence::database_errc::statement_timeout;
+  if (is_slow ? troubled_.was_slow(event_id, now) : troubled_.failed(event_id, now))
     observability::log_warning("event.waits", {{"event", event_id}, {"error", failure.message()}});
 }
 
 void settle_orders::note_recovery(const std::string& event_id) {
-  if (troubled_.recovered(event_id)) observability::log_info("event.goes_on", {{"event", event_id}});
+  if (troubled_.recovered(event_id, std::chrono::steady_clock::now()))
+    observability::log_info("event.goes_on", {{"event", event_id}});
 }
 
 }  // namespace ticketd::orders

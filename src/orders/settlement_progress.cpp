@@ -47,7 +47,7 @@ std::optional<settlement_progress> decode_progress(std::string_view text) {
 
 awaitable<> progress_publisher::run() {
   const auto executor = co_await asio::this_coro::executor;
-  while (!is_stopped_) {
+  for (;;) {
     co_await publish();
     co_await async::pause(executor, every);
   }
@@ -55,19 +55,10 @@ awaitable<> progress_publisher::run() {
 
 awaitable<> progress_publisher::publish() {
   const auto settled_up_to = from_.settled_up_to();
-  if (!settled_up_to || is_stopped_) co_return;
-  has_published_ = true;
+  if (!settled_up_to) co_return;
   const settlement_progress progress{clock_->now(), settled_up_to, from_.payment_wait()};
   const std::string value = encode_progress(progress);
   co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value, deadline_in(every));
-}
-
-awaitable<> progress_publisher::stop() {
-  is_stopped_ = true;
-  if (!has_published_) co_return;
-  const settlement_progress last{clock_->now(), {}, {}};
-  const std::string value = encode_progress(last);
-  co_await cache_->put(key, last.as_of.time_since_epoch().count(), value, deadline_in(every));
 }
 
 awaitable<> progress_reader::run() {
@@ -80,20 +71,14 @@ awaitable<> progress_reader::run() {
 
 awaitable<> progress_reader::refresh() {
   const cache::lookup found = co_await cache_->get(key, deadline_in(every));
-  if (found.status == cache::lookup_status::down) {
-    is_silent_ = false;  // somebody may publish: what was read last grows old
-    co_return;
-  }
-  const auto progress = decode_progress(found.value);
-  is_silent_ = !progress || !progress->settled_up_to;
-  last_ = progress.value_or(settlement_progress{});
+  if (found.status == cache::lookup_status::down) co_return;  // what was read last grows old
+  last_ = decode_progress(found.value).value_or(settlement_progress{});
 }
 
-awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at, deadline until) {
+awaitable<bool> progress_reader::has_settled(domain::timestamp at, deadline until) {
   const auto executor = co_await asio::this_coro::executor;
   until = std::min(until, deadline_in(wait_max));
   for (;;) {
-    if (is_silent_) co_return std::nullopt;
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > wait_max;
@@ -109,15 +94,19 @@ awaitable<std::optional<bool>> progress_reader::has_settled(domain::timestamp at
 }
 
 std::optional<std::chrono::seconds> progress_reader::payment_wait() const {
-  if (is_silent_ || !is_fresh()) return std::nullopt;
-  return last_.payment_wait;
+  return is_fresh() ? last_.payment_wait : std::nullopt;
 }
 
 std::optional<std::chrono::seconds> progress_reader::lag() const {
-  if (is_silent_ || !last_.settled_up_to) return std::nullopt;
+  if (!is_fresh()) return std::nullopt;
   return std::chrono::duration_cast<std::chrono::seconds>(clock_->now() - *last_.settled_up_to);
 }
 
-bool progress_reader::is_fresh() const { return last_.settled_up_to && clock_->now() - last_.as_of < fresh_for; }
+// Nor is a worker's that says it was later than now, or that more was settled than it was by then.
+bool progress_reader::is_fresh() const {
+  const auto now = clock_->now();
+  return last_.settled_up_to && *last_.settled_up_to <= last_.as_of && now - last_.as_of < fresh_for &&
+         last_.as_of - now < fresh_for;
+}
 
 }  // namespace ticketd::orders

@@ -10,9 +10,15 @@ bool troubled_events::failed(std::string_view event_id, time_point now) {
   return is_new;
 }
 
-bool troubled_events::recovered(std::string_view event_id) {
+bool troubled_events::was_slow(std::string_view event_id, time_point now) {
+  const bool is_new = failed(event_id, now);
+  events_.find(event_id)->second.slow_until = now + slow_for;
+  return is_new;
+}
+
+bool troubled_events::recovered(std::string_view event_id, time_point now) {
   const auto found = events_.find(event_id);
-  if (found == events_.end()) return false;
+  if (found == events_.end() || now < found->second.slow_until) return false;
   events_.erase(found);
   return true;
 }

@@ -43,13 +43,13 @@ constexpr query events_with_waiting{"events_with_waiting", R"(
   SELECT e.id FROM unnest($1::text[]) AS e (id)
   WHERE EXISTS (SELECT FROM waiting_orders w WHERE w.event_id = e.id))"};
 
-// After the lock, so that it sees what the lock's last holder wrote. Retired ones too: an order for one of them is
-// refused as sold out, while one for a category that never existed is not available.
+// After the lock, so that it sees what the lock's last holder wrote. An order for a category that was retired is as
+// little available as one for a category that never existed.
 constexpr query read_stock{"read_stock", R"(
   SELECT c.event_id, c.id, c.capacity, c.sold, c.held, c.price_amount, c.price_currency,
          e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, e.starts_at
   FROM events e JOIN categories c ON c.event_id = e.id
-  WHERE e.id = ANY ($1::text[]))"};
+  WHERE e.id = ANY ($1::text[]) AND NOT c.is_retired)"};
 
 // A buyer's orders are a range of ids, the order itself among them if it is known: one probe of one index tells both.
 constexpr query orders_of_buyers{"orders_of_buyers", R"(
@@ -312,10 +312,12 @@ void add_waiting(pipeline& to, std::span<const accepted_order> orders, const std
          currencies, opens, closes, limits);
 }
 
+// Decided now, or known to be before.
 void take_decided_out(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation) {
-  std::vector<order_id> ids;
-  for (const auto& decision : allocation.decisions) ids.push_back(orders[decision.order].id);
-  to.add(take_out_of_waiting, ids);
+  std::set<order_id> ids;
+  for (const auto& order : orders) ids.insert(order.id);
+  for (const auto index : allocation.deferred) ids.erase(orders[index].id);
+  to.add(take_out_of_waiting, std::vector<order_id>(ids.begin(), ids.end()));
 }
 
 accepted_order read_waiting_order(const row& r, std::string_view event_id) {

@@ -110,6 +110,8 @@ class fake_order_store final : public persistence::order_store {
     }
     if (from == persistence::order_source::queue)
       for (const auto index : allocation.deferred) waiting.push_back(orders[index]);
+    else
+      std::erase_if(waiting, [&](const auto& other) { return context.known_orders.contains(other.id); });
     co_return result<void>();
   }
 

@@ -53,6 +53,8 @@ class fake_consumer final : public messaging::order_consumer {
   bool is_ready() const noexcept override { return true; }
   bool is_the_active_one = true;
   bool is_active() const noexcept override { return is_the_active_one; }
+  std::optional<std::chrono::steady_clock::time_point> drained;
+  std::optional<std::chrono::steady_clock::time_point> drained_at() const noexcept override { return drained; }
   void stop() override { batches.clear(); }
 
  private:

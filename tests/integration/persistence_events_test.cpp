@@ -76,11 +76,11 @@ TEST_CASE("a definition replaces, reorders and retires", "[persistence][integrat
   REQUIRE(found->categories[0].id == "balcony");
   REQUIRE(found->categories[1].capacity == 50);
 
-  // An order that was in the queue for the retired category finds nothing left; one for nonsense is not available.
+  // An order that was in the queue for the retired category is as little available as one for nonsense.
   const auto settled =
       stores.settle({stores.order("free", 1), stores.order("no-such", 1)}, domain::payment_mode::charge);
   REQUIRE(settled.decisions.size() == 2);
-  REQUIRE(settled.decisions[0].reason == domain::order_reason::sold_out);
+  REQUIRE(settled.decisions[0].reason == domain::order_reason::not_available);
   REQUIRE(settled.decisions[1].reason == domain::order_reason::not_available);
   REQUIRE(stores.sql("SELECT count(*) FROM orders WHERE reason = 'not_available' AND category_id = 'no-such'") == "1");
 

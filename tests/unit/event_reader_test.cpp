@@ -164,6 +164,18 @@ TEST_CASE("a database that was restored is believed, though its revision is lowe
   CHECK(on.read(reader)->event->categories[0].remaining == 9);
 }
 
+TEST_CASE("a value in Redis that is of a time to come is no reading", "[event_reader]") {
+  fixture on;
+  auto hostile = gig(1);
+  hostile.as_of = on.clock.at + 2s;
+  hostile.categories[0].price = {1, "TRY"};
+  on.cache.values[catalog::cache_key("gig")] = {1, catalog::encode_snapshot(hostile)};
+  auto reader = on.reader();
+  const auto found = on.read(reader);
+  CHECK(found->source == read_source::database);
+  CHECK(found->event->categories[0].price.amount == 1000);
+}
+
 TEST_CASE("ids that nobody gave out cost no question each", "[event_reader]") {
   fixture on;
   on.settings.l1_for = 1h;

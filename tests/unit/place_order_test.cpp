@@ -45,9 +45,20 @@ struct fixture {
     database.events.event = event;
   }
 
-  orders::placement buy(const std::string& key, int quantity = 1, std::optional<domain::money> price = {}) {
+  // What the worker says at each purchase; without it, it says what stands in the cache.
+  bool has_worker_settled = true;
+
+  void hear_worker() {
+    if (has_worker_settled) cache.values["ticketd:settlement"] = {1, orders::encode_progress({clock.at, clock.at, {}})};
+    test::run_coroutine(io, progress.refresh());
+    io.restart();
+  }
+
+  orders::placement buy(const std::string& key, int quantity = 1, std::optional<domain::money> price = {},
+                        const std::string& category = "standing") {
+    hear_worker();
     orders::purchase_request request{.event_id = "gig",
-                                     .category_id = "standing",
+                                     .category_id = category,
                                      .quantity = quantity,
                                      .buyer = {"Ada", "ada@example.com"},
                                      .idempotency_key = key,
@@ -188,18 +199,18 @@ TEST_CASE("a refusal whose look-up gets no answer is no refusal, and no order ei
   CHECK(on.publisher.published.empty());
 }
 
-TEST_CASE("while orders wait in the queue, not to be settled proves nothing", "[place_order]") {
+TEST_CASE("while orders wait to be settled, not to be settled proves nothing", "[place_order]") {
   fixture on;
   on.database.events.event->categories[0].remaining = 0;
-  on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+  on.has_worker_settled = false;
   CHECK(std::get<orders::placed_order>(on.buy("key")).id == on.id_of("key"));
   CHECK(on.publisher.published.size() == 1);
   CHECK(std::holds_alternative<orders::refused_purchase>(on.buy("")));
 }
 
-TEST_CASE("nobody pays another price than he was shown, with orders waiting in the queue either", "[place_order]") {
+TEST_CASE("nobody pays another price than he was shown, with orders waiting to be settled either", "[place_order]") {
   fixture on;
-  on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+  on.has_worker_settled = false;
   CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key", 1, domain::money{999, "TRY"})));
   CHECK(on.publisher.published.empty());
   CHECK(std::holds_alternative<orders::repriced_purchase>(on.buy("", 1, domain::money{999, "TRY"})));
@@ -239,7 +250,7 @@ struct fixture_with_copies : fixture {
                                      .traceparent = "",
                                      .is_key_of_nginx = true,
                                      .waited = waited};
-    io.restart();
+    hear_worker();
     return test::run_coroutine(io, at(std::move(request), deadline_in(10s)));
   }
   std::size_t look_ups() const { return database.orders.asked.size(); }
@@ -256,8 +267,8 @@ TEST_CASE("what no replica can have accepted since Nginx took it is refused with
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_later)));
     CHECK(on.look_ups() == 1);
   }
-  SECTION("afterwards there is nothing to look up, whatever waits in the queue") {
-    on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+  SECTION("afterwards there is nothing to look up, whatever waits to be settled") {
+    on.has_worker_settled = false;
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once)));
     CHECK(on.look_ups() == 0);
   }
@@ -307,6 +318,7 @@ TEST_CASE("a repeat of an order whose outcome is unknown here is never refused",
 
 TEST_CASE("not found is no answer before all that was accepted is settled", "[place_order]") {
   fixture on;
+  on.has_worker_settled = false;
   on.database.events.event->categories[0].remaining = 0;
   const auto worker_says = [&](std::optional<domain::timestamp> settled_up_to, domain::timestamp as_of) {
     const orders::settlement_progress said{as_of, settled_up_to, {}};
@@ -336,11 +348,24 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
     on.io.restart();
     CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
   }
-  SECTION("a worker that stopped with nothing in hand leaves the queue's length to go by") {
-    worker_says(std::nullopt, now - 1h);
-    CHECK(is_refused(on.buy("key")));
-    on.publisher.in_queue = messaging::queue_backlog{.orders = 1, .bytes = 300};
+  SECTION("a worker that says nothing may have orders in hand") {
+    worker_says(std::nullopt, now);
     CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+    on.cache.values.erase("ticketd:settlement");
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("another")));
+  }
+  SECTION("nor is what a worker says of a time to come") {
+    worker_says(now + 1h, now);
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+    worker_says(now + 1h, now + 1h);
+    CHECK(std::holds_alternative<orders::placed_order>(on.buy("another")));
+  }
+  SECTION("a category that is gone may have been there when it was accepted") {
+    worker_says(now - 10s, now);
+    CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("key", 1, {}, "gone")));
+    worker_says(now, now);
+    CHECK(std::holds_alternative<orders::invalid_purchase>(on.buy("key", 1, {}, "gone")));
+    CHECK(on.publisher.published.empty());
   }
   SECTION("a broker that does not answer may have orders on their way") {
     worker_says(now, now);
@@ -351,6 +376,7 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
 
 TEST_CASE("nobody is sold a ticket whose payment would not have its turn in time", "[place_order]") {
   fixture on;
+  on.has_worker_settled = false;
   const auto wait_is = [&](std::optional<std::chrono::seconds> wait) {
     const orders::settlement_progress said{on.clock.at, on.clock.at, wait};
     on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
@@ -370,6 +396,7 @@ TEST_CASE("nobody is sold a ticket whose payment would not have its turn in time
 
 TEST_CASE("who is refused for what is in the way comes again the later, the more that is", "[place_order]") {
   fixture on;
+  on.has_worker_settled = false;
   on.publisher.outcome = messaging::publish_outcome::unavailable;
   const auto told = [&](std::chrono::seconds behind) {
     const orders::settlement_progress said{on.clock.at, on.clock.at - behind, {}};
@@ -397,6 +424,7 @@ TEST_CASE("who waits to know that all is settled asks for it", "[place_order]") 
 
 TEST_CASE("where the worker says nothing, the queue's length tells when to come again", "[place_order]") {
   fixture on;
+  on.has_worker_settled = false;
   on.publisher.outcome = messaging::publish_outcome::unavailable;
   on.publisher.in_queue = messaging::queue_backlog{.orders = 80'000, .bytes = 0};
   CHECK(std::get<orders::unavailable_purchase>(on.buy("")).retry_after == 8s);

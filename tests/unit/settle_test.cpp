@@ -322,13 +322,33 @@ TEST_CASE("the worker says up to when everything is settled, if it is the one th
   CHECK_FALSE(on.settle.settled_up_to(now));
 }
 
-TEST_CASE("a worker that waits for work has settled all that came, but for what is on its way", "[settle]") {
+TEST_CASE("a worker has settled what was in the queue when the broker says that none waits", "[settle]") {
   fixture on;
-  on.consumer.is_waiting = true;
-  async::spawn(on.io.get_executor(), "settle", on.settle.run());
-  on.io.poll();
   const auto now = domain::now();
-  CHECK(test::eventually([&] { return on.settle.settled_up_to(now) == now - 100ms; }));
+  on.consumer.drained = std::chrono::steady_clock::now() - 2s;
+  const auto up_to = on.settle.settled_up_to(now);
+  REQUIRE(up_to);
+  CHECK(now - *up_to >= 2s + 100ms);
+  CHECK(now - *up_to < 10s);
+  on.consumer.is_the_active_one = false;
+  CHECK_FALSE(on.settle.settled_up_to(now));
+}
+
+TEST_CASE("what strangers say of the time, or what is to come, proves nothing settled", "[settle]") {
+  fixture on;
+  const auto now = domain::now();
+  auto batch = on.some_orders(2);
+  batch.front().accepted_at = now - 7s;
+  batch.back().accepted_at = now - 1s;
+  batch.back().id = *domain::order_id::parse("018f0000-0000-8000-8000-000000000001");
+  on.queue(std::move(batch));
+  on.run();
+  CHECK(on.settle.settled_up_to(now) == now - 7s - 100ms);
+  auto late = on.some_orders(1);
+  late.front().accepted_at = now + 1h;
+  on.queue(std::move(late));
+  on.run();
+  CHECK_FALSE(on.settle.settled_up_to(now));
 }
 
 TEST_CASE("an event that somebody holds holds up no other, and its orders wait in their order", "[settle]") {
@@ -426,4 +446,54 @@ TEST_CASE("where no other event shows that the database settles, the queue keeps
   on.io.run();
   CHECK(on.consumer.acknowledged == 1);
   CHECK(on.database.orders.settled.size() == 3);
+}
+
+TEST_CASE("what cannot be read of an event that waits is rejected, and never sold", "[settle]") {
+  fixture on;
+  on.database.orders.held = {"gig"};
+  messaging::order_batch batch;
+  batch.malformed.resize(1);
+  batch.malformed[0].remains = on.order("a@x");
+  batch.deliveries = {{1, 0, 1}};
+  on.consumer.batches.push_back(std::move(batch));
+  on.run();
+  CHECK(on.database.orders.waiting.empty());
+  REQUIRE(on.database.orders.settled.size() == 1);
+  CHECK(on.database.orders.settled[0].status == order_status::rejected);
+}
+
+TEST_CASE("one that waits and is known already leaves the waiting table", "[settle]") {
+  fixture on;
+  const auto known = on.order("a@x");
+  on.database.orders.context.known_orders.emplace(known.id, known.buyer.email);
+  on.database.orders.waiting = {known};
+  on.settle_waiting();
+  CHECK(on.database.orders.waiting.empty());
+  CHECK(on.database.orders.settled.empty());
+}
+
+TEST_CASE("an event that was slow keeps out of the others' way for a while", "[settle]") {
+  orders::troubled_events events({1ms, 1ms});
+  const orders::troubled_events::time_point now(1h);
+  CHECK(events.failed("a", now));
+  CHECK_FALSE(events.failed("a", now));
+  CHECK(events.recovered("a", now));
+  CHECK(events.was_slow("b", now));
+  CHECK_FALSE(events.recovered("b", now + 29s));
+  CHECK(events.contains("b"));
+  CHECK(events.recovered("b", now + 30s));
+  CHECK(events.is_empty());
+}
+
+TEST_CASE("an order's words are at fault only where longer and stranger ones are taken", "[settle]") {
+  fixture on;
+  auto batch = on.some_orders(4);
+  bool is_narrow = true;
+  on.database.orders.is_poisoned = [&](const auto& order) { return is_narrow && order.buyer.email.size() > 2; };
+  on.queue(std::move(batch));
+  async::spawn(on.io.get_executor(), "settle", on.settle.run());
+  while (!on.settle.is_waiting()) on.io.run_one();
+  is_narrow = false;
+  on.io.run();
+  for (const auto& order : on.database.orders.settled) CHECK(order.status == order_status::reserved);
 }

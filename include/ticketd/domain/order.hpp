@@ -59,6 +59,10 @@ struct accepted_order {
 // words that it refuses.
 [[nodiscard]] accepted_order without_words(accepted_order order);
 
+// The same with words that are let in, and as long and as strange as can be; each order has a buyer of its own. What
+// refuses these refuses more than one buyer's.
+[[nodiscard]] accepted_order with_longest_words(accepted_order order);
+
 struct ticket {
   std::string id;
   std::string code;

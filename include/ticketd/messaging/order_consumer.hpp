@@ -96,8 +96,12 @@ class order_consumer {
   // Connected, with the topology declared (active or standing by), and not stopped by an unknown version.
   [[nodiscard]] virtual bool is_ready() const noexcept = 0;
 
-  // Of several consumers deliveries come to one, for as long as its connection lasts: whether they have come to this
-  // one.
+  // By then everything that had been in the queue was delivered to this consumer, and acknowledged: the broker said so.
+  // Of several consumers deliveries come to one, for as long as its connection lasts. nullopt: it was not so while this
+  // connection lasts.
+  [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> drained_at() const noexcept = 0;
+
+  // Whether it is known that deliveries come to this one.
   [[nodiscard]] virtual bool is_active() const noexcept = 0;
 
   // Makes next() return an empty batch from now on.

@@ -74,8 +74,8 @@ class order_settler {
 
  private:
   [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
-  [[nodiscard]] awaitable<bool> would_settle_without_words(std::span<const domain::accepted_order> orders,
-                                                           error_code failure);
+  [[nodiscard]] awaitable<bool> would_settle_with_other_words(std::span<const domain::accepted_order> orders,
+                                                              error_code failure);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt_rejection(const domain::accepted_order& order);
   void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
               settlement_report& report);

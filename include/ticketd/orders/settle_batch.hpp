@@ -31,9 +31,9 @@ struct settlement_rules {
                                                                  persistence::order_source from,
                                                                  const settlement_rules& rules, deadline until);
 
-// Whether the same orders would be settled if their buyers had written nothing (domain::without_words): all but the
-// commit.
-[[nodiscard]] awaitable<result<domain::allocation>> rehearse_without_words(
+// Whether the same orders would be settled if their buyers had written something else, as long and as strange as is let
+// in (domain::with_longest_words): all but the commit.
+[[nodiscard]] awaitable<result<domain::allocation>> rehearse_with_other_words(
     persistence::order_store& store, domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
     persistence::order_source from, const settlement_rules& rules, deadline until);
 

@@ -39,6 +39,7 @@ struct settle_settings {
   std::size_t waiting_batch_max = 2000;
   std::chrono::milliseconds waiting_retry{50};
   std::chrono::milliseconds waiting_poll{1000};
+  std::size_t waiting_events_max = 4;  // at once. More: fewer connections for the rest
   // Before one of them is tried again, where the database did not take it.
   async::backoff_settings waiting_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
   // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered
@@ -81,6 +82,8 @@ class settle_orders {
  private:
   [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, settlement_report& report);
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, settlement_report& report);
+  [[nodiscard]] awaitable<bool> settle_together(std::span<const domain::accepted_order> orders,
+                                                settlement_report& report);
   [[nodiscard]] awaitable<bool> settle_in_two(std::span<const domain::accepted_order> orders,
                                               std::set<std::string_view> events, settlement_report& report);
   [[nodiscard]] awaitable<bool> defer_if_it_is_the_event(std::span<const domain::accepted_order> orders,
@@ -88,9 +91,10 @@ class settle_orders {
   [[nodiscard]] awaitable<bool> reject_malformed(messaging::order_batch& batch, settlement_report& report);
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
+  void note_settled(const messaging::order_batch& batch);
   void announce(const settlement_report& report);
   [[nodiscard]] awaitable<std::vector<std::string>> waiting_events();
-  [[nodiscard]] awaitable<> settle_waiting(const std::string& event_id);
+  [[nodiscard]] awaitable<> settle_waiting(std::string event_id);
   [[nodiscard]] awaitable<std::vector<domain::accepted_order>> waiting_orders(const std::string& event_id,
                                                                               std::size_t most);
   void note_trouble(const std::string& event_id, const error_code& failure);
@@ -100,16 +104,16 @@ class settle_orders {
   persistence::database* database_;
   messaging::order_consumer* consumer_;
   domain::order_id_mint* mint_;
+  domain::ticket_printer* printer_;
   settle_settings settings_;
   listener listener_;
   observability::metrics* metrics_;
   order_settler from_queue_;
-  order_settler from_waiting_table_;
   async::backoff backoff_;
   troubled_events troubled_;
+  std::set<std::string> in_hand_;  // events whose waiting orders are being settled
   async::auto_reset_event deferred_;
   std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
-  std::optional<std::chrono::steady_clock::time_point> idle_since_;
   bool is_waiting_ = false;
   bool is_stopping_ = false;
 };

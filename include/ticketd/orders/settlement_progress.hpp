@@ -18,8 +18,8 @@
 namespace ticketd::orders {
 
 struct settlement_progress {
-  domain::timestamp as_of;  // by the worker's clock; hosts are taken to agree within a fraction of a second (NTP)
-  // What was accepted before is settled. nullopt: the worker has stopped, with nothing in hand.
+  domain::timestamp as_of;  // by the database's clock
+  // What was accepted before is settled. nullopt: not known.
   std::optional<domain::timestamp> settled_up_to;
   // For how long an order that is reserved now will wait for its first charge. nullopt: not known.
   std::optional<std::chrono::seconds> payment_wait;
@@ -43,11 +43,9 @@ class progress_publisher {
   progress_publisher(cache::versioned_cache& cache, const domain::clock& clock, sources from)
       : cache_(&cache), clock_(&clock), from_(std::move(from)) {}
 
-  // Publishes until the executor stops, or stop().
+  // Publishes until the executor stops.
   [[nodiscard]] awaitable<> run();
   [[nodiscard]] awaitable<> publish();
-  // The last word, when this worker has nothing in hand any more and takes in nothing.
-  [[nodiscard]] awaitable<> stop();
 
  private:
   // Longer: refusals that hang on it wait longer; shorter: more calls of Redis, of which nobody has anything.
@@ -56,8 +54,6 @@ class progress_publisher {
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
   sources from_;
-  bool has_published_ = false;
-  bool is_stopped_ = false;
 };
 
 // A replica's side. Thread: the executor's. Cache and clock outlive it.
@@ -70,9 +66,9 @@ class progress_reader {
   [[nodiscard]] awaitable<> run();
   [[nodiscard]] awaitable<> refresh();
 
-  // Whether what was accepted before `at` is settled. Waits a moment for the worker to say so. nullopt: no worker says
-  // anything, as none is settling, so that the queue's length is all that can be known.
-  [[nodiscard]] awaitable<std::optional<bool>> has_settled(domain::timestamp at, deadline until);
+  // Whether the worker says that what was accepted before `at` is settled. Waits a moment for it. That nobody says
+  // anything proves nothing: of an order that somebody has in hand the queue's length does not tell.
+  [[nodiscard]] awaitable<bool> has_settled(domain::timestamp at, deadline until);
 
   // By how much settlement is behind. nullopt: not known.
   [[nodiscard]] std::optional<std::chrono::seconds> lag() const;
@@ -92,7 +88,6 @@ class progress_reader {
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
   deadline looked_at_{};
-  bool is_silent_ = true;  // nobody publishes: there is no such value, or it says that the worker has stopped
   settlement_progress last_{};
 };
 

@@ -17,12 +17,18 @@ class troubled_events {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
+  // One that was slow stays in trouble for so long after: it may be quick enough this time, and hold up others the
+  // next.
+  static constexpr std::chrono::seconds slow_for{30};
+
   explicit troubled_events(async::backoff_settings pauses) : pauses_(pauses) {}
 
   // True if that is news.
   bool failed(std::string_view event_id, time_point now);
-  bool recovered(std::string_view event_id);
+  bool was_slow(std::string_view event_id, time_point now);
+  bool recovered(std::string_view event_id, time_point now);
 
+  [[nodiscard]] bool is_empty() const noexcept { return events_.empty(); }
   [[nodiscard]] bool contains(std::string_view event_id) const { return events_.contains(event_id); }
   // Those whose pause is not over.
   [[nodiscard]] std::vector<std::string> pausing(time_point now) const;
@@ -32,6 +38,7 @@ class troubled_events {
   struct trouble {
     async::backoff pause;
     time_point until;
+    time_point slow_until{};
   };
 
   async::backoff_settings pauses_;
