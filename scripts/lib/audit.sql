@@ -145,25 +145,26 @@ SELECT EXISTS (SELECT FROM breach) AS is_breached \gset
   SELECT format('  payments  %s', coalesce(string_agg(format('%s %s', count, state), ', ' ORDER BY state), 'none'))
   FROM (SELECT count(*), 'charged' AS state FROM orders WHERE payment_intent IS NOT NULL HAVING count(*) > 0
         UNION ALL SELECT count(*), status::text FROM payments GROUP BY status) s;
-  SELECT format('  look at   %s: %s orders wait since %s, because somebody holds the event', event_id, count(*),
-                min(waits_since))
-  FROM waiting_orders GROUP BY event_id ORDER BY event_id LIMIT 100;
-  -- No promise is broken, and yet a person must look: money that belongs back and is not.
-  SELECT format('  look at   the refund of order %s, %s: %s', order_id, pg_temp.money(amount, currency),
-                CASE status WHEN 'refund_failed' THEN 'the provider refuses it'
-                            ELSE format('%s since %s', CASE status WHEN 'refund_due' THEN 'due' ELSE 'pending' END,
-                                        refund_due_since) END)
-  FROM payments
-  WHERE status = 'refund_failed'
-     OR (status IN ('refund_due', 'refund_pending') AND refund_due_since < now() - interval '10 minutes')
-  ORDER BY order_id LIMIT 100;
-  -- A hold is over, and yet nobody knows whether its charge was made: its buyer waits for the answer.
-  SELECT format('  look at   the charge of order %s, %s: in doubt since %s', p.order_id, pg_temp.money(p.amount, p.currency),
-                p.first_asked_at)
-  FROM payments p JOIN orders o ON o.id = p.order_id
-  WHERE o.status = 'expired' AND p.status = 'pending' AND p.first_asked_at < now() - interval '1 hour'
-  ORDER BY p.order_id LIMIT 100;
   SELECT format('  ledger    %s: %s accepted orders, all of them settled', :'ledger', count(DISTINCT id)) FROM accepted
   HAVING :'ledger' <> '';
 \endif
+-- Whatever else is broken.
+SELECT format('  look at   %s: %s orders wait since %s, because somebody holds the event', event_id, count(*),
+              min(waits_since))
+FROM waiting_orders GROUP BY event_id ORDER BY event_id LIMIT 100;
+-- No promise is broken, and yet a person must look: money that belongs back and is not.
+SELECT format('  look at   the refund of order %s, %s: %s', order_id, pg_temp.money(amount, currency),
+              CASE status WHEN 'refund_failed' THEN 'the provider refuses it'
+                          ELSE format('%s since %s', CASE status WHEN 'refund_due' THEN 'due' ELSE 'pending' END,
+                                      refund_due_since) END)
+FROM payments
+WHERE status = 'refund_failed'
+   OR (status IN ('refund_due', 'refund_pending') AND refund_due_since < now() - interval '10 minutes')
+ORDER BY order_id LIMIT 100;
+-- A hold is over, and yet nobody knows whether its charge was made: its buyer waits for the answer.
+SELECT format('  look at   the charge of order %s, %s: in doubt since %s', p.order_id, pg_temp.money(p.amount, p.currency),
+              p.first_asked_at)
+FROM payments p JOIN orders o ON o.id = p.order_id
+WHERE o.status = 'expired' AND p.status = 'pending' AND p.first_asked_at < now() - interval '1 hour'
+ORDER BY p.order_id LIMIT 100;
 COMMIT;

@@ -88,11 +88,15 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   std::optional<steady_clock::time_point> unchanged_since(const std::string& event_id, std::string_view category_id) {
-    const local_copy* mine = copies_.find(event_id);
-    if (!mine || !mine->event || mine->has_last_reading_failed) return std::nullopt;
-    const auto* category = mine->event->find_category(category_id);
-    if (!category) return mine->listed_since;
+    const local_copy* mine = find_trusted(event_id);
+    const auto* category = mine ? mine->event->find_category(category_id) : nullptr;
+    if (!category) return std::nullopt;
     return mine->unchanged_since[static_cast<std::size_t>(category - mine->event->categories.data())];
+  }
+
+  std::optional<steady_clock::time_point> offered_since(const std::string& event_id) {
+    const local_copy* mine = find_trusted(event_id);
+    return mine ? std::optional(mine->offered_since) : std::nullopt;
   }
 
   void learn(const domain::event_snapshot& event) {
@@ -116,6 +120,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   [[nodiscard]] bool knows_all_events() const noexcept { return knows_all_events_; }
 
  private:
+  const local_copy* find_trusted(const std::string& event_id) {
+    const local_copy* mine = copies_.find(event_id);
+    return mine && mine->event && !mine->has_last_reading_failed ? mine : nullptr;
+  }
+
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
   awaitable<reading> find(std::string event_id, deadline until) {
     if (cache_ == nullptr) co_return co_await read_database(event_id, read_source::bypass, until);
@@ -326,6 +335,10 @@ awaitable<result<event_reader::event_list>> event_reader::list(deadline until) {
 awaitable<reading> event_reader::read_database(std::string event_id, deadline until) {
   return implementation_->read_database_now(std::move(event_id), until);
 }
+std::optional<std::chrono::steady_clock::time_point> event_reader::offered_since(const std::string& event_id) {
+  return implementation_->offered_since(event_id);
+}
+
 std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_since(const std::string& event_id,
                                                                                    std::string_view category_id) {
   return implementation_->unchanged_since(event_id, category_id);

@@ -22,9 +22,11 @@ std::vector<local_copies::time_point> unchanged_since(const local_copy& copy, co
   return since;
 }
 
-bool has_same_categories(const domain::event_snapshot& one, const domain::event_snapshot& other) {
-  return std::ranges::equal(one.categories, other.categories, {}, &domain::category_view::id,
-                            &domain::category_view::id);
+bool is_same_offer(const domain::event_snapshot& one, const domain::event_snapshot& other) {
+  const auto is_same = [](const auto& category, const auto& before) {
+    return category.id == before.id && category.price == before.price;
+  };
+  return has_same_terms(one, other) && std::ranges::equal(one.categories, other.categories, is_same);
 }
 
 }  // namespace
@@ -50,8 +52,7 @@ snapshot_ptr local_copies::keep(const std::string& event_id, snapshot_ptr event,
   copy_list& before = list_of(*copy);
   if (!is_older) {
     copy->unchanged_since = unchanged_since(*copy, event.get(), now);
-    const bool are_the_same = copy->event && event && has_same_categories(*copy->event, *event);
-    if (!are_the_same) copy->listed_since = now;
+    if (!copy->event || !event || !is_same_offer(*copy->event, *event)) copy->offered_since = now;
     copy->event = std::move(event);
     copy->began_at = began;
     copy->taken_at = now;

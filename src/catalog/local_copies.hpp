@@ -28,8 +28,9 @@ struct local_copy {
   std::chrono::steady_clock::time_point taken_at{};                    // its end
   std::optional<std::chrono::steady_clock::time_point> database_at{};  // when the database itself was read last
   bool has_last_reading_failed = false;
-  // Since when the readings have named the same categories; and by category, have said the same of it.
-  std::chrono::steady_clock::time_point listed_since{};
+  // Since when the readings have named the same categories on the same terms, whatever is left of each; and by
+  // category, have said the same of it.
+  std::chrono::steady_clock::time_point offered_since{};
   std::vector<std::chrono::steady_clock::time_point> unchanged_since{};
 };
 

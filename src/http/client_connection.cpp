@@ -40,6 +40,7 @@ class stream_connection : public client_connection {
   }
 
   bool is_stale() override {
+    if (buffer_.size() > 0) return true;
     auto& socket = tcp_layer().socket();
     error_code state;
     socket.non_blocking(true, state);

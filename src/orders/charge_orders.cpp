@@ -169,6 +169,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       }
       if (health_.is_slowed()) {
         if (in_flight_ == 0) co_await probe();
+        co_await claim_refunds();                           // what is wrong with charges is not wrong with these
         co_await async::pause(executor_, settings_.probe);  // whatever else is due meanwhile
         continue;
       }
@@ -201,6 +202,18 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     if (!due) co_return false;
     for (auto& payment : *due) begin(std::move(payment));
     co_return !due->empty();
+  }
+
+  awaitable<> claim_refunds() {
+    const std::size_t most = window_.size() - std::min(in_flight_, window_.size());
+    if (most == 0) co_return;
+    const deadline until = deadline_in(settings_.transaction);
+    auto session = co_await database_.acquire(until);
+    if (!session) co_return;
+    auto due = co_await (*session)->payments().claim_refunds(settings_.claiming(), most, until);
+    session->reset();
+    if (!due) co_return;
+    for (auto& payment : *due) begin(std::move(payment));
   }
 
   // One that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for all.

@@ -62,7 +62,7 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
 // one, repeated by its buyer, or by Nginx, because the answer got lost.
 awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
                                                        deadline until) {
-  const bool may_be_repeat = !purchase.request.idempotency_key.empty() && !was_refused_everywhere(purchase);
+  const bool may_be_repeat = !purchase.request.idempotency_key.empty() && !was_refused_everywhere(purchase, against);
   if (may_be_repeat) {
     bool is_settled = false;
     if (!may_be_accepted) is_settled = co_await is_all_settled(purchase.came_at, until);
@@ -97,14 +97,17 @@ awaitable<bool> place_order::is_all_settled(domain::timestamp before, deadline u
 
 // Nobody but Nginx repeats its own key, and not before it took the request. Where no replica would have accepted it
 // since then, whatever the age of its copy, there is nothing to look up.
-bool place_order::was_refused_everywhere(const incoming& purchase) const {
+bool place_order::was_refused_everywhere(const incoming& purchase, const objection& against) const {
   const auto& request = purchase.request;
   if (!request.is_key_of_nginx || !request.waited) return false;
-  const auto unchanged_since = events_->unchanged_since(request.event_id, request.category_id);
+  const auto* refused = std::get_if<refused_purchase>(&against);
+  const bool is_for_want_of_tickets = refused != nullptr && refused->reason == domain::order_reason::sold_out;
+  const auto unchanged_since = is_for_want_of_tickets ? events_->unchanged_since(request.event_id, request.category_id)
+                                                      : events_->offered_since(request.event_id);
   const auto back_then = *request.waited + settings_.copies_differ_max;
   if (!unchanged_since || *unchanged_since > std::chrono::steady_clock::now() - back_then) return false;
-  const auto against = screen(request, purchase.event.get(), purchase.came_at - back_then, settings_.takes);
-  return !std::holds_alternative<std::monostate>(against);
+  const auto back_then_against = screen(request, purchase.event.get(), purchase.came_at - back_then, settings_.takes);
+  return !std::holds_alternative<std::monostate>(back_then_against);
 }
 
 awaitable<placement> place_order::publish(incoming purchase, deadline until) {

@@ -19,6 +19,11 @@ using http::verb;
 
 constexpr std::size_t answer_max = 2 * 1024 * 1024;  // a list of a hundred intents, of some kilobytes each
 
+deadline half_way_to(deadline until) {
+  const auto now = std::chrono::steady_clock::now();
+  return now + (until - now) / 2;
+}
+
 class stripe_gateway final : public gateway {
  public:
   stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
@@ -32,10 +37,10 @@ class stripe_gateway final : public gateway {
     call.set("Idempotency-Key", request.order.to_string());
     const bool is_given = !request.payment_method.empty();
     call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
-    const auto read = [asked = request.amount](unsigned status, std::string_view body) {
-      return read_charge(status, body, asked);
-    };
-    provider_reading reading = co_await ask(std::move(call), read, until);
+    const auto read = [request](unsigned status, std::string_view body) { return read_charge(status, body, request); };
+    // A repeat leaves time to look for the intent, where its answer does not come either.
+    const deadline answered = request.attempt > 1 ? half_way_to(until) : until;
+    provider_reading reading = co_await ask(std::move(call), read, answered);
     // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
     if (reading.is_processing) {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
@@ -44,10 +49,11 @@ class stripe_gateway final : public gateway {
       if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
         reading.answer.result = payment_result::unknown;
     }
-    // A repeat would hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error
+    // A repeat may hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error
     // of its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a
     // charge.)
-    if (reading.is_to_be_found || (reading.is_remembered && request.attempt > 1)) {
+    const bool is_in_doubt_again = reading.answer.result == payment_result::unknown && request.attempt > 1;
+    if (reading.is_to_be_found || is_in_doubt_again) {
       reading = co_await find_intent(request, until);
       if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet
     }
@@ -65,7 +71,10 @@ class stripe_gateway final : public gateway {
     http::request call = make_call(verb::post, "/v1/refunds", request);
     call.set("Idempotency-Key", "refund-" + request.order.to_string());
     call.body() = write_refund(intent_id);
-    provider_reading reading = co_await ask(std::move(call), read_refund, until);
+    const auto read = [asked = request.amount](unsigned status, std::string_view body) {
+      return read_refund(status, body, asked);
+    };
+    provider_reading reading = co_await ask(std::move(call), read, until);
     const bool is_done = reading.answer.result == payment_result::succeeded;
     reading.answer.intent_id = intent_id;
     report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
@@ -75,7 +84,10 @@ class stripe_gateway final : public gateway {
   awaitable<charge_answer> follow_refund(const charge_request& request, std::string_view refund_id,
                                          deadline until) override {
     http::request question = make_call(verb::get, "/v1/refunds/" + std::string(refund_id), request);
-    provider_reading reading = co_await ask(std::move(question), read_followed_refund, until);
+    const auto read = [asked = request.amount](unsigned status, std::string_view body) {
+      return read_followed_refund(status, body, asked);
+    };
+    provider_reading reading = co_await ask(std::move(question), read, until);
     const bool is_done = reading.answer.result == payment_result::succeeded;
     report("payment.refund", is_done ? "refunded" : name_of(reading.answer.result), request, reading);
     co_return std::move(reading.answer);
@@ -105,9 +117,7 @@ class stripe_gateway final : public gateway {
 
   // First where the answer is exact. Where there are too many to see them all, or no list is to be had, the search.
   awaitable<provider_reading> find_intent(const charge_request& request, deadline until) {
-    const auto read = [order = request.order](unsigned status, std::string_view body) {
-      return read_intents(status, body, order);
-    };
+    const auto read = [request](unsigned status, std::string_view body) { return read_intents(status, body, request); };
     http::request question = make_call(verb::get, target_of_list(request.first_asked_at), request);
     provider_reading reading = co_await ask(std::move(question), read, until);
     if (reading.answer.result == payment_result::unknown) {

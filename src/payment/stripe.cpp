@@ -25,6 +25,7 @@ constexpr unsigned forbidden = 403;
 constexpr unsigned payment_required = 402;
 constexpr unsigned request_timeout = 408;
 constexpr unsigned conflict = 409;
+constexpr unsigned too_early = 425;  // RFC 8470, 5.2: not processed
 constexpr unsigned too_many_requests = 429;
 constexpr unsigned server_error = 500;
 
@@ -106,10 +107,15 @@ provider_reading to_be_looked_at(provider_reading reading) {
   return reading;
 }
 
-// An invalid request that is the order's own fault, and no other order's: its payment method, or its amount.
+// An invalid request that is the order's own fault, and no other order's: its payment method, or its amount (Stripe,
+// "Error codes").
 bool is_orders_own_fault(const provider_error& error) {
-  constexpr std::string_view of_the_amount[] = {"amount_too_small", "amount_too_large", "invalid_charge_amount"};
-  return error.param == "payment_method" || std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
+  constexpr std::string_view of_the_amount[] = {"amount_too_small", "amount_too_large", "invalid_charge_amount",
+                                                "charge_exceeds_source_limit", "charge_exceeds_transaction_limit"};
+  const bool is_amounts = std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
+  const bool is_methods = error.param == "payment_method" || error.param.starts_with("payment_method[") ||
+                          error.param.starts_with("payment_method_data") || error.code.starts_with("payment_method_");
+  return is_amounts || is_methods;
 }
 
 std::string describe(unsigned status, const provider_error& error) {
@@ -126,7 +132,7 @@ provider_reading read_error(unsigned status, const json::value& body) {
   // Turned away before anything was looked at (Stripe API, "Errors"): nobody was charged.
   if (status == unauthorized || status == forbidden)
     return to_be_looked_at(certainly(payment_result::not_done, detail));
-  if (status == too_many_requests) return certainly(payment_result::not_done, detail);
+  if (status == too_many_requests || status == too_early) return certainly(payment_result::not_done, detail);
   // The same was asked for under this key, with other parameters, unless it is being worked on at this moment.
   if (error.type == "idempotency_error" && error.code != "idempotency_key_in_use") {
     provider_reading reading = to_be_looked_at(unknown(detail));
@@ -134,11 +140,7 @@ provider_reading read_error(unsigned status, const json::value& body) {
     return reading;
   }
   if (status == conflict || status == request_timeout) return unknown(detail);
-  if (status >= server_error) {
-    provider_reading reading = unknown(detail);
-    reading.is_remembered = true;
-    return reading;
-  }
+  if (status >= server_error) return unknown(detail);
   if (status < first_of_refusals)
     return to_be_looked_at(unknown(detail));  // another success than the one that is known
   if (error.type == "card_error") return declined(detail);
@@ -184,12 +186,24 @@ provider_reading read_intent(const json::value& intent) {
   return to_be_looked_at(unknown("an intent of status \"" + std::string(status) + "\""));
 }
 
-// Whether an intent is about this much. Stripe says both; one that says neither is believed.
-bool is_of(const json::value& intent, const domain::money& asked) {
-  const auto* amount = find_member(&intent, "amount");
-  const std::string_view currency = text_of(&intent, "currency");
+// Whether an intent, or a refund, is about this much. Stripe says both; one that says neither is believed.
+bool is_of(const json::value& said, const domain::money& asked) {
+  const auto* amount = find_member(&said, "amount");
+  const std::string_view currency = text_of(&said, "currency");
   const bool is_amount = amount == nullptr || (amount->is_int64() && amount->get_int64() == asked.amount);
   return is_amount && (currency.empty() || lower(std::string(currency)) == lower(asked.currency));
+}
+
+// The order's own, and of its amount: what is not is another's answer, or nobody's.
+provider_reading read_intent_of(const json::value& intent, const charge_request& asked) {
+  const std::string_view order = text_of(find_member(&intent, "metadata"), "order_id");
+  if (!order.empty() && order != asked.order.to_string()) {
+    provider_reading reading = to_be_looked_at(unknown("an intent of another order"));
+    reading.is_to_be_found = true;
+    return reading;
+  }
+  if (!is_of(intent, asked.amount)) return to_be_looked_at(unknown("an intent of another amount"));
+  return read_intent(intent);
 }
 
 const json::array* find_array(const json::value& in, std::string_view name) {
@@ -232,23 +246,27 @@ std::string write_charge(const charge_request& request, std::string_view payment
 
 std::string write_refund(std::string_view intent_id) { return form().add("payment_intent", intent_id).take(); }
 
-provider_reading read_charge(unsigned status, std::string_view body, const domain::money& asked) {
+provider_reading read_charge(unsigned status, std::string_view body, const charge_request& asked) {
   const json::value answer = parse(body);
-  if (status != ok) return read_error(status, answer);
-  if (!is_of(answer, asked)) return to_be_looked_at(unknown("an intent of another amount"));
-  return read_intent(answer);
+  return status == ok ? read_intent_of(answer, asked) : read_error(status, answer);
 }
 
-provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order) {
+provider_reading read_intents(unsigned status, std::string_view body, const charge_request& asked) {
   const json::value answer = parse(body);
   const auto* intents = status == ok ? find_array(answer, "data") : nullptr;
   if (intents == nullptr) return unknown("not looked up: " + describe(status, error_in(answer)));
-  const std::string id = order.to_string();
+  const std::string id = asked.order.to_string();
   std::optional<provider_reading> found;
+  int charges = 0;
   for (const json::value& intent : *intents) {
     if (text_of(find_member(&intent, "metadata"), "order_id") != id) continue;
-    provider_reading reading = read_intent(intent);
+    provider_reading reading = read_intent_of(intent, asked);
+    charges += reading.answer.result == payment_result::succeeded ? 1 : 0;
     if (!found || rank_of(reading.answer.result) > rank_of(found->answer.result)) found = std::move(reading);
+  }
+  if (found && charges > 1) {
+    found->answer.detail = "charged " + std::to_string(charges) + " times";
+    return to_be_looked_at(*std::move(found));
   }
   if (found) return *found;
   const auto* more = find_member(&answer, "has_more");
@@ -256,8 +274,9 @@ provider_reading read_intents(unsigned status, std::string_view body, const doma
   return is_all ? certainly(payment_result::absent, "no intent of the order") : unknown("not among the newest");
 }
 
-provider_reading read_refund(unsigned status, std::string_view body) {
+provider_reading read_refund(unsigned status, std::string_view body, const domain::money& asked) {
   const json::value answer = parse(body);
+  if (status == ok && !is_of(answer, asked)) return to_be_looked_at(unknown("a refund of another amount"));
   if (status == ok) {
     const std::string_view state = text_of(&answer, "status");
     if (state == "succeeded") return succeeded({});
@@ -282,8 +301,8 @@ provider_reading read_refund(unsigned status, std::string_view body) {
   return reading;
 }
 
-provider_reading read_followed_refund(unsigned status, std::string_view body) {
-  if (status == ok) return read_refund(status, body);
+provider_reading read_followed_refund(unsigned status, std::string_view body, const domain::money& asked) {
+  if (status == ok) return read_refund(status, body, asked);
   // Whatever is wrong with the question says nothing about the refund.
   provider_reading reading = read_error(status, parse(body));
   if (reading.answer.result != payment_result::not_done) reading.answer.result = payment_result::unknown;

@@ -26,17 +26,17 @@ namespace ticketd::payment {
 
 struct provider_reading {
   charge_answer answer;
-  bool is_to_be_found = false;      // the key was used with other parameters: only looking for the intent will tell
-  bool is_remembered = false;       // a repeat under the same key may hear the same, whatever came of it since
+  bool is_to_be_found = false;      // this was no answer to the order's charge: only looking for its intent will tell
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
   bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
 };
 
-// An intent of another amount than was asked for is not taken for the charge, nor for none.
-[[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body, const domain::money& asked);
+// An intent of another order, or of another amount than was asked for, is not taken for the charge, nor for none.
+[[nodiscard]] provider_reading read_charge(unsigned status, std::string_view body, const charge_request& asked);
 // Of a list or a search: the order's own intent, `absent` where all of them were seen and none is, otherwise `unknown`.
-[[nodiscard]] provider_reading read_intents(unsigned status, std::string_view body, const domain::order_id& order);
-[[nodiscard]] provider_reading read_refund(unsigned status, std::string_view body);
-[[nodiscard]] provider_reading read_followed_refund(unsigned status, std::string_view body);
+[[nodiscard]] provider_reading read_intents(unsigned status, std::string_view body, const charge_request& asked);
+// So is a refund of another amount.
+[[nodiscard]] provider_reading read_refund(unsigned status, std::string_view body, const domain::money& asked);
+[[nodiscard]] provider_reading read_followed_refund(unsigned status, std::string_view body, const domain::money& asked);
 
 }  // namespace ticketd::payment

@@ -26,12 +26,12 @@ using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
 
-// Not a first charge whose wait is over: its order is about to expire, and is never charged. Nor what is over, whatever
-// somebody wrote as its time: it would be charged again. The first claim starts the hold. All of it stands here, and
-// not with its rules (domain::expire_holds(): what has no attempt and is over was never charged; domain::hold_terms),
-// because the row must be judged, locked and leased in one step: many stages claim at once, and one that read first and
-// leased later would lease what another has just ended. ARRAY(...) is evaluated once; as a plain IN the sub-select may
-// be run again, and lease more than the limit.
+// Not a charge whose time is over, and of which no attempt did anything: its order is about to expire, and is never
+// charged. Nor what is over, whatever somebody wrote as its time: it would be charged again. The first claim starts the
+// hold. All of it stands here, and not with its rules (domain::expire_holds(): what has no attempt and is over was
+// never charged; domain::hold_terms), because the row must be judged, locked and leased in one step: many stages claim
+// at once, and one that read first and leased later would lease what another has just ended. ARRAY(...) is evaluated
+// once; as a plain IN the sub-select may be run again, and lease more than the limit.
 #define TICKETD_CLAIM                                                                                         \
   " UPDATE payments "                                                                                         \
   "SET due_at = now() + $1::bigint * interval '1 second', attempts = attempts + 1, "                          \
@@ -42,8 +42,9 @@ using domain::payment_status;
 #define TICKETD_CLAIMED                                                                                   \
   ")) RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), " \
   "attempts, coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at"
-#define TICKETD_CLAIMABLE \
-  "status IN ('pending', 'refund_due', 'refund_pending') AND NOT (attempts = 0 AND expires_at <= now()) "
+#define TICKETD_CLAIMABLE                                  \
+  "status IN ('pending', 'refund_due', 'refund_pending') " \
+  "AND NOT (attempts = unsent_attempts AND coalesce(expires_at <= now(), false)) "
 #define TICKETD_DUE "due_at <= now() AND order_id <> ALL ($3::uuid[]) AND " TICKETD_CLAIMABLE
 
 // Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came
@@ -57,6 +58,11 @@ constexpr query claim_payments{
     "AND " TICKETD_DUE
     "ORDER BY due_at LIMIT $4::bigint - (SELECT count(*) FROM on_hold) FOR UPDATE SKIP LOCKED)" TICKETD_CLAIM
     "SELECT order_id FROM on_hold UNION ALL SELECT order_id FROM others" TICKETD_CLAIMED};
+
+constexpr query claim_refunds_query{"claim_refunds", TICKETD_CLAIM
+                                    "SELECT order_id FROM payments WHERE status IN ('refund_due', 'refund_pending') "
+                                    "AND due_at <= now() ORDER BY due_at LIMIT $3::bigint FOR UPDATE "
+                                    "SKIP LOCKED" TICKETD_CLAIMED};
 
 constexpr query claim_any_charge_query{"claim_any_charge", TICKETD_CLAIM
                                        "SELECT order_id FROM payments WHERE status = 'pending' AND " TICKETD_DUE
@@ -306,6 +312,16 @@ awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const 
                                                                           deadline until) {
   pipeline statements;
   statements.add(claim_payments, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()}, passed_over,
+                 static_cast<std::int64_t>(most));
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_claimed(answers->front());
+}
+
+awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim_refunds(const claim_terms& terms,
+                                                                                  std::size_t most, deadline until) {
+  pipeline statements;
+  statements.add(claim_refunds_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()},
                  static_cast<std::int64_t>(most));
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();

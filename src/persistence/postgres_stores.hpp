@@ -40,6 +40,8 @@ class postgres_payment_store final : public payment_store {
   awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, std::size_t most,
                                                             const std::vector<domain::order_id>& passed_over,
                                                             deadline until) override;
+  awaitable<result<std::vector<domain::due_payment>>> claim_refunds(const claim_terms& terms, std::size_t most,
+                                                                    deadline until) override;
   awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
       const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) override;
   awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,

@@ -203,11 +203,24 @@ class fake_payment_store final : public persistence::payment_store {
     co_return taken;
   }
 
+  awaitable<result<std::vector<domain::due_payment>>> claim_refunds(const persistence::claim_terms&, std::size_t most,
+                                                                    deadline) override {
+    std::vector<domain::due_payment> taken;
+    while (taken.size() < most) {
+      auto next = take_due([](const auto& payment) { return payment.task != domain::payment_task::charge; });
+      if (!next) break;
+      taken.push_back(std::move(*next));
+    }
+    co_return taken;
+  }
+
   awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
       const persistence::claim_terms&, const std::vector<domain::order_id>& passed_over, deadline) override {
     ++probes;
     if (const auto error = on_claim.next()) co_return error;
-    co_return take_due([&](const auto& payment) { return !contains(passed_over, payment.order); });
+    co_return take_due([&](const auto& payment) {
+      return payment.task == domain::payment_task::charge && !contains(passed_over, payment.order);
+    });
   }
 
   awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,

@@ -149,8 +149,10 @@ TEST_CASE("gateway: one key with two amounts is nobody's decline") {
   provider to(prompt());
   auto request = for_order(1);
   CHECK(to.charge(request).result == payment_result::succeeded);
-  request.amount.amount = 1;
+  request.payment_method = "pm_card_mastercard";
   CHECK(to.charge(request).result == payment_result::succeeded);  // an idempotency_error: looked up
+  request.amount.amount = 1;
+  CHECK(to.charge(request).result == payment_result::unknown);  // what is found is of another amount
   CHECK(to.counts("charges_total", 1));
 }
 

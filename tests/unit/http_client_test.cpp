@@ -157,6 +157,33 @@ TEST_CASE("http client: a kept connection that the server has closed is not used
   }
 }
 
+TEST_CASE("http client: what a server says unasked is nobody's answer") {
+  asio::io_context context;
+  tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  const auto twice = [](std::string_view body) {
+    const std::string once = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::string(body);
+    return once + once;
+  };
+  async::spawn(context.get_executor(), "server", [&]() -> awaitable<> {
+    for (const std::string body : {"1", "2", "3"}) {
+      tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+      char some[1000];
+      co_await socket.async_read_some(asio::buffer(some), asio::use_awaitable);
+      const std::string said = twice(body);
+      co_await asio::async_write(socket, asio::buffer(said), asio::use_awaitable);
+      error_code closed;
+      co_await socket.async_read_some(asio::buffer(some), asio::redirect_error(asio::use_awaitable, closed));
+      CHECK(closed == asio::error::eof);  // or it would be asked again here
+    }
+  });
+  const auto client = http::make_client(context.get_executor(), to(acceptor.local_endpoint().port()));
+  for (const std::string body : {"1", "2", "3"}) {
+    const auto got = run_coroutine(context, client->send(get("/"), deadline_in(10s)));
+    REQUIRE(got.has_value());
+    CHECK(got->body() == body);
+  }
+}
+
 TEST_CASE("http client: a URL of another kind does not start") {
   asio::io_context context;
   for (const auto* url :

@@ -17,6 +17,13 @@ std::string intent(std::string_view status) { return R"({"id": "pi_1", "status":
 
 std::string refund(std::string_view status) { return R"({"id": "re_1", "status": ")" + std::string(status) + R"("})"; }
 
+const charge_request asked = [] {
+  charge_request request;
+  request.order = *domain::order_id::parse("6f0c0000-0000-8000-8000-000000000001");
+  request.amount = {600000, "TRY"};
+  return request;
+}();
+
 }  // namespace
 
 TEST_CASE("stripe: a charge is a form") {
@@ -78,12 +85,11 @@ TEST_CASE("stripe: what an answer to a charge means") {
       {302, "", payment_result::our_mistake, true},
   }));
   CAPTURE(status, body);
-  const auto reading = read_charge(status, body, {600000, "TRY"});
+  const auto reading = read_charge(status, body, asked);
   CHECK(reading.answer.result == means);
   CHECK(reading.is_to_be_looked_at == is_to_be_looked_at);
   CHECK(reading.is_processing == (body == intent("processing")));
   CHECK(reading.is_to_be_found == (body == error("idempotency_error")));
-  CHECK(reading.is_remembered == (status >= 500));
   CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
                                                             : !reading.answer.detail.empty()));
 }
@@ -102,7 +108,7 @@ TEST_CASE("stripe: an order's intent is looked for by what was written into it")
            R"(", "metadata": {"order_id": ")" + std::string(of) + R"("}})";
   };
   const auto read = [&](const std::string& intents, const std::string& has_more) {
-    return read_intents(200, R"({"data": [)" + intents + R"(], "has_more": )" + has_more + "}", order).answer;
+    return read_intents(200, R"({"data": [)" + intents + R"(], "has_more": )" + has_more + "}", asked).answer;
   };
   const std::string ours = order.to_string();
   const auto other = intent_of("pi_0", "succeeded", "6f0c0000-0000-8000-8000-000000000002");
@@ -118,39 +124,84 @@ TEST_CASE("stripe: an order's intent is looked for by what was written into it")
   CHECK(read("", "false").result == payment_result::absent);
   CHECK(read(other, "true").result == payment_result::unknown);
   CHECK(read(R"({"id": "pi_9", "status": "succeeded"}, 7)", "false").result == payment_result::absent);
-  CHECK(read_intents(200, "{}", order).answer.result == payment_result::unknown);
-  CHECK(read_intents(200, R"({"data": []})", order).answer.result == payment_result::unknown);
+  CHECK(read_intents(200, "{}", asked).answer.result == payment_result::unknown);
+  CHECK(read_intents(200, R"({"data": []})", asked).answer.result == payment_result::unknown);
   for (const unsigned status : {400U, 401U, 404U, 429U, 500U})
-    CHECK(read_intents(status, error("invalid_request_error"), order).answer.result == payment_result::unknown);
+    CHECK(read_intents(status, error("invalid_request_error"), asked).answer.result == payment_result::unknown);
+}
+
+TEST_CASE("stripe: what is of another order, or amount, is not this one's") {
+  const auto of = [](std::string_view order, int amount) {
+    return R"({"id": "pi_1", "status": "succeeded", "currency": "try", "amount": )" + std::to_string(amount) +
+           R"(, "metadata": {"order_id": ")" + std::string(order) + R"("}})";
+  };
+  const std::string ours = asked.order.to_string();
+  CHECK(read_charge(200, of(ours, 600000), asked).answer.result == payment_result::succeeded);
+  const auto strange = read_charge(200, of("6f0c0000-0000-8000-8000-000000000002", 600000), asked);
+  CHECK(strange.answer.result == payment_result::unknown);
+  CHECK(strange.is_to_be_found);
+  CHECK(read_charge(200, of(ours, 1), asked).answer.result == payment_result::unknown);
+  const auto listed = [&](const std::string& intents) {
+    return read_intents(200, R"({"data": [)" + intents + R"(], "has_more": false})", asked);
+  };
+  CHECK(listed(of(ours, 600000)).answer.result == payment_result::succeeded);
+  CHECK(listed(of(ours, 1)).answer.result == payment_result::unknown);
+  CHECK_FALSE(listed(of(ours, 600000)).is_to_be_looked_at);
+  CHECK(listed(of(ours, 600000) + "," + of(ours, 600000)).is_to_be_looked_at);  // charged twice
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded", "amount": 1})", asked.amount).answer.result ==
+        payment_result::unknown);
+}
+
+TEST_CASE("stripe: a payment method or an amount that is refused is that order's own") {
+  const auto refused = [](std::string_view code, std::string_view param) {
+    return read_charge(400,
+                       R"({"error": {"type": "invalid_request_error", "code": ")" + std::string(code) +
+                           R"(", "param": ")" + std::string(param) + R"("}})",
+                       asked)
+        .answer.result;
+  };
+  CHECK(refused("payment_method_unexpected_state", "") == payment_result::declined);
+  CHECK(refused("resource_missing", "payment_method") == payment_result::declined);
+  CHECK(refused("", "payment_method_data[type]") == payment_result::declined);
+  CHECK(refused("charge_exceeds_transaction_limit", "") == payment_result::declined);
+  CHECK(refused("", "payment_method_types[]") == payment_result::our_mistake);
+  CHECK(refused("parameter_invalid_integer", "amount") == payment_result::our_mistake);
+  CHECK(read_charge(425, "", asked).answer.result == payment_result::not_done);
 }
 
 TEST_CASE("stripe: what an answer to a refund means") {
-  CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})").answer.result == payment_result::succeeded);
+  CHECK(read_refund(200, R"({"id": "re_1", "status": "succeeded"})", asked.amount).answer.result ==
+        payment_result::succeeded);
   for (const auto* state : {"pending", "requires_action"}) {
-    const auto reading = read_refund(200, refund(state));
+    const auto reading = read_refund(200, refund(state), asked.amount);
     CHECK(reading.answer.result == payment_result::under_way);
     CHECK(reading.answer.refund_id == "re_1");
   }
-  CHECK(read_refund(200, R"({"status": "pending"})").answer.result == payment_result::unknown);  // nothing to ask for
+  CHECK(read_refund(200, R"({"status": "pending"})", asked.amount).answer.result ==
+        payment_result::unknown);  // nothing to ask for
   for (const auto* state : {"failed", "canceled"}) {
-    CHECK(read_refund(200, refund(state)).answer.result == payment_result::declined);
-    CHECK(read_refund(200, refund(state)).is_to_be_looked_at);
+    CHECK(read_refund(200, refund(state), asked.amount).answer.result == payment_result::declined);
+    CHECK(read_refund(200, refund(state), asked.amount).is_to_be_looked_at);
   }
-  CHECK(read_refund(200, refund("new_state")).answer.result == payment_result::unknown);
-  CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded")).answer.result ==
+  CHECK(read_refund(200, refund("new_state"), asked.amount).answer.result == payment_result::unknown);
+  CHECK(read_refund(400, error("invalid_request_error", "charge_already_refunded"), asked.amount).answer.result ==
         payment_result::succeeded);
-  CHECK(read_refund(404, error("invalid_request_error", "resource_missing")).answer.result == payment_result::declined);
-  CHECK(read_refund(500, error("api_error")).answer.result == payment_result::unknown);
-  CHECK(read_refund(404, "a page").answer.result == payment_result::our_mistake);  // not the provider's "no"
-  CHECK(read_refund(200, R"({"id": "re/1", "status": "pending"})").answer.result == payment_result::unknown);
+  CHECK(read_refund(404, error("invalid_request_error", "resource_missing"), asked.amount).answer.result ==
+        payment_result::declined);
+  CHECK(read_refund(500, error("api_error"), asked.amount).answer.result == payment_result::unknown);
+  CHECK(read_refund(404, "a page", asked.amount).answer.result ==
+        payment_result::our_mistake);  // not the provider's "no"
+  CHECK(read_refund(200, R"({"id": "re/1", "status": "pending"})", asked.amount).answer.result ==
+        payment_result::unknown);
 }
 
 TEST_CASE("stripe: what is wrong with a question about a refund is not wrong with the refund") {
-  CHECK(read_followed_refund(200, refund("succeeded")).answer.result == payment_result::succeeded);
-  CHECK(read_followed_refund(200, refund("pending")).answer.result == payment_result::under_way);
-  CHECK(read_followed_refund(200, refund("failed")).answer.result == payment_result::declined);
-  CHECK(read_followed_refund(404, error("invalid_request_error", "resource_missing")).answer.result ==
+  CHECK(read_followed_refund(200, refund("succeeded"), asked.amount).answer.result == payment_result::succeeded);
+  CHECK(read_followed_refund(200, refund("pending"), asked.amount).answer.result == payment_result::under_way);
+  CHECK(read_followed_refund(200, refund("failed"), asked.amount).answer.result == payment_result::declined);
+  CHECK(read_followed_refund(404, error("invalid_request_error", "resource_missing"), asked.amount).answer.result ==
         payment_result::unknown);
-  CHECK(read_followed_refund(401, error("invalid_request_error")).answer.result == payment_result::not_done);
-  CHECK(read_followed_refund(500, "").answer.result == payment_result::unknown);
+  CHECK(read_followed_refund(401, error("invalid_request_error"), asked.amount).answer.result ==
+        payment_result::not_done);
+  CHECK(read_followed_refund(500, "", asked.amount).answer.result == payment_result::unknown);
 }

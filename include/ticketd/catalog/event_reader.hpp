@@ -75,10 +75,11 @@ class event_reader {
   using event_list = std::vector<std::shared_ptr<const domain::event_snapshot>>;
   [[nodiscard]] awaitable<result<event_list>> list(deadline until);
 
-  // Since when this replica's own copy has said the same of the category (if only that it is none), and of the sale.
-  // nullopt where there is no such copy, or where it is stale.
+  // Since when this replica's own copy has said the same of the category, and of the sale; and since when, of what is
+  // offered on which terms, whatever is left of it. nullopt where there is no such copy, or where it is stale.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unchanged_since(const std::string& event_id,
                                                                                      std::string_view category_id);
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> offered_since(const std::string& event_id);
 
   // Takes over what somebody has just written, so that it is read here from now on.
   void learn(const domain::event_snapshot& event);

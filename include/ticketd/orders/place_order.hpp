@@ -89,7 +89,7 @@ class place_order {
   [[nodiscard]] awaitable<placement> refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
                                                           deadline until);
   [[nodiscard]] awaitable<bool> is_all_settled(domain::timestamp before, deadline until);
-  [[nodiscard]] bool was_refused_everywhere(const incoming& purchase) const;
+  [[nodiscard]] bool was_refused_everywhere(const incoming& purchase, const objection& against) const;
   [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
   [[nodiscard]] std::chrono::seconds time_to_settle_backlog() const;
 

@@ -45,6 +45,11 @@ class payment_store {
   [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim(
       const claim_terms& terms, std::size_t most, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
 
+  // Takes refunds that are due, made or under way, and no charge.
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::due_payment>>> claim_refunds(const claim_terms& terms,
+                                                                                          std::size_t most,
+                                                                                          deadline until) = 0;
+
   // Takes one charge that is due, whichever.
   [[nodiscard]] virtual awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
       const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
