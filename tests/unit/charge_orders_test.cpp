@@ -273,6 +273,23 @@ TEST_CASE("a mistake of ours slows charging to a probe, fails nobody's order, an
   CHECK(waiting == 8);
 }
 
+TEST_CASE("while charging is slowed, refunds go on", "[charge_orders]") {
+  fixture on;
+  on.settings.probe = 1ms;
+  on.gateway.answer_with = [](const auto&) { return payment_result::our_mistake; };
+  for (int i = 0; i < 4; ++i) on.reserve();
+  auto stage = on.make_stage();
+  stage.start();
+  on.run_until([&] { return on.metrics.charging_slowed.Value() == 1; });
+  domain::due_payment refund;
+  refund.order = on.order().id;
+  refund.task = domain::payment_task::refund;
+  refund.attempts = 1;
+  on.database.payments.due.push_back(refund);
+  on.run_until([&] { return on.gateway.refunds[refund.order] == 1; });
+  CHECK(on.metrics.charging_slowed.Value() == 1);
+}
+
 TEST_CASE("where the provider asks for a pause nothing is claimed until it is over", "[charge_orders]") {
   fixture on;
   on.settings.window = {.floor = 1, .first = 1, .ceiling = 1};
