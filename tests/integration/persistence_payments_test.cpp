@@ -439,6 +439,26 @@ TEST_CASE("what is claimed says since when it may have been charged", "[persiste
   audit(stores);
 }
 
+TEST_CASE("a charge whose time is over and that did nothing is not claimed, one that may have is",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(100));
+  const auto turned_away = reserve(stores, 1);
+  const auto in_doubt = reserve(stores, 1);
+  REQUIRE(claim(stores, 10).size() == 2);
+  record(stores, {not_sent(turned_away, 1), charged(in_doubt, payment_result::unknown)});
+  stores.sql("UPDATE payments SET due_at = now()");
+  let_holds_end(stores);
+  const auto due = claim(stores, 10);
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].order == in_doubt);
+  CHECK_FALSE(claim_charge_of(stores, turned_away));
+  expire(stores);
+  CHECK(payment_of(stores, turned_away) == "over");
+  CHECK(payment_of(stores, in_doubt) == "pending");
+  audit(stores);
+}
+
 TEST_CASE("two workers expire each hold once", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(100));
