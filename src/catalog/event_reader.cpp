@@ -120,9 +120,12 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   [[nodiscard]] bool knows_all_events() const noexcept { return knows_all_events_; }
 
  private:
+  // Null where it is stale: by a reading that failed, or by one that is under way for long.
   const local_copy* find_trusted(const std::string& event_id) {
     const local_copy* mine = copies_.find(event_id);
-    return mine && mine->event && !mine->has_last_reading_failed ? mine : nullptr;
+    if (!mine || !mine->event || mine->has_last_reading_failed) return nullptr;
+    const bool is_recent = steady_clock::now() - mine->read_at < settings_.l1_for + settings_.stale_renewal_wait;
+    return is_recent ? mine : nullptr;
   }
 
   // Not `? co_await : co_await`: GCC 12 destroys the result of the branch that was not taken, too.
