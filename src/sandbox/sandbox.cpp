@@ -125,6 +125,7 @@ awaitable<http::response> stripe_sandbox::handle(http::request&& request) {
     co_await wait_a_while();
     co_return std::move(*refusal);
   }
+  if (settings_.mood == mood::silent && received.method() == verb::get) co_return http::make_silence();
   co_return co_await http::route<stripe_sandbox>(endpoints, *this, received);
 }
 

@@ -22,7 +22,7 @@ enum class mood {
   too_many_requests,  // 429, with Retry-After
   unavailable,        // 503
   invalid_request,    // 400 to each charge, for no fault of the order's
-  silent,             // charges and refunds are made, and never answered
+  silent,             // charges and refunds are made, and nothing is ever answered
   key_taken,          // charges are made, and answered with an idempotency_error
   refunds_refused,    // 400 to each refund
   refunds_pending,    // refunds are taken on, and not made as long as this lasts
