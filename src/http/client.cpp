@@ -109,7 +109,7 @@ class pooled_client final : public client {
     response answer;
     const error_code failure = co_await connection->exchange(sent, answer, until);
     if (failure) co_return make_error_code(client_errc::no_answer);
-    if (answer.keep_alive() && !connection->is_stale()) pool->idle.push_back(std::move(connection));
+    if (answer.keep_alive()) pool->idle.push_back(std::move(connection));
     co_return answer;
   }
 
