@@ -18,7 +18,7 @@ configure_nginx() {
   [[ -n $TICKETD_PURCHASE ]] || TICKETD_PURCHASE=$(phase_settings | sed -n 's/^TICKETD_PURCHASE=//p')
   # Workers of a master that is root would become `nobody`, who may not enter a lab below /root.
   [[ $EUID != 0 ]] || NGINX_USER='user root;'
-  for ((i = 1; i <= replicas; i++)); do addresses+=("127.0.0.1:$(port_of "api-$i")"); done
+  for ((i = 1; i <= replicas; i++)); do addresses+=("unix:$(socket_of "api-$i")"); done
   mkdir -p "$home/temporary"
   "$checkout/deploy/nginx-configuration" "${addresses[@]}" | write_file "$home/nginx.conf" 600
   {

@@ -27,6 +27,8 @@ constexpr std::array flags{
     flag{process, "instance", "NAME", "", "all", "the name in logs and at the servers; the role's if not given"},
     flag{process, "listen", "ADDRESS:PORT", "", "api, payments",
          "the public HTTP server; 127.0.0.1:8081 (api), 127.0.0.1:8095 (payments) if not given"},
+    flag{process, "listen-local", "PATH", "", "api",
+         "a Unix-domain socket beside the port, for a proxy on the same machine; none if not given"},
     flag{process, "ops-listen", "ADDRESS:PORT", "", "all",
          "/livez, /readyz and /metrics; 127.0.0.1:9081 (api), :9091 (worker), :9096 (payments) if not given"},
     flag{process, "cors-origins", "LIST", "", "api",

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <sys/un.h>
+
 namespace ticketd::config {
 namespace {
 
@@ -106,6 +108,15 @@ endpoint values::address_and_port(std::string_view flag, std::string_view fallba
   if (!parsed)
     refuse(flag, "must be an IP address and a port from 1 to 65535, such as 127.0.0.1:8081 or [::1]:8081", shown(flag));
   return *parsed;
+}
+
+const std::string& values::socket_path(std::string_view flag) const {
+  const std::string& path = text(flag);
+  // unix(7): sun_path. A name without a slash would mean another file wherever the process is started.
+  constexpr std::size_t size_max = sizeof(sockaddr_un::sun_path) - 1;
+  if (!path.empty() && (path.front() != '/' || path.size() > size_max))
+    refuse(flag, fmt::format("must be an absolute path of at most {} bytes", size_max), shown(flag));
+  return path;
 }
 
 const std::string& values::url(std::string_view flag, std::initializer_list<std::string_view> schemes,

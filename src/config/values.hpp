@@ -43,6 +43,9 @@ class values {
   // IP address and port; `fallback` where none was given.
   [[nodiscard]] endpoint address_and_port(std::string_view flag, std::string_view fallback) const;
 
+  // Of a Unix-domain socket; "" where none was given.
+  [[nodiscard]] const std::string& socket_path(std::string_view flag) const;
+
   // Of one of the schemes, with a host (PostgreSQL's may leave it to the query); "" where none was given.
   [[nodiscard]] const std::string& url(std::string_view flag, std::initializer_list<std::string_view> schemes,
                                        std::string_view example) const;

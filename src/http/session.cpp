@@ -86,7 +86,7 @@ bool is_framed_well(const Parser& parser) {
 
 }  // namespace
 
-session::session(tcp::socket socket, std::shared_ptr<session_host> host)
+session::session(client_socket socket, std::shared_ptr<session_host> host)
     : socket_(std::move(socket)), host_(std::move(host)) {
   error_code ignored;  // a client that has gone already
   socket_.non_blocking(true, ignored);
@@ -260,7 +260,7 @@ awaitable<> session::refuse(const problem& why) {
 
 awaitable<> session::linger() {
   error_code ignored;  // a client that has gone already
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(client_socket::shutdown_send, ignored);
   enter(phase::lingering, host_->settings.linger);
   co_await discard_until_closed();
 }

@@ -4,11 +4,11 @@
 #pragma once
 
 #include "http/http_date.hpp"
+#include "http/listener.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/http/problem.hpp"
 #include "ticketd/http/server.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -22,7 +22,6 @@
 
 namespace ticketd::http {
 
-using asio::ip::tcp;
 using boost::system::error_code;
 using time_point = std::chrono::steady_clock::time_point;
 
@@ -49,7 +48,7 @@ struct session_host {
 
 class session : public session_hook {
  public:
-  session(tcp::socket socket, std::shared_ptr<session_host> host);
+  session(client_socket socket, std::shared_ptr<session_host> host);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();
@@ -85,7 +84,7 @@ class session : public session_hook {
   void enter(phase next, std::chrono::milliseconds limit);
   void enter_unlimited(phase next);
 
-  tcp::socket socket_;
+  client_socket socket_;
   std::shared_ptr<session_host> host_;
   beast::flat_buffer buffer_;
   std::optional<request_parser> parser_;  // one for each request: a parser cannot be used again

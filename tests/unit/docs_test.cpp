@@ -92,8 +92,9 @@ std::string variable_of(std::string_view name) {
 
 // Who brings the services up makes these himself: addresses, secrets and roles.
 bool is_set_by_the_lab(std::string_view name) {
-  return name == "role" || name == "instance" || name == "listen" || name == "ops-listen" || name == "database-url" ||
-         name == "redis-url" || name == "amqp-url" || name == "secret" || name == "admin-token";
+  return name == "role" || name == "instance" || name == "listen" || name == "listen-local" || name == "ops-listen" ||
+         name == "database-url" || name == "redis-url" || name == "amqp-url" || name == "secret" ||
+         name == "admin-token";
 }
 
 std::set<std::string> matches(const std::string& text, const char* pattern) {

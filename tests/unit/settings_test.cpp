@@ -190,6 +190,8 @@ TEST_CASE("a wrong value is refused with its flag, its variable and what is allo
       {"listen", "127.0.0.1:65536", "a port from 1 to 65535"},
       {"listen", "localhost:80", "an IP address"},
       {"listen", "::1:80", "[::1]:8081"},
+      {"listen-local", "api.sock", "an absolute path"},
+      {"listen-local", "/" + std::string(107, 'a'), "of at most 107 bytes"},
       {"ops-listen", "127.0.0.1:", "an IP address and a port"},
       {"purchase", "later", "async, sync"},
       {"cache", "yes", "on, off"},

@@ -19,6 +19,7 @@ namespace ticketd::http {
 struct server_settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
+  std::string local_path;  // of a Unix-domain socket beside the port, for a proxy on this machine; may be empty
   std::size_t header_max = 8 * 1024;          // bytes; beyond it 431, or 414 where the request line alone is
   std::size_t body_max = 16 * 1024;           // bytes; beyond it 413
   std::chrono::milliseconds idle{75'000};     // between requests; longer than Nginx's keepalive_timeout upstream (60 s)
@@ -50,7 +51,8 @@ class server {
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
 };
 
-// Binds and listens at once, so that a busy port fails before anything else starts: throws boost::system::system_error.
+// Binds and listens at once, so that a busy port or path fails before anything else starts: throws
+// boost::system::system_error.
 [[nodiscard]] std::unique_ptr<server> make_server(const asio::any_io_executor& executor, server_settings settings,
                                                   handler handle);
 
