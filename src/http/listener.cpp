@@ -3,7 +3,9 @@
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -32,6 +34,8 @@ Acceptor listening(const asio::any_io_executor& executor, const Endpoint& where)
 
 // unix(7): binding makes the file, and nothing removes it when its process ends.
 bool is_left_behind(const asio::any_io_executor& executor, const local::endpoint& where) {
+  std::error_code absent;
+  if (!std::filesystem::is_socket(where.path(), absent)) return false;
   local::socket probe(executor, local());
   probe.native_non_blocking(true);  // a backlog that is full is somebody's
   error_code failure;

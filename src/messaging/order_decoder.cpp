@@ -219,11 +219,11 @@ decoded_message unreadable(std::string_view body, std::string reason) {
 
 // Bytes that are no UTF-8 are let in here, so that they cost no more than the text that they stand in: a name or an
 // address that holds them is refused by the rules of the domain, a trace left out.
-json::value parse(std::string_view text, json::error_code& error, json::storage_ptr memory) {
-  json::parse_options options;
-  options.allow_invalid_utf8 = true;
-  return json::parse(text, error, std::move(memory), options);
-}
+const json::parse_options options = [] {
+  json::parse_options lenient;
+  lenient.allow_invalid_utf8 = true;
+  return lenient;
+}();
 
 constexpr std::string_view blanks = " \t\r\n";
 
@@ -236,12 +236,15 @@ std::size_t find_order(std::string_view body, std::size_t from) {
   return body.npos;
 }
 
-// Takes such a character, and the blanks before it, off the end.
-bool remove_suffix(std::string_view& text, char last) {
-  const auto end = text.find_last_not_of(blanks);
-  if (end == text.npos || text[end] != last) return false;
-  text = text.substr(0, end);
-  return true;
+// Takes such characters, and the blanks before each, off the end; or none where they are not all there.
+std::string_view without_suffix(std::string_view text, std::string_view last) {
+  auto rest = text;
+  for (auto c = last.rbegin(); c != last.rend(); ++c) {
+    const auto end = rest.find_last_not_of(blanks);
+    if (end == rest.npos || rest[end] != *c) return text;
+    rest = rest.substr(0, end);
+  }
+  return rest;
 }
 
 // The id of an order that is no JSON, where it stands in front.
@@ -254,25 +257,31 @@ std::optional<domain::order_id> find_id(std::string_view piece) {
   return domain::order_id::parse(rest.substr(quote + 1, id_size));
 }
 
-// A message that is no JSON as a whole, order by order: one that breaks the text costs no other. As a whole where it
-// cannot be told where its orders begin and end.
+// From the beginning of one order to that of the next, or to the message's end.
+void read_piece(std::string_view piece, std::string_view separator, const std::string& reason, reader& orders) {
+  json::stream_parser order({}, options);
+  json::error_code error;
+  const std::size_t size = order.write_some(piece.data(), piece.size(), error);
+  if (error || !order.done()) {
+    const auto id = find_id(piece);
+    orders.put_aside(without_suffix(piece, separator), reason, id ? std::optional(remains_of(*id)) : std::nullopt);
+    return;
+  }
+  orders.read(order.release());
+  const auto rest = without_suffix(piece.substr(size), separator);
+  if (rest.find_first_not_of(blanks) != rest.npos) orders.put_aside(rest, reason, std::nullopt);
+}
+
+// A message that is no JSON as a whole, or not built as one, order by order: what breaks it, wherever it stands, costs
+// no order but the one that it stands in. As a whole where no order begins.
 decoded_message read_apart(std::string_view body, const std::string& reason) {
-  auto rest = body;
-  auto begin = find_order(rest, 0);
-  if (begin == rest.npos || !remove_suffix(rest, '}') || !remove_suffix(rest, ']')) return unreadable(body, reason);
+  auto begin = find_order(body, 0);
+  if (begin == body.npos) return unreadable(body, reason);
   reader orders;
-  while (begin != rest.npos) {
-    const auto next = find_order(rest, begin + 1);
-    auto piece = rest.substr(begin, next == rest.npos ? next : next - begin);
-    remove_suffix(piece, ',');
-    json::error_code error;
-    const auto order = parse(piece, error, {});
-    if (error) {
-      const auto id = find_id(piece);
-      orders.put_aside(piece, reason, id ? std::optional(remains_of(*id)) : std::nullopt);
-    } else {
-      orders.read(order);
-    }
+  while (begin != body.npos) {
+    const auto next = find_order(body, begin + 1);
+    const bool is_last = next == body.npos;
+    read_piece(body.substr(begin, is_last ? next : next - begin), is_last ? "]}" : ",", reason, orders);
     begin = next;
   }
   return orders.take();
@@ -292,14 +301,14 @@ std::variant<decoded_message, unknown_version> decode_message(std::string_view b
   std::array<unsigned char, 32 * 1024> first_block;  // enough for most messages: no allocation for the tree
   json::monotonic_resource memory(first_block.data(), first_block.size());
   json::error_code error;
-  const auto root = parse(body, error, &memory);
+  const auto root = json::parse(body, error, &memory, options);
   if (error) return read_apart(body, "not JSON: " + error.message());
   const auto* object = root.if_object();
   if (object)
     if (auto unknown = find_unknown_version(*object)) return *std::move(unknown);
   const auto* member = object ? object->if_contains("orders") : nullptr;
   const auto* orders = member ? member->if_array() : nullptr;
-  if (!orders || orders->empty()) return unreadable(body, "no orders in it");
+  if (!orders || orders->empty()) return read_apart(body, "no orders in it");
 
   reader each_order;
   for (const auto& each : *orders) each_order.read(each);

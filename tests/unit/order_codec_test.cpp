@@ -175,9 +175,38 @@ TEST_CASE("what breaks the text of one order costs that order alone", "[messagin
   // As a replica of before wrote it, which copied the header as it came: not even the order itself is lost.
   CHECK(reason_for(traced("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-\xff\xfe")) == "");
   CHECK(reason_for(good_but("Ada", "A\xff")) == "buyer.name is not 1 to 200 bytes of text");
-  for (const auto& broken : {traced("a\"b"), traced("\\"), good_but(":2,", ":,"), good_but("}", ""),
-                             std::string(R"({"id" 17)"), good + "]}", good + "," + std::string(40, '[')})
+  for (const auto& broken :
+       {traced("a\"b"), traced("\\"), good_but(":2,", ":,"), good_but("}", ""), std::string(R"({"id" 17)")})
     CHECK_THAT(reason_for(broken), Catch::Matchers::StartsWith("not JSON"));
+}
+
+TEST_CASE("what breaks a message outside its orders costs none of them", "[messaging]") {
+  const auto both = good + "," + good;
+  const auto whole = message_of(both);
+  const auto head = whole.substr(0, whole.find(both));
+  const std::vector<std::pair<std::string, std::string>> broken_and_rest{
+      {whole + "x", "]}x"},
+      {whole.substr(0, whole.size() - 1), "]"},
+      {head + both, ""},
+      {head + both + ",", ","},
+      {head + good + ",nothing," + good + "]}", "nothing"},
+      {head + both + "]}" + std::string(40, '['), "]}" + std::string(40, '[')},
+      {"[" + both + "]", "]"},
+      {"garbage" + both, ""},
+      {R"({"orders":{"first":)" + good + R"(,"second":)" + good + "}}", R"(,"second":)"},
+  };
+  for (const auto& [body, rest] : broken_and_rest) {
+    INFO(body);
+    const auto message = decode_message(body);
+    CHECK(message.orders.size() == 2);
+    CHECK(message.malformed.size() == (rest.empty() ? 0 : 1));
+    if (!message.malformed.empty()) CHECK_THAT(message.malformed[0].body, Catch::Matchers::Contains(rest));
+  }
+  // One that was cut off in its last order is known by its id.
+  const auto cut = decode_message(head + both.substr(0, both.size() - 40));
+  CHECK(cut.orders.size() == 1);
+  REQUIRE(cut.malformed.size() == 1);
+  CHECK(cut.malformed[0].remains);
 }
 
 TEST_CASE("control characters are escaped on the way out", "[messaging]") {
@@ -226,9 +255,8 @@ TEST_CASE("a bad traceparent costs the trace, never the order", "[messaging]") {
 }
 
 TEST_CASE("a body that can't be taken apart is one dead letter, as it came", "[messaging]") {
-  for (const auto& body :
-       {std::string("not JSON"), std::string(), std::string("\xff\xfe"), std::string("[]"), std::string("{}"),
-        std::string(R"({"orders":{}})"), message_of(""), message_of(good) + "x", std::string(100, '[')}) {
+  for (const auto& body : {std::string("not JSON"), std::string(), std::string("\xff\xfe"), std::string("[]"),
+                           std::string("{}"), std::string(R"({"orders":{}})"), message_of(""), std::string(100, '[')}) {
     const auto message = decode_message(body);
     CHECK(message.orders.empty());
     REQUIRE(message.malformed.size() == 1);
