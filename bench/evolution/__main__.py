@@ -12,10 +12,11 @@ import sys
 import time
 from collections.abc import Mapping
 
-from . import interruption, machine
-from .laboratory import ROOT, Failure, Laboratory, number_of
+from harness import interruption, machine
+from harness.laboratory import ROOT, Failure, Laboratory, number_of
+
 from .phase_run import PhaseRun
-from .plan import JITTER_MS, LATENCY_MS, PACES, PHASES, RUSH_BUYERS, USERS_PER_SECOND
+from .plan import JITTER_MS, LATENCY_MS, PACES, PHASES, RUSH_BUYERS, SANDBOX, USERS_PER_SECOND
 from .progress import Progress
 from .report import Report, library
 
@@ -68,7 +69,7 @@ def changed_settings(environment: Mapping[str, str]) -> list[str]:
 
 def measure(options: argparse.Namespace, recording: dict) -> None:
     """Fills the recording, phase by phase; always leaves the machine as it was."""
-    lab = Laboratory(options.lab, options.port_offset)
+    lab = Laboratory(options.lab, options.port_offset, SANDBOX)
     progress = Progress(options.phases, PACES[options.pace])
     lab.wipe()  # what a run that was cut off may have left
     try:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from .laboratory import ROOT, Failure, last_line
+from harness.laboratory import ROOT, Failure, last_line
 
 THRESHOLDS_MISSED = 99  # k6: exitcodes.ThresholdsHaveFailed. That a phase is slow is a result, not a failure.
 _ACCEPTED = re.compile(r'msg="accepted ([0-9a-f-]{36})"')

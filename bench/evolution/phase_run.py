@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from . import interruption
-from .laboratory import Failure, Laboratory, number_of
+from harness import interruption
+from harness.laboratory import Failure, Laboratory, number_of
+
 from .load import Load
 from .plan import RUSH_BUYERS, SETTLE_LIMIT, SPACE_LEFT_MB, Pace, Phase, timetable
 from .sampler import Sampler

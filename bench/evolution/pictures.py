@@ -7,7 +7,8 @@ import json
 import pathlib
 import sys
 
-from . import browser
+from harness import browser
+
 from .plan import RUSH_BUYERS
 from .report import Report
 

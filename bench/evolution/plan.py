@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-CAPACITY = 1_000_000  # tickets of a category: nobody hears "sold out", so every phase does the same work
 USERS_PER_SECOND = 300  # of whom 120 buy: more than eight connections, each held for 80 ms and more, can serve
 RUSH_BUYERS = 200
 LATENCY_MS, JITTER_MS = 80, 20  # of the payment sandbox (docs/architecture.md), unless the environment says otherwise
+SANDBOX = {"TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS), "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS)}
 SPACE_LEFT_MB = 100  # on the disk; with less, a run is given up
 SETTLE_LIMIT = 120  # seconds for the last accepted order to reach a final state
 

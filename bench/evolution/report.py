@@ -6,8 +6,9 @@ import string
 from collections.abc import Callable
 from html import escape
 
+from harness.laboratory import Failure
+
 from . import bottleneck, claims, figures, series, topology
-from .laboratory import Failure
 from .plan import PHASES, Phase
 
 _PAGE = pathlib.Path(__file__).parent / "page"

@@ -1,26 +1,13 @@
 """Once a second: what every service says of itself, and what it takes of the machine."""
 
 import concurrent.futures
-import http.client
 import threading
 import time
 from collections.abc import Mapping
 
-from . import exposition, processes
+from harness import exposition, processes
 
 Sample = dict[str, object]
-
-
-def fetch_metrics(port: int) -> dict[str, float] | None:
-    """None: it does not answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.8)
-    try:
-        connection.request("GET", "/metrics")
-        return exposition.read(connection.getresponse().read().decode())
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
 
 
 class Sampler:
@@ -50,7 +37,7 @@ class Sampler:
                 self.samples.append(self._take(pool))
 
     def _take(self, pool: concurrent.futures.ThreadPoolExecutor) -> Sample:
-        answers = pool.map(fetch_metrics, self._ports.values())
+        answers = pool.map(exposition.fetch, self._ports.values())
         return {
             "at": round(time.time(), 3),
             "machine": processes.machine_cpu_seconds(),

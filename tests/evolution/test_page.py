@@ -6,8 +6,9 @@ import pathlib
 import re
 import unittest
 
-from evolution import browser, report
+from evolution import report
 from evolution.plan import RUSH_BUYERS
+from harness import browser
 
 RECORDING = json.loads((pathlib.Path(__file__).parent / "recording.json").read_text())
 

@@ -7,8 +7,9 @@ import sys
 import tempfile
 import unittest
 
-from evolution import exposition, load, processes
+from evolution import load
 from evolution.__main__ import changed_settings
+from harness import exposition, processes
 
 METRICS = """\
 # HELP ticketd_orders_total Orders by the state that they reached, and why.

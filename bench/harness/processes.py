@@ -42,6 +42,22 @@ def usage_of_services(directories: Mapping[str, str]) -> dict[str, dict[str, flo
     }
 
 
+def written_bytes(directories: Mapping[str, str]) -> dict[str, int]:
+    """service -> bytes that its processes have made the kernel write to disk so far (proc_pid_io(5): write_bytes)."""
+    found: dict[str, int] = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            service = _service_in(os.readlink(f"/proc/{pid}/cwd"), directories)
+            if service is None:
+                continue
+            with open(f"/proc/{pid}/io") as counters:
+                lines = dict(line.split(": ") for line in counters)
+        except (OSError, ValueError):
+            continue  # it ended while we looked
+        found[service] = found.get(service, 0) + int(lines["write_bytes"])
+    return found
+
+
 def _service_in(place: str, directories: Mapping[str, str]) -> str | None:
     return next(
         (service for service, directory in directories.items() if f"{place}/".startswith(f"{directory}/")), None

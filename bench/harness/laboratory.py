@@ -1,4 +1,4 @@
-"""The lab that the phases run on, by way of scripts/lab: one of its own, so nobody's data is touched."""
+"""A lab by way of scripts/lab: one of its own, so nobody's data is touched."""
 
 import json
 import os
@@ -7,10 +7,11 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
-
-from .plan import CAPACITY, JITTER_MS, LATENCY_MS
+from collections.abc import Iterable, Mapping
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+CAPACITY = 1_000_000  # tickets of a category: more than anybody here asks for
+CATEGORIES = ("golden-circle", "standing", "balcony")
 DOWN = 3  # the exit status of scripts/lab status
 
 
@@ -27,12 +28,13 @@ def number_of(name: str, default: int) -> int:
 
 
 class Laboratory:
-    def __init__(self, directory: pathlib.Path, port_offset: int) -> None:
+    """`settings` are those of ticketd, by their variables, where the environment has none."""
+
+    def __init__(self, directory: pathlib.Path, port_offset: int, settings: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         self._facts: dict | None = None  # what the lab said of itself last
         self.environment = {
-            "TICKETD_SANDBOX_LATENCY_MS": str(LATENCY_MS),
-            "TICKETD_SANDBOX_JITTER_MS": str(JITTER_MS),
+            **(settings or {}),
             **os.environ,
             "TICKETD_LAB_DIR": str(directory),
             "TICKETD_LAB_PORT_OFFSET": str(port_offset),
@@ -104,18 +106,17 @@ class Laboratory:
         """Of the services that have one."""
         return {service["name"]: service["ops_port"] for service in self.facts()["services"] if service["ops_port"]}
 
-    def create_event(self, event: str) -> None:
-        names = ("golden-circle", "standing", "balcony")
+    def create_event(self, event: str, capacity: int = CAPACITY, categories: Iterable[str] = CATEGORIES) -> None:
         body = {
-            "name": "Evolution",
+            "name": "A load test",
             "venue": "Lab",
             "starts_at": "2099-01-01T00:00:00Z",
             "sale_opens_at": "2020-01-01T00:00:00Z",
             "sale_closes_at": "2099-01-01T00:00:00Z",
             "max_per_buyer": 4,
             "categories": [
-                {"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"}, "capacity": CAPACITY}
-                for name in names
+                {"id": name, "name": name, "price": {"amount": 100000, "currency": "TRY"}, "capacity": capacity}
+                for name in categories
             ],
         }
         token = pathlib.Path(self.facts()["admin_token_file"]).read_text().strip()

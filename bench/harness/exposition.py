@@ -1,5 +1,6 @@
 """Reads the Prometheus text format, as far as ticketd writes it."""
 
+import http.client
 import re
 
 _SAMPLE = re.compile(r"^(ticketd_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
@@ -37,3 +38,15 @@ def read(text: str) -> dict[str, float]:
             key = f"{name.removeprefix('ticketd_').removesuffix('_total')}:{label}"
             found[key] = found.get(key, 0) + float(value)
     return found
+
+
+def fetch(port: int) -> dict[str, float] | None:
+    """None: it does not answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.8)
+    try:
+        connection.request("GET", "/metrics")
+        return read(connection.getresponse().read().decode())
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

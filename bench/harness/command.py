@@ -1,0 +1,69 @@
+"""What every benchmark's command has in common: options, the header, an end that leaves nothing running."""
+
+import argparse
+import contextlib
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+from . import interruption, machine, wrk
+from .laboratory import ROOT, Failure, Laboratory
+
+LAB_OFFSET = 7000  # above the ports that the kernel gives to outgoing connections, beside a user's lab
+REFERENCE_PORT = 19080
+
+
+def parser(about: str | None, rounds: int = 3, seconds: int = 10, connections: int = 400) -> argparse.ArgumentParser:
+    result = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    result.add_argument("--rounds", type=at_least(1), default=rounds)
+    result.add_argument("--seconds", type=at_least(1), default=seconds)
+    result.add_argument("--connections", type=at_least(1), default=connections)
+    return result
+
+
+def at_least(least: int):
+    def whole_number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{value} is less than {least}")
+        return value
+
+    return whole_number
+
+
+@contextlib.contextmanager
+def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory]:
+    """A lab of the benchmarks' own, wiped at the end however it comes. A failure is one line."""
+    lab = Laboratory(ROOT / ".lab-bench", LAB_OFFSET, settings)
+    interruption.listen()
+    wrk.raise_file_limit()
+    try:
+        subprocess.run([ROOT / "scripts/install-packages", "load"], check=True, stdin=subprocess.DEVNULL)
+        yield lab
+    except Failure as failure:
+        raise SystemExit(f"{pathlib.Path(sys.argv[0]).name}: {failure}") from failure
+    except subprocess.CalledProcessError as failure:
+        raise SystemExit(failure.returncode) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    finally:
+        with interruption.held():
+            lab.wipe()
+
+
+def print_header() -> None:
+    say(machine.describe())
+    say(machine.versions(["true"], ROOT))
+
+
+def say(line: str = "") -> None:
+    print(line, flush=True)
+
+
+def cpu_table(parts: Mapping[str, float]) -> list[str]:
+    """CPU-microseconds an order, the largest first, and their sum."""
+    rows = [f"  {name:<20} {used:7.1f}" for name, used in parts.items() if used >= 0.05]
+    return [*rows, f"  {'sum':<20} {sum(parts.values()):7.1f}"]
