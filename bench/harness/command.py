@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 
-from . import interruption, machine, wrk
-from .laboratory import ROOT, Failure, Laboratory
+from . import interruption, machine, reference, wrk
+from .laboratory import ROOT, Failure, Laboratory, number_of
 
-LAB_OFFSET = 7000  # above the ports that the kernel gives to outgoing connections, beside a user's lab
-REFERENCE_PORT = 19080
+# Puts the servers' ports above those that the kernel gives to outgoing connections (32768 to 60999), and beside a user's
+# lab. Another one by TICKETD_LAB_PORT_OFFSET, for two checkouts on one machine.
+PORT_OFFSET = 7000
 
 
 def parser(about: str | None, rounds: int = 3, seconds: int = 10, connections: int = 400) -> argparse.ArgumentParser:
@@ -37,7 +38,7 @@ def at_least(least: int):
 @contextlib.contextmanager
 def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory]:
     """A lab of the benchmarks' own, wiped at the end however it comes. A failure is one line."""
-    lab = Laboratory(ROOT / ".lab-bench", LAB_OFFSET, settings)
+    lab = Laboratory(ROOT / ".lab-bench", port_offset(), settings)
     interruption.listen()
     wrk.raise_file_limit()
     try:
@@ -52,6 +53,14 @@ def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory
     finally:
         with interruption.held():
             lab.wipe()
+
+
+def port_offset() -> int:
+    return number_of("TICKETD_LAB_PORT_OFFSET", PORT_OFFSET)
+
+
+def yardstick(lab: Laboratory) -> reference.Reference:
+    return reference.Reference(lab.directory / "reference", 8200 + port_offset())
 
 
 def print_header() -> None:

@@ -1,0 +1,131 @@
+"""vegeta, an open loop: requests leave at a constant rate whatever the answers take, as people do."""
+
+import base64
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .laboratory import ROOT, Failure
+
+_PROGRAM = ROOT / "build/tools/bin/vegeta"
+_NS = 1e9
+
+
+@dataclass(frozen=True)
+class Answer:
+    intended: float  # seconds since the epoch: when it should have left
+    ended: float
+    status: int  # 0 is no answer
+    body: bytes
+
+    @property
+    def latency_ms(self) -> float:
+        """From the intended start: that a generator is late is no merit of the server's."""
+        return (self.ended - self.intended) * 1000
+
+
+@dataclass(frozen=True)
+class Target:
+    method: str
+    url: str
+    body: dict | None = None
+
+    def line(self) -> str:
+        """As vegeta's JSON targets have it."""
+        target: dict = {"method": self.method, "url": self.url}
+        if self.body is not None:
+            target["header"] = {"Content-Type": ["application/json"]}
+            target["body"] = base64.b64encode(json.dumps(self.body).encode()).decode()
+        return json.dumps(target) + "\n"
+
+
+def purchases(url: str, event: str, run: str, count: int, category: str = "standing") -> Iterator[Target]:
+    """One ticket each, every one by another buyer."""
+    for number in range(count):
+        buyer = {"name": "Buyer", "email": f"{run}-{number}@example.com"}
+        body = {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
+        yield Target("POST", f"{url}/api/v1/orders", body)
+
+
+class Attack:
+    """One that goes on beside its caller. Its files are in `directory`, under `name`."""
+
+    def __init__(
+        self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._rate = rate
+        self._targets, self._results = directory / f"{name}.targets", directory / f"{name}.results"
+        with open(self._targets, "w") as lines:
+            lines.writelines(target.line() for target in targets)
+        self._command = [
+            str(_PROGRAM),
+            "attack",
+            "-format=json",
+            "-lazy",
+            f"-targets={self._targets}",
+            f"-output={self._results}",
+            f"-rate={rate}/s",
+            f"-duration={round(seconds * 1000)}ms",
+            "-timeout=20s",
+            "-max-workers=20000",
+            "-connections=20000",
+            "-redirects=-1",
+        ]
+        self._process: subprocess.Popen | None = None
+        self.cpu_seconds = 0.0  # vegeta's own, once it has ended
+
+    def start(self) -> "Attack":
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Failure(f"vegeta cannot be started: {error.strerror}") from error
+        return self
+
+    def finish(self) -> None:
+        """Waits until it has its answers."""
+        try:
+            errors = self._process.stderr.read()
+            _, status, usage = os.wait4(self._process.pid, 0)
+        except BaseException:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            raise
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        if self._process.returncode:
+            raise Failure(f"vegeta failed: {errors.strip()[-300:]}")
+
+    def answers(self) -> list[Answer]:
+        """In the order of their intended starts."""
+        with subprocess.Popen(
+            [_PROGRAM, "encode", "-to=csv", str(self._results)], text=True, stdout=subprocess.PIPE
+        ) as encoder:
+            # timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ... (times in ns)
+            rows = [(int(row[8]), int(row[0]), int(row[1]), int(row[2]), row[6]) for row in csv.reader(encoder.stdout)]
+        rows.sort()
+        if not rows:
+            raise Failure("vegeta made no request")
+        first = rows[0][0]
+        interval = _NS / self._rate
+        began = min(sent - (number - first) * interval for number, sent, *_ in rows)
+        return [
+            Answer((began + (number - first) * interval) / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
+            for number, sent, status, latency, body in rows
+        ]
+
+    def forget(self) -> None:
+        for file in (self._targets, self._results):
+            file.unlink(missing_ok=True)
