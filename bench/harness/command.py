@@ -72,6 +72,13 @@ def say(line: str = "") -> None:
     print(line, flush=True)
 
 
+def print_cpu(rounds: list[dict[str, float]]) -> None:
+    middle = sorted(rounds, key=lambda parts: sum(parts.values()))[len(rounds) // 2]
+    say("CPU-microseconds an order, of the middle round:")
+    for line in cpu_table(middle):
+        say(line)
+
+
 def cpu_table(parts: Mapping[str, float]) -> list[str]:
     """CPU-microseconds an order, the largest first, and their sum."""
     rows = [f"  {name:<20} {used:7.1f}" for name, used in parts.items() if used >= 0.05]

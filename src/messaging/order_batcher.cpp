@@ -11,6 +11,10 @@ namespace {
 // follow the opening second of a sale.
 constexpr double memory_seconds = 0.05;
 
+// How long nobody comes until nobody is expected: so many times the mean time between two, as they come in clumps.
+constexpr double pause_arrivals = 4;
+constexpr std::chrono::duration<double> pause_least{0.001};
+
 }  // namespace
 
 void order_batcher::add(time_point now) {
@@ -38,7 +42,13 @@ bool order_batcher::is_due(time_point now, bool awaits_confirm) const {
 }
 
 order_batcher::time_point order_batcher::due_at(time_point now, bool awaits_confirm) const {
-  return opened_at_ + (awaits_confirm ? std::chrono::steady_clock::duration(settings_.wait_max) : wait(now));
+  if (awaits_confirm) return opened_at_ + settings_.wait_max;
+  return std::min(opened_at_ + wait(now), last_arrival_ + pause());
+}
+
+std::chrono::steady_clock::duration order_batcher::pause() const {
+  const std::chrono::duration<double> usual{pause_arrivals / rate_};
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::max(pause_least, usual));
 }
 
 }  // namespace ticketd::messaging

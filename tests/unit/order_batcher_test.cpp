@@ -57,11 +57,28 @@ TEST_CASE("an order waits for the confirm before it, and no longer than wait_max
 TEST_CASE("the wait grows with the arrival rate", "[messaging]") {
   const auto slow = mean_batch({}, 2ms, 500us);
   const auto busy = mean_batch({}, 500us, 500us);
-  const auto full = mean_batch({}, 200us, 500us);
-  CHECK(slow < 3);
-  CHECK(busy > 12);
-  CHECK(full > 35);
-  CHECK(full < 45);  // 8 ms at 5,000 a second
+  const auto full = mean_batch({}, 160us, 500us);
+  CHECK(slow < 2);
+  CHECK(busy > 4);
+  CHECK(busy < 8);
+  CHECK(full > 40);
+  CHECK(full < 55);  // 8 ms at 6,250 a second
+}
+
+TEST_CASE("where everybody who would come waits already, nobody is waited for", "[messaging]") {
+  order_batcher batcher({});
+  auto now = start;
+  for (int i = 0; i < 2000; ++i) {  // a rush, in batches of 40
+    batcher.add(now += 100us);
+    if (batcher.size() == 40) batcher.close();
+  }
+  REQUIRE(batcher.size() == 0);
+  for (int i = 0; i < 10; ++i) batcher.add(now += 100us);
+  CHECK_FALSE(batcher.is_due(now + 900us, false));
+  CHECK(batcher.is_due(now + 1ms, false));
+  // A message that is under way is waited for, and when it is there they have waited long enough.
+  CHECK_FALSE(batcher.is_due(now + 1ms, true));
+  CHECK(batcher.due_at(now + 900us, false) == now + 1ms);
 }
 
 TEST_CASE("a full batch goes at once, whatever is unconfirmed", "[messaging]") {
