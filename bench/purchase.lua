@@ -1,5 +1,7 @@
 -- wrk's script: purchases of one ticket each, every one by another buyer.
--- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN     (RUN keeps the buyers of two runs apart)
+-- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN [EVENTS CATEGORIES]
+-- RUN keeps the buyers of two runs apart. With more than one event or category they are called EVENT-1, EVENT-2 ..., and
+-- bought in turn.
 
 local threads = 0
 
@@ -10,16 +12,21 @@ end
 
 function init(args)
   event, category, run = args[1], args[2], args[3]
+  events, categories = tonumber(args[4] or 1), tonumber(args[5] or 1)
   bought = 0
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
+end
+
+local function one_of(name, count)
+  return count > 1 and string.format("%s-%d", name, bought % count + 1) or name
 end
 
 function request()
   bought = bought + 1
   return wrk.format(nil, nil, nil, string.format(
     '{"event_id":"%s","category_id":"%s","quantity":1,"buyer":{"name":"Buyer","email":"%s-%d-%d@example.com"}}',
-    event, category, run, number, bought))
+    one_of(event, events), one_of(category, categories), run, number, bought))
 end
 
 -- One line that is easy to read by a program.

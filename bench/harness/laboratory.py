@@ -130,13 +130,15 @@ class Laboratory:
             raise Failure(f"the event cannot be created: {error}") from error
 
     def count_orders(self, event: str) -> tuple[int, int]:
-        """Orders in the database, and how many of them are in a final state."""
+        """Orders in the database of this event, or of those that are called this and a number; and how many of them are
+        in a final state."""
         answer = self.run(
             "psql",
             "-AtqF",
             " ",
             "-c",
-            f"SELECT count(*), count(*) FILTER (WHERE status <> 'reserved') FROM orders WHERE event_id = '{event}'",
+            f"SELECT count(*), count(*) FILTER (WHERE status <> 'reserved') FROM orders "
+            f"WHERE event_id = '{event}' OR event_id LIKE '{event}-%'",
         )
         known, final = answer.split()
         return int(known), int(final)

@@ -1,5 +1,6 @@
 """One measured sale: a fresh event, purchases by wrk, until the last accepted order is in a final state."""
 
+import concurrent.futures
 import itertools
 import time
 from dataclasses import dataclass
@@ -29,10 +30,17 @@ class Sale:
         return self.use.microseconds_each(self.settled, self.answers.cpu_seconds)
 
 
-def fresh_event(lab: Laboratory, capacity: int = CAPACITY) -> str:
+def fresh_event(lab: Laboratory, capacity: int = CAPACITY, events: int = 1, categories: int = 1) -> str:
+    """Of more than one the name without its number, as bench/purchase.lua has it."""
     event = f"bench-{int(time.time())}-{next(_numbers)}"
-    lab.create_event(event, capacity)
+    names = _numbered(event, events)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: lab.create_event(name, capacity, _numbered("standing", categories)), names))
     return event
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
 
 
 def count_final(lab: Laboratory) -> float:
@@ -45,12 +53,22 @@ def count_final(lab: Laboratory) -> float:
     )
 
 
-def sell(lab: Laboratory, connections: int, seconds: int, capacity: int = CAPACITY) -> Sale:
-    event = fresh_event(lab, capacity)
+def sell(lab: Laboratory, connections: int, seconds: int, events: int = 1, categories: int = 1) -> Sale:
+    event = fresh_event(lab, CAPACITY, events, categories)
     before = count_final(lab)
     meter = Meter(lab.directories())
     began = time.monotonic()
-    answers = wrk.run(f"{lab.url}/api/v1/orders", connections, seconds, wrk.PURCHASE, event, "standing", event)
+    answers = wrk.run(
+        f"{lab.url}/api/v1/orders",
+        connections,
+        seconds,
+        wrk.PURCHASE,
+        event,
+        "standing",
+        event,
+        str(events),
+        str(categories),
+    )
     ended = wait_until_settled(lab, before + answers.accepted)
     use = meter.read()
     known, final = lab.count_orders(event)
