@@ -5,7 +5,6 @@
 // or by scripts/lab evolve, where people keep coming however slow the answers are:
 //   ARRIVALS   [[seconds, people a second], ...], one stage after the other
 //   STORM      [after seconds, for seconds, people a second who only look], or nothing
-//   RUSH       [after seconds, for seconds, buyers], who press Buy again as soon as they are answered, or nothing
 // The "accepted <order id>" lines that this prints become a ledger for scripts/lab audit.
 import http from 'k6/http';
 import exec from 'k6/execution';
@@ -18,7 +17,6 @@ const buyers = Number(__ENV.VUS || 100);
 const seconds = Number(__ENV.SECONDS || 30);
 const arrivals = JSON.parse(__ENV.ARRIVALS || '[]');
 const storm = JSON.parse(__ENV.STORM || '[]');
-const rush = JSON.parse(__ENV.RUSH || '[]');
 
 const shareOfBuyers = 0.4; // of those who look
 const looksAfterwards = 5; // at an order that is not settled yet
@@ -69,20 +67,10 @@ const lookers = {
   gracefulStop: '15s',
 };
 
-const rushing = {
-  executor: 'constant-vus',
-  exec: 'buy',
-  startTime: `${rush[0]}s`,
-  duration: `${rush[1]}s`,
-  vus: rush[2],
-  gracefulStop: '15s',
-};
-
 export const options = {
   scenarios: {
     sale: arrivals.length ? stream : ramp,
     ...(storm.length ? { storm: lookers } : {}),
-    ...(rush.length ? { rush: rushing } : {}),
   },
   thresholds: {
     checks: ['rate>0.99'],

@@ -96,11 +96,6 @@ class Load:
     def accepted_orders(self) -> list[str]:
         return _ACCEPTED.findall(self._console.read_text()) if self._console.exists() else []
 
-    def write_ledger(self) -> pathlib.Path:
-        ledger = self._directory / "ledger.txt"
-        ledger.write_text("".join(f"{order}\n" for order in self.accepted_orders()))
-        return ledger
-
     def _last_error(self) -> str:
         return last_line(self._errors.read_text()) or "it said nothing"
 

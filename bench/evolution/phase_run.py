@@ -10,6 +10,7 @@ from harness.laboratory import Failure, Laboratory, number_of
 
 from .load import Load
 from .plan import RUSH_BUYERS, SETTLE_LIMIT, SPACE_LEFT_MB, Pace, Phase, timetable
+from .rush import Rush
 from .sampler import Sampler
 
 Recording = dict[str, object]
@@ -26,6 +27,7 @@ class PhaseRun:
         self.stage = "starting"
         self.event = f"evolution-{phase.number}"
         self.load: Load | None = None
+        self.rush: Rush | None = None
         self.sampler: Sampler | None = None
         self.marks: dict[str, float] = {}
         self._faults: list[threading.Thread] = []
@@ -67,6 +69,7 @@ class PhaseRun:
         self.lab.up(self.phase.number)
         self._services = self.lab.services()
         self.lab.create_event(self.event)
+        self.rush = Rush(self.lab.directory / "spike", self.lab.url, self.event, RUSH_BUYERS, self.pace.rush)
 
     def _put_under_load(self) -> None:
         with interruption.held():  # a k6 that nobody knows of would never be ended
@@ -95,7 +98,6 @@ class PhaseRun:
             "BASE_URL": self.lab.url,
             "EVENT_ID": self.event,
             "ARRIVALS": json.dumps(arrivals),
-            "RUSH": json.dumps([times.rush, pace.rush, RUSH_BUYERS]),
         }
         if phase.storm:
             variables["STORM"] = json.dumps([times.breaks, times.repairs - times.breaks, round(users * phase.storm)])
@@ -119,7 +121,7 @@ class PhaseRun:
             (times.drill, "drill", None),
             (times.breaks, "drill", self._break),
             (times.repairs, "drill", self._repair),
-            (times.rush, "rush", None),
+            (times.rush, "rush", self._rush),
         ):
             self._watch_until(began + after)
             self.stage = stage
@@ -138,8 +140,8 @@ class PhaseRun:
             self._look()
 
     def _is_about_to_end(self) -> bool:
-        """k6's clock began a little before its first request was seen here."""
-        return time.time() > self.marks["load_ends"] - 3
+        """Its people are gone when the rush begins, and its clock began a little before its first request was seen here."""
+        return time.time() > self.marks["rush"] - 3
 
     def _look(self) -> None:
         """What is done while something is waited for."""
@@ -147,6 +149,11 @@ class PhaseRun:
         # Without this a full disk would look like orders that are never settled.
         if self.lab.free_megabytes() < SPACE_LEFT_MB:
             raise Failure(f"the disk is full: less than {SPACE_LEFT_MB} MB are free where the lab is")
+
+    def _rush(self) -> None:
+        with interruption.held():  # as with k6
+            self.rush.start()
+        self.sampler.watch(self.rush.pid)
 
     def _break(self) -> None:
         self.marks["fault_begins"] = time.time()
@@ -182,7 +189,8 @@ class PhaseRun:
             time.sleep(0.2)
             self._look()
         self.load.finish(1)
-        self._accepted = len(self.load.accepted_orders())
+        self.rush.finish(self.load.seconds)
+        self._accepted = len(self._ledger())
         while True:
             known, final = self.lab.count_orders(self.event)
             if known >= self._accepted and final == known:
@@ -198,6 +206,8 @@ class PhaseRun:
             fault.join()
         if self.load:
             self.load.kill()
+        if self.rush:
+            self.rush.kill()
         if self.sampler:
             time.sleep(1)  # one more sample, so that the end is seen
             self.sampler.stop()
@@ -207,5 +217,10 @@ class PhaseRun:
             raise self._fault_failure
         self.stage = "audit"
         self._look()
-        passed, lines = self.lab.audit(self.load.write_ledger())
+        ledger = self.lab.directory / "spike" / "ledger.txt"
+        ledger.write_text("".join(f"{order}\n" for order in self._ledger()))
+        passed, lines = self.lab.audit(ledger)
         self._audit = {"passed": passed, "lines": lines}
+
+    def _ledger(self) -> list[str]:
+        return self.load.accepted_orders() + self.rush.accepted_orders()

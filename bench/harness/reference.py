@@ -3,6 +3,7 @@ without a log. Nothing of it changes when ticketd does."""
 
 import contextlib
 import pathlib
+import resource
 import socket
 import subprocess
 import time
@@ -15,7 +16,7 @@ from .meter import Meter, Use
 HANDLERS = 3
 _CONFIGURATION = """
 worker_processes auto;
-worker_rlimit_nofile 65536;
+worker_rlimit_nofile {files};
 daemon off;
 pid {home}/nginx.pid;
 error_log stderr crit;
@@ -77,7 +78,8 @@ class Reference:
 
     def _configuration(self) -> str:
         servers = " ".join(f"server 127.0.0.1:{self._port + number};" for number in range(1, HANDLERS + 1))
-        return _CONFIGURATION.format(home=self._home / "nginx", port=self._port, servers=servers)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return _CONFIGURATION.format(home=self._home / "nginx", port=self._port, servers=servers, files=files)
 
 
 def _handler() -> pathlib.Path:

@@ -1,4 +1,5 @@
-"""vegeta, an open loop: requests leave at a constant rate whatever the answers take, as people do."""
+"""vegeta: an open loop, whose requests leave at a constant rate whatever the answers take, as people come; or a closed one,
+where each of some people asks again as soon as they are answered."""
 
 import base64
 import csv
@@ -7,7 +8,7 @@ import os
 import pathlib
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .laboratory import ROOT, Failure
@@ -53,10 +54,17 @@ def purchases(url: str, event: str, run: str, count: int, category: str = "stand
 
 
 class Attack:
-    """One that goes on beside its caller. Its files are in `directory`, under `name`."""
+    """One that goes on beside its caller. Its files are in `directory`, under `name`. A rate of 0 is a closed loop of so
+    many `workers`; an open one has as many as it needs, up to these."""
 
     def __init__(
-        self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float
+        self,
+        directory: pathlib.Path,
+        name: str,
+        targets: Iterable[Target],
+        rate: int,
+        seconds: float,
+        workers: int = 20_000,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._rate = rate
@@ -70,10 +78,10 @@ class Attack:
             "-lazy",
             f"-targets={self._targets}",
             f"-output={self._results}",
-            f"-rate={rate}/s",
+            f"-rate={f'{rate}/s' if rate else 0}",
             f"-duration={round(seconds * 1000)}ms",
             "-timeout=20s",
-            "-max-workers=20000",
+            f"-max-workers={workers}",
             "-connections=20000",
             "-redirects=-1",
         ]
@@ -118,14 +126,30 @@ class Attack:
         rows.sort()
         if not rows:
             raise Failure("vegeta made no request")
-        first = rows[0][0]
-        interval = _NS / self._rate
-        began = min(sent - (number - first) * interval for number, sent, *_ in rows)
+        intended = intended_starts([sent for _, sent, *_ in rows], self._rate)
         return [
-            Answer((began + (number - first) * interval) / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
-            for number, sent, status, latency, body in rows
+            Answer(start / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
+            for start, (_, sent, status, latency, body) in zip(intended, rows, strict=True)
         ]
+
+    def kill(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def forget(self) -> None:
         for file in (self._targets, self._results):
             file.unlink(missing_ok=True)
+
+
+def intended_starts(sent: Sequence[int], rate: int) -> list[float]:
+    """When requests should have left that left then, in nanoseconds; of a closed loop that is when they did."""
+    if not rate:
+        return list(sent)
+    interval = _NS / rate
+    began = min(time - number * interval for number, time in enumerate(sent))
+    return [began + number * interval for number in range(len(sent))]

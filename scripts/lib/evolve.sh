@@ -47,6 +47,7 @@ prepare_evolve() {
   [[ $(k6_source) != nowhere ]] || "$checkout/scripts/install-packages" go
   find_k6
   "$checkout/scripts/install-packages" "$packages"
+  "$checkout/scripts/install-packages" load
   build_ticketd
 }
 
