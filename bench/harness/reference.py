@@ -15,7 +15,6 @@ from .meter import Meter, Use
 HANDLERS = 3
 _CONFIGURATION = """
 worker_processes auto;
-worker_rlimit_nofile 65536;
 daemon off;
 pid {home}/nginx.pid;
 error_log stderr crit;
