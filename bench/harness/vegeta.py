@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import itertools
 import json
 import os
 import pathlib
@@ -52,8 +53,47 @@ def purchases(url: str, event: str, run: str, count: int, category: str = "stand
         yield Target("POST", f"{url}/api/v1/orders", body)
 
 
+def reads(url: str, event: str, count: int) -> Iterator[Target]:
+    yield from itertools.repeat(Target("GET", f"{url}/api/v1/events/{event}/availability"), count)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of vegeta's results; times in nanoseconds."""
+
+    number: int
+    sent: int
+    latency: int  # from `sent`, as vegeta has it
+    status: int
+    body: bytes = b""
+
+
+def read_rows(lines: Iterable[str]) -> list[Row]:
+    """Timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ...
+
+    At the end of its targets vegeta still writes a row for each request that it would have sent.
+    """
+    return [
+        Row(int(row[8]), int(row[0]), int(row[2]), int(row[1]), base64.b64decode(row[6]))
+        for row in csv.reader(lines)
+        if row[5] != "no targets to attack"
+    ]
+
+
+def from_intended_start(rows: Iterable[Row], rate: float) -> list[Answer]:
+    """The schedule begins with the one request that kept closest to it: none can have left before it was due."""
+    ordered = sorted(rows, key=lambda row: row.number)
+    interval = _NS / rate
+    due = {row.number: (row.number - ordered[0].number) * interval for row in ordered}
+    began = min(row.sent - due[row.number] for row in ordered)
+    return [
+        Answer((began + due[row.number]) / _NS, (row.sent + row.latency) / _NS, row.status, row.body) for row in ordered
+    ]
+
+
 class Attack:
-    """One that goes on beside its caller. Its files are in `directory`, under `name`."""
+    """One that goes on beside its caller, until it has been through its targets, or for so many seconds. Its files are in
+    `directory`, under `name`."""
 
     def __init__(
         self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float
@@ -113,18 +153,10 @@ class Attack:
         with subprocess.Popen(
             [_PROGRAM, "encode", "-to=csv", str(self._results)], text=True, stdout=subprocess.PIPE
         ) as encoder:
-            # timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ... (times in ns)
-            rows = [(int(row[8]), int(row[0]), int(row[1]), int(row[2]), row[6]) for row in csv.reader(encoder.stdout)]
-        rows.sort()
+            rows = read_rows(encoder.stdout)
         if not rows:
             raise Failure("vegeta made no request")
-        first = rows[0][0]
-        interval = _NS / self._rate
-        began = min(sent - (number - first) * interval for number, sent, *_ in rows)
-        return [
-            Answer((began + (number - first) * interval) / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
-            for number, sent, status, latency, body in rows
-        ]
+        return from_intended_start(rows, self._rate)
 
     def forget(self) -> None:
         for file in (self._targets, self._results):
