@@ -1,5 +1,6 @@
 -- wrk's script: purchases of one ticket each, every one by another buyer.
--- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN     (RUN keeps the buyers of two runs apart)
+-- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN [keys]
+--   RUN keeps the buyers of two runs apart; with `keys` each buyer sends an Idempotency-Key, else Nginx gives one
 
 local threads = 0
 
@@ -10,6 +11,7 @@ end
 
 function init(args)
   event, category, run = args[1], args[2], args[3]
+  has_keys = args[4] == "keys"
   bought = 0
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
@@ -17,6 +19,7 @@ end
 
 function request()
   bought = bought + 1
+  if has_keys then wrk.headers["Idempotency-Key"] = string.format("%s-%d-%d", run, number, bought) end
   return wrk.format(nil, nil, nil, string.format(
     '{"event_id":"%s","category_id":"%s","quantity":1,"buyer":{"name":"Buyer","email":"%s-%d-%d@example.com"}}',
     event, category, run, number, bought))
