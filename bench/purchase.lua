@@ -1,7 +1,7 @@
 -- wrk's script: purchases of one ticket each, every one by another buyer.
--- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN [EVENTS CATEGORIES]
+-- wrk -s bench/purchase.lua URL -- EVENT CATEGORY RUN [EVENTS CATEGORIES [keys]]
 -- RUN keeps the buyers of two runs apart. With more than one event or category they are called EVENT-1, EVENT-2 ..., and
--- bought in turn.
+-- bought in turn. With `keys` each buyer sends an Idempotency-Key, else Nginx gives one.
 
 local threads = 0
 
@@ -13,6 +13,7 @@ end
 function init(args)
   event, category, run = args[1], args[2], args[3]
   events, categories = tonumber(args[4] or 1), tonumber(args[5] or 1)
+  has_keys = args[6] == "keys"
   bought = 0
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
@@ -24,6 +25,7 @@ end
 
 function request()
   bought = bought + 1
+  if has_keys then wrk.headers["Idempotency-Key"] = string.format("%s-%d-%d", run, number, bought) end
   return wrk.format(nil, nil, nil, string.format(
     '{"event_id":"%s","category_id":"%s","quantity":1,"buyer":{"name":"Buyer","email":"%s-%d-%d@example.com"}}',
     one_of(event, events), one_of(category, categories), run, number, bought))

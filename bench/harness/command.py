@@ -5,7 +5,8 @@ import contextlib
 import pathlib
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
 
 from . import interruption, machine, reference, wrk
 from .laboratory import ROOT, Failure, Laboratory, number_of
@@ -13,15 +14,20 @@ from .laboratory import ROOT, Failure, Laboratory, number_of
 # Puts the servers' ports above those that the kernel gives to outgoing connections (32768 to 60999), and beside a user's
 # lab. Another one by TICKETD_LAB_PORT_OFFSET, for two checkouts on one machine.
 PORT_OFFSET = 7000
+T = TypeVar("T")
 
 
-def parser(about: str | None, rounds: int = 3, seconds: int = 10, connections: int = 400) -> argparse.ArgumentParser:
+def parser(
+    about: str | None, rounds: int = 3, seconds: int = 10, connections: int | None = 400
+) -> argparse.ArgumentParser:
+    """Without connections for an open loop, which takes as many as it needs."""
     result = argparse.ArgumentParser(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     result.add_argument("--rounds", type=at_least(1), default=rounds)
     result.add_argument("--seconds", type=at_least(1), default=seconds)
-    result.add_argument("--connections", type=at_least(1), default=connections)
+    if connections:
+        result.add_argument("--connections", type=at_least(1), default=connections)
     return result
 
 
@@ -33,6 +39,24 @@ def at_least(least: int):
         return value
 
     return whole_number
+
+
+def one_of(choices: Collection[str]) -> Callable[[str], str]:
+    def choice(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(choices)}")
+        return text
+
+    return choice
+
+
+def list_of(each: Callable[[str], T]) -> Callable[[str], list[T]]:
+    """With commas between them, each of them once."""
+
+    def values(text: str) -> list[T]:
+        return list(dict.fromkeys(each(part) for part in text.split(",")))
+
+    return values
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ _SAMPLE = re.compile(r"^(ticketd_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _SPREADS = (
     "ticketd_orders_total",
+    "ticketd_http_requests_total",
     "ticketd_cache_reads_total",
     "ticketd_charges_total",
     "ticketd_publishes_total",
@@ -26,14 +27,14 @@ _PLAIN = {
 
 
 def read(text: str) -> dict[str, float]:
-    """What the report needs, under short names: `orders:confirmed`, `cache_reads:l1`, `database_connections_busy`."""
+    """What is looked at here, under short names: `orders:confirmed`, `cache_reads:l1`, `database_connections_busy`."""
     found: dict[str, float] = {}
     for name, labels, value in _SAMPLE.findall(text):
         if name in _PLAIN:
             found[name.removeprefix("ticketd_")] = float(value)
         elif name in _SPREADS:
             labelled = dict(_LABEL.findall(labels))
-            # Of the labels of orders, the status; the reason is for the audit to tell.
+            # Of the labels of orders and requests, the status; the reason is for the audit to tell.
             label = labelled.get("status") or next(iter(labelled.values()))
             key = f"{name.removeprefix('ticketd_').removesuffix('_total')}:{label}"
             found[key] = found.get(key, 0) + float(value)

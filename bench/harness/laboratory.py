@@ -120,14 +120,27 @@ class Laboratory:
             ],
         }
         token = pathlib.Path(self.facts()["admin_token_file"]).read_text().strip()
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        self._send(
+            "PUT", f"/api/v1/events/{event}", body, "the event cannot be created", Authorization=f"Bearer {token}"
+        )
+
+    def buy(self, event: str, category: str = "standing") -> None:
+        """One ticket, which is there."""
+        buyer = {"name": "Buyer", "email": f"{event}@example.com"}
+        body = {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
+        self._send("POST", "/api/v1/orders", body, "a ticket cannot be bought")
+
+    def _send(self, method: str, path: str, body: dict, what_failed: str, **headers: str) -> None:
         request = urllib.request.Request(
-            f"{self.url}/api/v1/events/{event}", json.dumps(body).encode(), headers, method="PUT"
+            f"{self.url}{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", **headers},
+            method=method,
         )
         try:
             urllib.request.urlopen(request, timeout=10).read()
         except (urllib.error.URLError, OSError) as error:
-            raise Failure(f"the event cannot be created: {error}") from error
+            raise Failure(f"{what_failed}: {error}") from error
 
     def count_orders(self, event: str) -> tuple[int, int]:
         """Orders in the database of this event, or of those that are called this and a number; and how many of them are

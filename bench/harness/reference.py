@@ -37,7 +37,8 @@ http {{
 
 class Reference:
     def __init__(self, home: pathlib.Path, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/api/v1/orders"
+        self.base = f"http://127.0.0.1:{port}"
+        self.url = f"{self.base}/api/v1/orders"
         self._home, self._port = home, port
 
     @contextlib.contextmanager

@@ -10,6 +10,9 @@ from .laboratory import CAPACITY, Failure, Laboratory
 from .meter import Meter, Use
 
 SETTLE_LIMIT_S = 300  # without an order settled
+# A purchase that Nginx may have passed on is looked up while some replica may have known of a ticket when it came: for
+# copies_differ_max (orders/place_order.hpp) after the last one went, and the life of a copy.
+COPIES_DIFFER_S = 3
 _FINAL = tuple(f"orders:{state}" for state in ("confirmed", "rejected", "payment_failed", "expired"))
 _numbers = itertools.count(1)
 
@@ -41,6 +44,16 @@ def fresh_event(lab: Laboratory, capacity: int = CAPACITY, events: int = 1, cate
 
 def _numbered(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}-{number}" for number in range(1, count + 1)]
+
+
+def sold_out_event(lab: Laboratory) -> str:
+    """One whose standing tickets are gone, as every replica has known for long enough to refuse by its own copy."""
+    event = fresh_event(lab, capacity=1)
+    before = count_final(lab)
+    lab.buy(event)
+    wait_until_settled(lab, before + 1)
+    time.sleep(COPIES_DIFFER_S)
+    return event
 
 
 def count_final(lab: Laboratory) -> float:

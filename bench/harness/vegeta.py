@@ -3,6 +3,7 @@ where each of some people asks again as soon as they are answered."""
 
 import base64
 import csv
+import itertools
 import json
 import os
 import pathlib
@@ -53,9 +54,51 @@ def purchases(url: str, event: str, run: str, count: int, category: str = "stand
         yield Target("POST", f"{url}/api/v1/orders", body)
 
 
+def reads(url: str, event: str, count: int) -> Iterator[Target]:
+    yield from itertools.repeat(Target("GET", f"{url}/api/v1/events/{event}/availability"), count)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of vegeta's results; times in nanoseconds."""
+
+    number: int
+    sent: int
+    latency: int  # from `sent`, as vegeta has it
+    status: int
+    body: bytes = b""
+
+
+def read_rows(lines: Iterable[str]) -> list[Row]:
+    """Timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ...
+
+    At the end of its targets vegeta still writes a row for each request that it would have sent.
+    """
+    return [
+        Row(int(row[8]), int(row[0]), int(row[2]), int(row[1]), base64.b64decode(row[6]))
+        for row in csv.reader(lines)
+        if row[5] != "no targets to attack"
+    ]
+
+
+def from_intended_start(rows: Iterable[Row], rate: float) -> list[Answer]:
+    """The schedule begins with the one request that kept closest to it: none can have left before it was due. A closed loop,
+    whose rate is 0, has none: a request should have left when it did."""
+    ordered = sorted(rows, key=lambda row: row.number)
+    if not rate:
+        return [Answer(row.sent / _NS, (row.sent + row.latency) / _NS, row.status, row.body) for row in ordered]
+    interval = _NS / rate
+    due = {row.number: (row.number - ordered[0].number) * interval for row in ordered}
+    began = min(row.sent - due[row.number] for row in ordered)
+    return [
+        Answer((began + due[row.number]) / _NS, (row.sent + row.latency) / _NS, row.status, row.body) for row in ordered
+    ]
+
+
 class Attack:
-    """One that goes on beside its caller. Its files are in `directory`, under `name`. A rate of 0 is a closed loop of so
-    many `workers`; an open one has as many as it needs, up to these."""
+    """One that goes on beside its caller, until it has been through its targets, or for so many seconds. Its files are in
+    `directory`, under `name`. A rate of 0 is a closed loop of so many `workers`; an open one has as many as it needs, up to
+    these."""
 
     def __init__(
         self,
@@ -121,16 +164,10 @@ class Attack:
         with subprocess.Popen(
             [_PROGRAM, "encode", "-to=csv", str(self._results)], text=True, stdout=subprocess.PIPE
         ) as encoder:
-            # timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ... (times in ns)
-            rows = [(int(row[8]), int(row[0]), int(row[1]), int(row[2]), row[6]) for row in csv.reader(encoder.stdout)]
-        rows.sort()
+            rows = read_rows(encoder.stdout)
         if not rows:
             raise Failure("vegeta made no request")
-        intended = intended_starts([sent for _, sent, *_ in rows], self._rate)
-        return [
-            Answer(start / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
-            for start, (_, sent, status, latency, body) in zip(intended, rows, strict=True)
-        ]
+        return from_intended_start(rows, self._rate)
 
     def kill(self) -> None:
         if self._process and self._process.poll() is None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from .laboratory import Failure
 
-PURCHASE = pathlib.Path(__file__).resolve().parents[1] / "purchase.lua"
+_SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
+PURCHASE = _SCRIPTS / "purchase.lua"
+READ = _SCRIPTS / "read.lua"
 
 
 @dataclass(frozen=True)

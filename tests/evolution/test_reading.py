@@ -20,6 +20,8 @@ ticketd_orders_total{reason="limit_exceeded",status="rejected"} 3
 ticketd_cache_reads_total{layer="l1"} 1e+03
 ticketd_database_connections_busy 8
 ticketd_database_statements_total{statement="find_event"} 77
+ticketd_http_requests_total{route="/a",status="409"} 3
+ticketd_http_requests_total{route="/b",status="409"} 4
 ticketd_http_request_seconds_bucket{route="GET /a",le="0.005"} 2
 ticketd_settle_batch_orders_sum 40
 """
@@ -35,6 +37,7 @@ class Exposition(unittest.TestCase):
                 "cache_reads:l1": 1000,
                 "database_connections_busy": 8,
                 "database_statements:find_event": 77,
+                "http_requests:409": 7,
                 "settle_batch_orders_sum": 40,
             },
         )
