@@ -90,11 +90,8 @@ bool consumer_connection::on_frame(amqp_connection& connection, const amqp_frame
   return true;
 }
 
-// The only consumer is the active one, and stays so while its connection lasts; else the first delivery tells. (Of
-// several the broker tells none.)
 void consumer_connection::note_depth() {
   const auto& queue = depth_.last();
-  is_active_ = is_active_ || queue.consumers == 1;
   const bool is_all_answered = wants_batch_ && window_.is_empty() && !deliveries_.has_begun() && queue.messages == 0;
   if (is_active_ && is_all_answered) notification_.drained_at = queue.asked_at;
 }
@@ -105,7 +102,7 @@ bool consumer_connection::on_delivery_frame(amqp_connection& connection, const a
     return connection.fail("the broker cancelled the consumer");
   // The header says how large the body will be; without its beginning the rest of the message is passed over.
   if (frame.frame_type == AMQP_FRAME_HEADER && !has_room_for(frame.payload.properties.body_size)) deliveries_ = {};
-  is_active_ = true;
+  is_active_ = true;  // the first delivery tells: the count of a queue's consumers is of those that get any
   if (const auto delivered = deliveries_.add(frame)) collect(delivered->delivery_tag, delivered->body);
   return true;
 }

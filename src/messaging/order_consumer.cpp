@@ -40,7 +40,7 @@ class consumer_mailbox {
   std::shared_ptr<async::one_shot<order_batch>> batch_;
   std::shared_ptr<async::one_shot<bool>> acknowledgement_;
   bool is_ready_ = false;
-  bool is_active_ = false;  // from the first batch of a connection on, or from when it is known to be the only one
+  bool is_active_ = false;  // from the first batch of a connection on
   std::optional<std::chrono::steady_clock::time_point> drained_at_;
   bool is_stopping_ = false;
   bool is_closed_ = false;

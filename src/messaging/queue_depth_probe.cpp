@@ -37,7 +37,7 @@ std::optional<queue_backlog> queue_depth_probe::read(const amqp_frame_t& frame) 
     return std::nullopt;
   is_asked_ = false;
   const auto* answer = static_cast<const amqp_queue_declare_ok_t*>(frame.payload.method.decoded);
-  last_ = {asked_at_, answer->message_count, answer->consumer_count};
+  last_ = {asked_at_, answer->message_count};
   const double messages = answer->message_count;
   const queue_backlog backlog{.orders = std::llround(messages * std::max(orders_a_message_, 1.0)),
                               .bytes = std::llround(messages * bytes_a_message_)};

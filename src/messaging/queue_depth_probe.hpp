@@ -35,11 +35,10 @@ class queue_depth_probe {
   void hurry(time_point now) noexcept { next_ = std::min(next_, now + quick_period); }
   // The answer, if it is one.
   std::optional<queue_backlog> read(const amqp_frame_t& frame);
-  // Of the last answer: when it was asked for, the messages that wait, and who consumes.
+  // Of the last answer: when it was asked for, and the messages that wait.
   struct queue_state {
     time_point asked_at{};
     std::uint32_t messages = 0;
-    std::uint32_t consumers = 0;
   };
   [[nodiscard]] const queue_state& last() const noexcept { return last_; }
   // A message was published, or delivered.
