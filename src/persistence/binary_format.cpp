@@ -85,7 +85,11 @@ void read_binary(std::string_view bytes, std::string& value) { value = bytes; }
 
 void read_binary(std::string_view bytes, domain::timestamp& value) {
   if (bytes.size() != sizeof(std::int64_t)) refuse_type();
-  value = postgres_epoch + std::chrono::microseconds(read_as<std::int64_t>(bytes));
+  // 'infinity' and '-infinity' are the outermost numbers. What an RFC 3339 time can say is far within.
+  const domain::timestamp least = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+  const domain::timestamp most = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+  const auto since_epoch = std::chrono::microseconds(read_as<std::int64_t>(bytes));
+  value = postgres_epoch + std::clamp(since_epoch, least - postgres_epoch, most - postgres_epoch);
 }
 
 void read_binary(std::string_view bytes, domain::order_id& value) {

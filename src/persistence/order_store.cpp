@@ -358,9 +358,9 @@ order_view read_order(const row& r) {
   order.id = r.get<order_id>(0);
   const auto status = domain::parse_order_status(r.get<std::string>(1));
   const auto reason = domain::parse_order_reason(r.get<std::string>(2));
-  if (!status || !reason) throw std::logic_error("the schema knows an order status or reason that the domain does not");
-  order.status = *status;
-  order.reason = *reason;
+  // A state that a newer version has written is none that this one can tell: the order is there, and not yet at an end.
+  order.status = status.value_or(domain::order_status::queued);
+  order.reason = reason.value_or(domain::order_reason::none);
   order.event_id = r.get<std::string>(3);
   order.category_id = r.get<std::string>(4);
   order.quantity = r.get<std::int32_t>(5);
