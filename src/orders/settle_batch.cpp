@@ -107,6 +107,7 @@ awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::order_stor
     copy.id = id_of_nobody(order.id);
     copy.event_id = other.event_id;
     copy.category_id = other.category_id;
+    copy.quantity = 1;  // nor is it refused for its own
     copy.terms.reset();
   }
   transaction what{store, moved, order_source::queue, rules, allocator(printer, moved, rules), true};
