@@ -13,6 +13,8 @@ using memory = recent_purchases::memory;
 
 namespace {
 
+constexpr std::string_view repeat_it = "repeat it with the same Idempotency-Key, it stays one order";
+
 // A buyer who comes again when what is waiting now is done. Not so late that he would rather not.
 std::chrono::seconds retry_in(std::chrono::seconds behind) {
   return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
@@ -47,12 +49,16 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
     co_return invalid_purchase{{{"", "another purchase was sent under this Idempotency-Key"}}};
   const bool is_refused = !std::holds_alternative<std::monostate>(against);
   const auto payment_wait = progress_->payment_wait();
-  if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max)
-    co_return unavailable_purchase{"payments are too far behind; nothing was ordered", elsewhere::no,
-                                   retry_in(*payment_wait - settings_.payment_wait_max)};
-  if (!is_refused && purchase.event->waiting >= settings_.waiting_max)
-    co_return unavailable_purchase{"too many orders of this event wait already; nothing was ordered", elsewhere::no,
-                                   retry_in(std::chrono::seconds(10))};
+  if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max) {
+    unavailable_purchase why{"payments are too far behind", elsewhere::no,
+                             retry_in(*payment_wait - settings_.payment_wait_max)};
+    co_return co_await turn_away(purchase.id, purchase.has_key_of_buyer(), std::move(why), until);
+  }
+  if (!is_refused && purchase.event->waiting >= settings_.waiting_max) {
+    unavailable_purchase why{"too many orders of this event wait already", elsewhere::no,
+                             retry_in(std::chrono::seconds(10))};
+    co_return co_await turn_away(purchase.id, purchase.has_key_of_buyer(), std::move(why), until);
+  }
   if (!is_refused) co_return co_await publish(std::move(purchase), until);
   const bool may_be_accepted = known == memory::begun;
   co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);
@@ -110,34 +116,49 @@ bool place_order::was_refused_everywhere(const incoming& purchase, const objecti
   return !std::holds_alternative<std::monostate>(back_then_against);
 }
 
+// Not begun here. But under a buyer's key it may be the repeat of an order that is there already.
+awaitable<placement> place_order::turn_away(domain::order_id id, bool has_key_of_buyer, unavailable_purchase why,
+                                            deadline until) {
+  if (!has_key_of_buyer) {
+    why.detail += "; nothing was ordered";
+    co_return why;
+  }
+  const auto found = co_await finder_->find(id, std::min(until, deadline_in(settings_.look_up_max)));
+  if (found && found->has_value()) co_return placed_order{id};
+  why.detail += std::string("; ").append(repeat_it);
+  co_return why;
+}
+
 awaitable<placement> place_order::publish(incoming purchase, deadline until) {
   const domain::order_id id = purchase.id;
-  const bool has_begun_here = purchase.has_key_of_buyer() && recent_.begin(id, purchase.request);
+  const bool has_key_of_buyer = purchase.has_key_of_buyer();
+  const bool has_begun_here = has_key_of_buyer && recent_.begin(id, purchase.request);
   const std::string traceparent = purchase.request.traceparent;
   domain::accepted_order order = accept(std::move(purchase.request), *purchase.event, id, clock_->now());
-  switch (co_await publisher_->publish(std::move(order), until)) {
+  const auto outcome = co_await publisher_->publish(std::move(order), until);
+  unavailable_purchase why;
+  switch (outcome) {
     case messaging::publish_outcome::confirmed:
       if (!traceparent.empty()) observability::log_order("order.accepted", id.to_string(), traceparent);
       recent_.note_placed(id);
       co_return placed_order{id};
     case messaging::publish_outcome::unreachable:
-      if (has_begun_here) recent_.forget(id);
-      co_return unavailable_purchase{"the broker can't be reached at the moment; nothing was ordered",
-                                     elsewhere::maybe};
+      why = {"the broker can't be reached at the moment", elsewhere::maybe};
+      break;
     case messaging::publish_outcome::crowded:
-      if (has_begun_here) recent_.forget(id);
-      co_return unavailable_purchase{"too many orders are on their way at the moment; nothing was ordered",
-                                     elsewhere::unless_overloaded, retry_in(time_to_settle_backlog())};
+      why = {"too many orders are on their way at the moment", elsewhere::unless_overloaded,
+             retry_in(time_to_settle_backlog())};
+      break;
     case messaging::publish_outcome::unavailable:
-      if (has_begun_here) recent_.forget(id);
-      co_return unavailable_purchase{"orders can't be taken at the moment; nothing was ordered", elsewhere::no,
-                                     retry_in(time_to_settle_backlog())};
+      why = {"orders can't be taken at the moment", elsewhere::no, retry_in(time_to_settle_backlog())};
+      break;
     case messaging::publish_outcome::refused:
     case messaging::publish_outcome::unknown:
-      break;
+      why.detail = std::string("the order was not confirmed in time; ").append(repeat_it);
+      co_return why;
   }
-  co_return unavailable_purchase{
-      "the order was not confirmed in time; repeat it with the same Idempotency-Key, it stays one order"};
+  if (has_begun_here) recent_.forget(id);
+  co_return co_await turn_away(id, has_key_of_buyer, std::move(why), until);
 }
 
 // As the worker says how far behind it is; a worker that is stopped says nothing, and then the queue's length tells.

@@ -116,7 +116,9 @@ TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repea
   using messaging::publish_outcome;
   for (const auto outcome : {publish_outcome::unavailable, publish_outcome::refused, publish_outcome::unknown}) {
     on.publisher.outcome = outcome;
-    const auto said = std::get<orders::unavailable_purchase>(on.buy("key"));
+    CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).detail.find("nothing was ordered") ==
+          std::string::npos);  // it may be the repeat of one that was accepted
+    const auto said = std::get<orders::unavailable_purchase>(on.buy(""));
     CHECK(said.elsewhere == orders::elsewhere::no);
     const bool is_certain = said.detail.find("nothing was ordered") != std::string::npos;
     CHECK(is_certain == (outcome == publish_outcome::unavailable));
@@ -151,6 +153,23 @@ TEST_CASE("what costs more than can be charged at once is refused, and never rea
   on.publisher.in_queue = std::nullopt;
   CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("two", 2)));
   CHECK(on.publisher.published.size() == 1);
+}
+
+TEST_CASE("a repeat of a settled order is that order, whatever keeps new ones away", "[place_order]") {
+  fixture on;
+  domain::order_view known;
+  known.id = on.id_of("key");
+  on.database.orders.settled.push_back(known);
+  using messaging::publish_outcome;
+  for (const auto outcome : {publish_outcome::unavailable, publish_outcome::unreachable, publish_outcome::crowded}) {
+    on.publisher.outcome = outcome;
+    CHECK(std::get<orders::placed_order>(on.buy("key")).id == known.id);
+    CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("another")));
+  }
+  on.publisher.outcome = publish_outcome::confirmed;
+  on.database.events.event->waiting = 1'000'000'000;
+  CHECK(std::get<orders::placed_order>(on.buy("key")).id == known.id);
+  CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("another")));
 }
 
 TEST_CASE("a refusal without a key is final, one with a key is looked up", "[place_order]") {

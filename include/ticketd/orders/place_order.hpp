@@ -90,6 +90,8 @@ class place_order {
                                                           deadline until);
   [[nodiscard]] awaitable<bool> is_all_settled(domain::timestamp before, deadline until);
   [[nodiscard]] bool was_refused_everywhere(const incoming& purchase, const objection& against) const;
+  [[nodiscard]] awaitable<placement> turn_away(domain::order_id id, bool has_key_of_buyer, unavailable_purchase why,
+                                               deadline until);
   [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
   [[nodiscard]] std::chrono::seconds time_to_settle_backlog() const;
 
