@@ -32,6 +32,11 @@ std::optional<payment_status> parse_payment_status(std::string_view text) noexce
   return found->first;
 }
 
+bool is_certainly_not_done(payment_result result) noexcept {
+  return result == payment_result::not_done || result == payment_result::absent ||
+         result == payment_result::our_mistake;
+}
+
 std::optional<payment_task> next_task(payment_status status) noexcept {
   switch (status) {
     case payment_status::pending:

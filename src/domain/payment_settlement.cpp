@@ -18,11 +18,6 @@ payment_decision begin_decision(charged_order order) {
   return decision;
 }
 
-bool is_certainly_not_done(payment_result result) noexcept {
-  return result == payment_result::not_done || result == payment_result::absent ||
-         result == payment_result::our_mistake;
-}
-
 // A payment's attempts are numbered, so an outcome that is recorded twice counts once. What was looked up and is absent
 // says so of all attempts until then.
 void note_not_done(charged_order& order, const payment_outcome& outcome) {

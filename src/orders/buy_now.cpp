@@ -96,10 +96,10 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
   const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_, clock_->now(), answered);
-  const auto decisions = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
-  if (!decisions) co_return decisions.error();
-  report_decisions(*decisions, *metrics_);
-  for (const auto& decision : *decisions)
+  const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
+  if (!recorded) co_return recorded.error();
+  report_decisions(recorded->decisions, *metrics_);
+  for (const auto& decision : recorded->decisions)
     if (decision.has_new_status) stock_changed_(decision.order.event_id);
   co_return result<void>();
 }

@@ -27,13 +27,15 @@ std::chrono::milliseconds wait_before_attempt(const due_payment& due, const char
   return std::min(settings.retry_first * (1 << std::clamp(due.attempts - 1, 0, doublings_max)), most);
 }
 
-// After the provider's memory of the key a repeat would be another charge.
+// After the provider's memory of the key a repeat would be another charge. Before, every other attempt at a charge in
+// doubt is a look-up: a repeat may hang, or hear the same, for ever.
 awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, const payment::charge_request& request,
-                                                    const charge_settings& settings, domain::timestamp now,
+                                                    int attempt, const charge_settings& settings, domain::timestamp now,
                                                     deadline until) {
   const auto age = now - request.first_asked_at.value_or(now);
   payment::charge_answer answer;
-  if (age < settings.key_memory) {
+  const bool is_turn_of_look_up = request.is_in_doubt && attempt >= 3 && attempt % 2 == 1;
+  if (age < settings.key_memory && !is_turn_of_look_up) {
     answer = co_await gateway.charge(request, until);
     co_return answer;
   }
@@ -47,12 +49,16 @@ awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, c
 
 awaitable<provider_reply> ask_provider(payment::gateway& gateway, due_payment due, const charge_settings& settings,
                                        domain::timestamp now, deadline until) {
-  const payment::charge_request request{due.order,          due.amount,         due.traceparent,
-                                        due.payment_method, due.first_asked_at, due.attempts};
+  const payment::charge_request request{.order = due.order,
+                                        .amount = due.amount,
+                                        .traceparent = due.traceparent,
+                                        .payment_method = due.payment_method,
+                                        .first_asked_at = due.first_asked_at,
+                                        .is_in_doubt = due.attempts_not_done < due.attempts - 1};
   payment::charge_answer answer;
   switch (due.task) {
     case payment_task::charge:
-      answer = co_await charge_or_look_up(gateway, request, settings, now, until);
+      answer = co_await charge_or_look_up(gateway, request, due.attempts, settings, now, until);
       break;
     case payment_task::refund:
       answer = co_await gateway.refund(request, due.intent_id, until);
@@ -76,26 +82,25 @@ awaitable<provider_reply> ask_provider(payment::gateway& gateway, due_payment du
 
 namespace {
 
-awaitable<result<std::vector<payment_decision>>> try_to_record(persistence::payment_store& store,
-                                                               domain::ticket_printer& printer,
-                                                               std::span<const payment_outcome> outcomes,
-                                                               persistence::lock_wait locks, deadline until) {
+awaitable<result<recorded_outcomes>> try_to_record(persistence::payment_store& store, domain::ticket_printer& printer,
+                                                   std::span<const payment_outcome> outcomes,
+                                                   persistence::lock_wait locks, deadline until) {
   std::vector<domain::order_id> ids;
   for (const auto& outcome : outcomes) ids.push_back(outcome.order);
   auto context = co_await store.begin_recording(ids, locks, until);
   if (!context) co_return context.error();
-  auto decisions = domain::settle_payments(std::move(*context), outcomes, printer);
-  const auto committed = co_await store.commit(decisions, until);
+  recorded_outcomes recorded;
+  for (const auto& order : context->passed_over) recorded.passed_over.push_back(order.id);
+  recorded.decisions = domain::settle_payments(std::move(*context), outcomes, printer);
+  const auto committed = co_await store.commit(recorded.decisions, until);
   if (!committed) co_return committed.error();
-  co_return decisions;
+  co_return recorded;
 }
 
 }  // namespace
 
-awaitable<result<std::vector<payment_decision>>> record_outcomes(persistence::payment_store& store,
-                                                                 domain::ticket_printer& printer,
-                                                                 std::span<const payment_outcome> outcomes,
-                                                                 deadline until) {
+awaitable<result<recorded_outcomes>> record_outcomes(persistence::payment_store& store, domain::ticket_printer& printer,
+                                                     std::span<const payment_outcome> outcomes, deadline until) {
   auto recorded = co_await try_to_record(store, printer, outcomes, persistence::lock_wait::brief, until);
   const bool is_held_up = !recorded && recorded.error() == persistence::database_errc::lock_timeout;
   if (!is_held_up) co_return recorded;
@@ -144,6 +149,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     spawn("holds.expire", &implementation::expire_holds);
     if (gateway_ == nullptr) return;
     spawn("payments.claim", &implementation::claim_and_charge);
+    spawn("payments.refund", &implementation::claim_and_refund);
     spawn("payments.record", &implementation::record_outcomes);
   }
 
@@ -151,7 +157,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> drain(deadline until) {
     is_draining_ = true;
-    while (in_flight_ > 0 && std::chrono::steady_clock::now() < until) co_await idle_.wait_until(until);
+    while (in_flight_ + refunds_in_flight_ > 0 && std::chrono::steady_clock::now() < until)
+      co_await idle_.wait_until(until);
   }
 
  private:
@@ -169,7 +176,6 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       }
       if (health_.is_slowed()) {
         if (in_flight_ == 0) co_await probe();
-        co_await claim_refunds();                           // what is wrong with charges is not wrong with these
         co_await async::pause(executor_, settings_.probe);  // whatever else is due meanwhile
         continue;
       }
@@ -197,15 +203,25 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return false;
-    auto due = co_await (*session)->payments().claim(settings_.claiming(), most, health_.suspects(), until);
+    auto due = co_await (*session)->payments().claim(settings_.claiming(), most, left_alone(), until);
     session->reset();
     if (!due) co_return false;
     for (auto& payment : *due) begin(std::move(payment));
     co_return !due->empty();
   }
 
-  awaitable<> claim_refunds() {
-    const std::size_t most = window_.size() - std::min(in_flight_, window_.size());
+  // Refunds have a few places of their own: one that hangs takes none of a charge's, nor does a charge that is refused.
+  awaitable<> claim_and_refund() {
+    while (!is_draining_) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= paused_until_) co_await claim_refunds(now);
+      co_await async::pause(executor_, settings_.poll);
+    }
+  }
+
+  awaitable<> claim_refunds(deadline now) {
+    const std::size_t free = settings_.refunds_at_once - std::min(refunds_in_flight_, settings_.refunds_at_once);
+    const std::size_t most = std::min(free, rate_.available(now));
     if (most == 0) co_return;
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
@@ -222,7 +238,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return;
-    auto due = co_await (*session)->payments().claim_any_charge(settings_.claiming(), health_.suspects(), until);
+    auto due = co_await (*session)->payments().claim_any_charge(settings_.claiming(), left_alone(), until);
     session->reset();
     if (!due) co_return;
     if (due->has_value())
@@ -247,9 +263,16 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       health_.forget(suspect);
   }
 
+  // Whom the provider has refused as wrong, and whose last outcome has yet to be written.
+  [[nodiscard]] std::vector<domain::order_id> left_alone() const {
+    std::vector<domain::order_id> orders = health_.suspects();
+    for (const auto& outcome : held_back_) orders.push_back(outcome.order);
+    return orders;
+  }
+
   void begin(due_payment due) {
     rate_.take(1);
-    ++in_flight_;
+    ++places_of(due.task);
     async::spawn(executor_, "payment.charge",
                  [self = shared_from_this(), due = std::move(due)] { return self->charge(due); });
   }
@@ -258,10 +281,12 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const auto began = std::chrono::steady_clock::now();
     const auto reply =
         co_await ask_provider(*gateway_, std::move(due), settings_, clock_.now(), deadline_in(settings_.call));
-    window_.note(reply.pace, began, in_flight_, std::chrono::steady_clock::now());
-    metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
+    if (reply.outcome.task == payment_task::charge) {
+      window_.note(reply.pace, began, in_flight_, std::chrono::steady_clock::now());
+      metrics_.charges_at_once_max.Set(static_cast<double>(window_.size()));
+      note_health(reply.outcome);
+    }
     if (reply.pause.count() > 0) pause_claims(reply.pause);
-    if (reply.outcome.task == payment_task::charge) note_health(reply.outcome);
     outcomes_.push_back(reply.outcome);
     outcome_.set();
   }
@@ -284,10 +309,15 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
       observability::log_info("payments.go_on");
   }
 
+  [[nodiscard]] std::size_t& places_of(payment_task task) {
+    return task == payment_task::charge ? in_flight_ : refunds_in_flight_;
+  }
+
   // Outcomes that come in while a transaction runs share the next one.
   awaitable<> record_outcomes() {
     for (;;) {
-      co_await outcome_.wait_until(deadline::max());
+      co_await outcome_.wait_until(held_back_.empty() ? deadline::max() : deadline_in(settings_.poll));
+      co_await record_held_back();
       const auto began = std::chrono::steady_clock::now();
       auto batch = std::exchange(outcomes_, {});
       while (!batch.empty()) {
@@ -296,8 +326,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         const bool is_over =
             left.outcomes.size() < batch.size() || std::chrono::steady_clock::now() - began >= settings_.refused_most;
         if (left.are_refused && is_over) give_up(std::exchange(left, {}));
-        note_recorded(batch.size() - left.outcomes.size());
+        for (const auto& outcome : batch) --places_of(outcome.task);
         batch = std::move(left.outcomes);
+        for (const auto& outcome : batch) ++places_of(outcome.task);
+        note_recorded();
         if (batch.empty()) break;
         co_await pause_after_failure();
         batch.insert(batch.end(), outcomes_.begin(), outcomes_.end());
@@ -328,25 +360,43 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
   // Their leases run out, and the provider is asked again.
-  static void give_up(const unrecorded& refused) {
-    for (const auto& outcome : refused.outcomes)
+  void give_up(const unrecorded& refused) {
+    for (const auto& outcome : refused.outcomes) {
       observability::log_error("payment.not_recorded",
                                {{"order_id", outcome.order.to_string()}, {"error", refused.why.message()}});
+      hold_back(outcome);
+    }
   }
 
-  void note_recorded(std::size_t outcomes) {
-    in_flight_ -= outcomes;
-    if (outcomes > 0) work_.set();
-    if (in_flight_ == 0) idle_.set();
+  // That nothing was charged, nobody would say again when the provider is asked after the hold is over: it is written
+  // when it can be, and the order left alone until then.
+  void hold_back(const payment_outcome& outcome) {
+    const bool is_certain = outcome.task == payment_task::charge && domain::is_certainly_not_done(outcome.result);
+    if (is_certain && held_back_.size() < settings_.held_back_max) held_back_.push_back(outcome);
+  }
+
+  awaitable<> record_held_back() {
+    if (held_back_.empty()) co_return;
+    const auto batch = std::exchange(held_back_, {});
+    unrecorded left;
+    co_await record_all(batch, left);
+    for (const auto& outcome : left.outcomes) hold_back(outcome);
+  }
+
+  void note_recorded() {
+    work_.set();
+    if (in_flight_ + refunds_in_flight_ == 0) idle_.set();
   }
 
   awaitable<error_code> record(std::span<const payment_outcome> batch) {
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return session.error();
-    const auto decisions = co_await orders::record_outcomes((*session)->payments(), printer_, batch, until);
-    if (!decisions) co_return decisions.error();
-    announce(*decisions);
+    const auto recorded = co_await orders::record_outcomes((*session)->payments(), printer_, batch, until);
+    if (!recorded) co_return recorded.error();
+    announce(recorded->decisions);
+    for (const auto& outcome : batch)
+      if (std::ranges::find(recorded->passed_over, outcome.order) != recorded->passed_over.end()) hold_back(outcome);
     co_return error_code();
   }
 
@@ -421,8 +471,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   deadline suspect_due_at_{};
   observability::metrics& metrics_;
 
-  std::size_t in_flight_ = 0;
+  std::size_t in_flight_ = 0;  // charges, until their outcome is written
+  std::size_t refunds_in_flight_ = 0;
   std::vector<payment_outcome> outcomes_;
+  std::vector<payment_outcome> held_back_;  // whose rows somebody holds, or the database refuses
   bool is_draining_ = false;
   async::auto_reset_event work_;
   async::auto_reset_event outcome_;

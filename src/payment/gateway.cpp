@@ -19,11 +19,6 @@ using http::verb;
 
 constexpr std::size_t answer_max = 2 * 1024 * 1024;  // a list of a hundred intents, of some kilobytes each
 
-deadline half_way_to(deadline until) {
-  const auto now = std::chrono::steady_clock::now();
-  return now + (until - now) / 2;
-}
-
 class stripe_gateway final : public gateway {
  public:
   stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
@@ -38,9 +33,7 @@ class stripe_gateway final : public gateway {
     const bool is_given = !request.payment_method.empty();
     call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
     const auto read = [request](unsigned status, std::string_view body) { return read_charge(status, body, request); };
-    // A repeat leaves time to look for the intent, where its answer does not come either.
-    const deadline answered = request.attempt > 1 ? half_way_to(until) : until;
-    provider_reading reading = co_await ask(std::move(call), read, answered);
+    provider_reading reading = co_await ask(std::move(call), read, until);
     // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
     if (reading.is_processing) {
       http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
@@ -52,7 +45,8 @@ class stripe_gateway final : public gateway {
     // A repeat may hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error
     // of its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a
     // charge.)
-    const bool is_in_doubt_again = reading.answer.result == payment_result::unknown && request.attempt > 1;
+    const bool is_in_doubt_again =
+        reading.answer.result == payment_result::unknown && request.is_in_doubt && !reading.is_being_worked_on;
     if (reading.is_to_be_found || is_in_doubt_again) {
       reading = co_await find_intent(request, until);
       if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet

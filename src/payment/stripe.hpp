@@ -28,6 +28,7 @@ struct provider_reading {
   charge_answer answer;
   bool is_to_be_found = false;      // this was no answer to the order's charge: only looking for its intent will tell
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
+  bool is_being_worked_on = false;  // by an earlier call of ours: what is seen of the charge now is not its end
   bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
 };
 

@@ -41,10 +41,9 @@ using domain::payment_status;
   "WHERE order_id = ANY (ARRAY("
 #define TICKETD_CLAIMED                                                                                   \
   ")) RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), " \
-  "attempts, coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at"
-#define TICKETD_CLAIMABLE                                  \
-  "status IN ('pending', 'refund_due', 'refund_pending') " \
-  "AND NOT (attempts = unsent_attempts AND coalesce(expires_at <= now(), false)) "
+  "attempts, coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at, unsent_attempts"
+#define TICKETD_CLAIMABLE \
+  "status = 'pending' AND NOT (attempts = unsent_attempts AND coalesce(expires_at <= now(), false)) "
 #define TICKETD_DUE "due_at <= now() AND order_id <> ALL ($3::uuid[]) AND " TICKETD_CLAIMABLE
 
 // Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came
@@ -65,12 +64,12 @@ constexpr query claim_refunds_query{"claim_refunds", TICKETD_CLAIM
                                     "SKIP LOCKED" TICKETD_CLAIMED};
 
 constexpr query claim_any_charge_query{"claim_any_charge", TICKETD_CLAIM
-                                       "SELECT order_id FROM payments WHERE status = 'pending' AND " TICKETD_DUE
+                                       "SELECT order_id FROM payments WHERE " TICKETD_DUE
                                        "ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED" TICKETD_CLAIMED};
 
-constexpr query claim_charge_of_query{"claim_charge_of", TICKETD_CLAIM
-                                      "SELECT order_id FROM payments WHERE status = 'pending' AND " TICKETD_CLAIMABLE
-                                      "AND order_id = $3::uuid FOR UPDATE" TICKETD_CLAIMED};
+constexpr query claim_charge_of_query{"claim_charge_of",
+                                      TICKETD_CLAIM "SELECT order_id FROM payments WHERE " TICKETD_CLAIMABLE
+                                                    "AND order_id = $3::uuid FOR UPDATE" TICKETD_CLAIMED};
 #undef TICKETD_DUE
 #undef TICKETD_CLAIMABLE
 #undef TICKETD_CLAIMED
@@ -173,7 +172,8 @@ constexpr query read_old_holds{"read_old_holds", R"(
   ORDER BY p.expires_at LIMIT $1::bigint
   FOR UPDATE OF p SKIP LOCKED FOR NO KEY UPDATE OF o, c SKIP LOCKED)"};
 
-charged_order read_charged_order(const row& r) {
+// nullopt: of a state that only a newer version knows, and so that one's to see to.
+std::optional<charged_order> read_charged_order(const row& r) {
   charged_order order;
   order.id = r.get<order_id>(0);
   order.event_id = r.get<std::string>(1);
@@ -182,7 +182,7 @@ charged_order read_charged_order(const row& r) {
   order.total = {r.get<std::int64_t>(4), r.get<std::string>(5)};
   const auto status = domain::parse_order_status(r.get<std::string>(6));
   const auto payment = domain::parse_payment_status(r.get<std::string>(7));
-  if (!status || !payment) throw std::logic_error("the schema knows a status that the domain does not");
+  if (!status || !payment) return std::nullopt;
   order.status = *status;
   order.payment = *payment;
   order.buyer_email = r.get<std::string>(8);
@@ -296,6 +296,7 @@ std::vector<due_payment> read_claimed(const rows& claimed) {
     payment.payment_method = r.get<std::string>(7);
     payment.refund_id = r.get<std::string>(8);
     payment.first_asked_at = r.get<std::optional<domain::timestamp>>(9);
+    payment.attempts_not_done = r.get<std::int32_t>(10);
   }
   return due;
 }
@@ -377,7 +378,9 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
   payment_context context;
   for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
   for (const row r : (*answers)[at]) {
-    charged_order order = read_charged_order(r);
+    auto known = read_charged_order(r);
+    if (!known) continue;
+    charged_order order = *std::move(known);
     if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
       context.allowances[{order.event_id, order.buyer_email}] = *allowance;
     order.has_bought_again = r.get<bool>(12);
@@ -417,7 +420,8 @@ awaitable<result<payment_context>> postgres_payment_store::begin_expiry(std::spa
   const auto found = co_await connection_->run(std::move(reading), until);
   if (!found) co_return found.error();
   payment_context context;
-  for (const row r : found->back()) context.orders.push_back(read_charged_order(r));
+  for (const row r : found->back())
+    if (auto order = read_charged_order(r)) context.orders.push_back(*std::move(order));
   co_return context;
 }
 

@@ -196,7 +196,9 @@ class fake_payment_store final : public persistence::payment_store {
     hold = terms.hold;
     std::vector<domain::due_payment> taken;
     while (taken.size() < most) {
-      auto next = take_due([&](const auto& payment) { return !contains(passed_over, payment.order); });
+      auto next = take_due([&](const auto& payment) {
+        return payment.task == domain::payment_task::charge && !contains(passed_over, payment.order);
+      });
       if (!next) break;
       taken.push_back(std::move(*next));
     }
@@ -241,7 +243,11 @@ class fake_payment_store final : public persistence::payment_store {
                                                              persistence::lock_wait locks, deadline) override {
     recordings.push_back(ids.size());
     if (is_event_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
-    if (is_event_held) co_return domain::payment_context();
+    if (is_event_held) {
+      domain::payment_context nothing;
+      nothing.passed_over = context.orders;
+      co_return nothing;
+    }
     if (const auto error = on_begin.next()) co_return error;
     co_return context;
   }

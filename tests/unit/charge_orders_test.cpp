@@ -386,7 +386,7 @@ TEST_CASE("a charge that is older than the provider's memory of keys is looked u
   const deadline soon = deadline_in(10s);
   domain::due_payment due;
   due.order = on.mint.mint_random({});
-  due.attempts = 7;
+  due.attempts = 6;
   const auto ask = [&](std::chrono::minutes age, payment_result answer) {
     due.first_asked_at = on.clock.at - age;
     on.gateway.answer_with = [answer](const auto&) { return answer; };
@@ -401,6 +401,87 @@ TEST_CASE("a charge that is older than the provider's memory of keys is looked u
   CHECK(ask(24h, payment_result::absent).result == payment_result::absent);
   CHECK(on.gateway.charges[due.order] == 1);
   CHECK(on.gateway.look_ups[due.order] == 6);
+}
+
+TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orders]") {
+  fixture on;
+  domain::due_payment due;
+  due.order = on.mint.mint_random({});
+  due.first_asked_at = on.clock.at;
+  on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
+  for (due.attempts = 1; due.attempts <= 6; ++due.attempts)
+    test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
+  CHECK(on.gateway.charges[due.order] == 4);
+  CHECK(on.gateway.look_ups[due.order] == 2);
+  // Where every attempt until now certainly did nothing, nothing is in doubt.
+  for (due.attempts = 1; due.attempts <= 6; ++due.attempts) {
+    due.attempts_not_done = due.attempts - 1;
+    test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
+  }
+  CHECK(on.gateway.charges[due.order] == 10);
+}
+
+TEST_CASE("that nothing was charged is written as soon as it can be, and the order left alone until then",
+          "[charge_orders]") {
+  fixture on;
+  const auto reserved = on.reserve();
+  on.gateway.answer_with = [](const auto&) { return payment_result::not_done; };
+  on.database.payments.is_event_held = true;
+  auto stage = on.make_stage();
+  stage.start();
+  on.run_until([&] { return on.database.payments.recordings.size() > 3; });
+  CHECK(on.database.payments.written.empty());
+  // Its lease is over meanwhile, and the provider is well again.
+  on.gateway.answer_with = [](const auto&) { return payment_result::succeeded; };
+  domain::due_payment again;
+  again.order = reserved.id;
+  again.attempts = 2;
+  on.database.payments.due.push_back(again);
+  const auto looks = on.database.payments.recordings.size();
+  on.run_until([&] { return on.database.payments.recordings.size() > looks + 3; });
+  CHECK(on.gateway.charges[reserved.id] == 1);
+  on.database.payments.is_event_held = false;
+  on.run_until([&] { return on.database.payments.written.size() == 1; });
+  CHECK(on.database.payments.written[0].order.attempts_not_done == 1);
+  on.run_until([&] { return on.gateway.charges[reserved.id] == 2; });
+  test::run_coroutine(on.io, stage.drain(deadline_in(20s)));
+}
+
+TEST_CASE("refunds that hang take no place of a charge's, nor keep a mistake from being tried again",
+          "[charge_orders]") {
+  class hanging_refunds final : public test::fake_gateway {
+   public:
+    explicit hanging_refunds(const asio::any_io_executor& executor) : never(executor) {}
+    async::auto_reset_event never;
+    int begun = 0;
+    awaitable<payment::charge_answer> refund(const payment::charge_request&, std::string_view,
+                                             deadline until) override {
+      ++begun;
+      co_await never.wait_until(until);
+      co_return payment::charge_answer();
+    }
+  };
+  fixture on;
+  hanging_refunds provider(on.io.get_executor());
+  on.provider = &provider;
+  on.settings.probe = 1ms;
+  on.settings.window = {.floor = 1, .first = 1, .ceiling = 1};
+  provider.answer_with = [](const auto&) { return payment_result::our_mistake; };
+  for (int i = 0; i < 4; ++i) on.reserve();
+  for (int i = 0; i < 20; ++i) {
+    domain::due_payment refund;
+    refund.order = on.order().id;
+    refund.task = domain::payment_task::refund;
+    refund.attempts = 1;
+    on.database.payments.due.push_back(refund);
+  }
+  auto stage = on.make_stage();
+  stage.start();
+  on.run_until([&] { return on.metrics.charging_slowed.Value() == 1 && provider.begun > 0; });
+  CHECK(provider.begun <= 8);
+  provider.answer_with = [](const auto&) { return payment_result::succeeded; };
+  const auto last = on.reserve();
+  on.run_until([&] { return on.metrics.charging_slowed.Value() == 0 && provider.charges[last.id] == 1; });
 }
 
 TEST_CASE("orders that the provider refuses as wrong hold up none that it takes", "[charge_orders]") {

@@ -30,6 +30,8 @@ enum class payment_result {
                 // again
 };
 
+[[nodiscard]] bool is_certainly_not_done(payment_result result) noexcept;
+
 // Where a payment stands; the type payment_status of the schema.
 enum class payment_status {
   pending,         // not sent yet, or its outcome is unknown
@@ -61,6 +63,7 @@ struct due_payment {
   // When the first attempt that may have charged was taken on.
   std::optional<timestamp> first_asked_at{};
   int attempts = 0;              // how often it has been taken on, this time included
+  int attempts_not_done = 0;     // of the first of them: these certainly did nothing
   std::string payment_method{};  // what is to be charged, or empty: the setting's. Never logged
 };
 

@@ -42,6 +42,8 @@ struct charge_settings {
     return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
   }
   [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
+  std::size_t refunds_at_once = 8;                // beside the charges. More: a provider that is busy is busier
+  std::size_t held_back_max = 10'000;             // outcomes that wait for somebody else's lock
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
   // Outcomes that the database refuses are kept for so long; while it takes others' they are not: their leases run out,
@@ -97,12 +99,17 @@ struct provider_reply {
                                                      const charge_settings& settings, domain::timestamp now,
                                                      deadline until);
 
-// Writes outcomes in one transaction: reads under lock, decides, prints, commits. Of an event that somebody else holds
-// nothing is written: its payments' leases run out, and the provider is asked again under the same keys. Fails with
-// database_errc.
-[[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> record_outcomes(
-    persistence::payment_store& store, domain::ticket_printer& printer,
-    std::span<const domain::payment_outcome> outcomes, deadline until);
+struct recorded_outcomes {
+  std::vector<domain::payment_decision> decisions;
+  std::vector<domain::order_id> passed_over;  // that somebody else holds: nothing is written of them
+};
+
+// Writes outcomes in one transaction: reads under lock, decides, prints, commits. The leases of what is passed over run
+// out, and the provider is asked again under the same keys. Fails with database_errc.
+[[nodiscard]] awaitable<result<recorded_outcomes>> record_outcomes(persistence::payment_store& store,
+                                                                   domain::ticket_printer& printer,
+                                                                   std::span<const domain::payment_outcome> outcomes,
+                                                                   deadline until);
 
 // Ends up to `most` of these events' holds whose time is over, in one transaction. Fails with database_errc.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(

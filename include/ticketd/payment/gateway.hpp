@@ -51,7 +51,7 @@ struct charge_request {
   std::string traceparent;
   std::string payment_method{};                       // or empty: the setting's. Never logged
   std::optional<domain::timestamp> first_asked_at{};  // no charge of the order is older than that
-  int attempt = 1;
+  bool is_in_doubt = false;                           // an earlier attempt may have charged
 };
 
 class gateway {
