@@ -9,11 +9,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 
+from . import build as release
 from . import wrk
-from .laboratory import ROOT, Failure
+from .laboratory import Failure
 from .meter import Meter, Use
 
 HANDLERS = 3
+_HANDLER = "empty_handler"
 _CONFIGURATION = """
 worker_processes auto;
 worker_rlimit_nofile {files};
@@ -47,7 +49,7 @@ class Reference:
         started: list[subprocess.Popen] = []
         try:
             started.extend(
-                self._start(f"handler-{number}", str(_handler()), str(self._port + number))
+                self._start(f"handler-{number}", str(release.DIRECTORY / "bench" / _HANDLER), str(self._port + number))
                 for number in range(1, HANDLERS + 1)
             )
             (self._home / "nginx").mkdir(parents=True, exist_ok=True)
@@ -83,19 +85,9 @@ class Reference:
         return _CONFIGURATION.format(home=self._home / "nginx", port=self._port, servers=servers, files=files)
 
 
-def _handler() -> pathlib.Path:
-    return ROOT / "build/release/bench/empty_handler"
-
-
 def build() -> None:
     """The handler, where it is not there yet or has changed."""
-    for command in (
-        ["cmake", "--preset", "release"],
-        ["cmake", "--build", "--preset", "release", "--target", "empty_handler"],
-    ):
-        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
-        if done.returncode:
-            raise Failure(f"the reference does not build: {(done.stderr or done.stdout).strip()[-300:]}")
+    release.target(_HANDLER)
 
 
 def _await_port(port: int, started: list[subprocess.Popen]) -> None:
