@@ -1,6 +1,6 @@
 #include "ticketd/domain/timestamp.hpp"
 
-#include <fmt/format.h>
+#include <cstddef>
 
 namespace ticketd::domain {
 namespace {
@@ -68,18 +68,31 @@ class reader {
   std::string_view rest_;
 };
 
+// The last so many of the number's digits, zeros in front.
+void append_digits(std::string& text, std::size_t digits, int number) {
+  text.append(digits, '0');
+  for (auto at = text.rbegin(); at != text.rbegin() + static_cast<std::ptrdiff_t>(digits); ++at, number /= 10)
+    *at = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 timestamp now() noexcept { return std::chrono::floor<microseconds>(std::chrono::system_clock::now()); }
 
+// By hand: a message has three times an order, and fmt takes ten times as long.
 std::string to_rfc3339(timestamp time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  if (const auto fraction = clock.subseconds().count(); fraction != 0) text += fmt::format(".{:06}", fraction);
+  std::string text;
+  append_digits(text, 4, static_cast<int>(date.year()));
+  append_digits(text += '-', 2, static_cast<int>(static_cast<unsigned>(date.month())));
+  append_digits(text += '-', 2, static_cast<int>(static_cast<unsigned>(date.day())));
+  append_digits(text += 'T', 2, static_cast<int>(clock.hours().count()));
+  append_digits(text += ':', 2, static_cast<int>(clock.minutes().count()));
+  append_digits(text += ':', 2, static_cast<int>(clock.seconds().count()));
+  if (const auto fraction = clock.subseconds().count(); fraction != 0)
+    append_digits(text += '.', 6, static_cast<int>(fraction));
   return text += 'Z';
 }
 

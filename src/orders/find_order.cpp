@@ -3,6 +3,9 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/order_store.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -38,6 +41,7 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
 
  private:
   awaitable<> answer_all() {
+    co_await asio::post(executor_, asio::use_awaitable);  // who was woken together with the first asks, too
     while (!waiting_.empty()) {
       const questions batch = take_batch();
       if (batch.empty()) break;

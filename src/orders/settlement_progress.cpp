@@ -1,8 +1,11 @@
 #include "ticketd/orders/settlement_progress.hpp"
 
 #include "ticketd/async/pause.hpp"
+#include "ticketd/async/result.hpp"
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -64,33 +67,48 @@ awaitable<> progress_publisher::publish() {
 awaitable<> progress_reader::run() {
   const auto executor = co_await asio::this_coro::executor;
   while (cache_ != nullptr) {
-    co_await refresh();
+    co_await refresh(deadline_in(every));
     co_await async::pause(executor, every);
   }
 }
 
-awaitable<> progress_reader::refresh() {
-  const cache::lookup found = co_await cache_->get(key, deadline_in(every));
+awaitable<> progress_reader::refresh(deadline until) {
+  const cache::lookup found = co_await cache_->get(key, until);
   if (found.status == cache::lookup_status::down) co_return;  // what was read last grows old
   last_ = decode_progress(found.value).value_or(settlement_progress{});
 }
 
 awaitable<bool> progress_reader::has_settled(domain::timestamp at, deadline until) {
-  const auto executor = co_await asio::this_coro::executor;
   until = std::min(until, deadline_in(wait_max));
   for (;;) {
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > wait_max;
-    const auto now = std::chrono::steady_clock::now();
-    if (is_far_behind || now + look >= until) co_return false;
-    if (now < looked_at_ + look) {
-      co_await async::pause(executor, look);
-      continue;
-    }
-    looked_at_ = now;  // for all who wait
-    co_await refresh();
+    if (is_far_behind || std::chrono::steady_clock::now() + time_to_look() + look >= until) co_return false;
+    ++waiting_;
+    co_await next_look();
+    --waiting_;
   }
+}
+
+std::chrono::milliseconds progress_reader::time_to_look() const noexcept {
+  return waiting_ < crowd ? look : look_of_crowd;
+}
+
+// All who wait go on together, so that what they ask next they ask in one statement.
+awaitable<> progress_reader::next_look() {
+  const auto executor = co_await asio::this_coro::executor;
+  if (const auto others = looking_) {
+    error_code ignored;  // cancelled: that is how the one who looks tells
+    co_await others->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return;
+  }
+  const auto told = std::make_shared<asio::steady_timer>(executor, deadline::max());
+  looking_ = told;
+  co_await async::pause(executor, time_to_look());
+  co_await refresh(deadline_in(look));
+  looking_.reset();
+  told->cancel();
 }
 
 std::optional<std::chrono::seconds> progress_reader::payment_wait() const {

@@ -6,6 +6,7 @@
 #include "fakes/fake_queue.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
+#include "ticketd/async/spawn.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -50,7 +51,7 @@ struct fixture {
 
   void hear_worker() {
     if (has_worker_settled) cache.values["ticketd:settlement"] = {1, orders::encode_progress({clock.at, clock.at, {}})};
-    test::run_coroutine(io, progress.refresh());
+    test::run_coroutine(io, progress.refresh(deadline_in(10s)));
     io.restart();
   }
 
@@ -342,7 +343,7 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
   const auto worker_says = [&](std::optional<domain::timestamp> settled_up_to, domain::timestamp as_of) {
     const orders::settlement_progress said{as_of, settled_up_to, {}};
     on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
-    test::run_coroutine(on.io, on.progress.refresh());
+    test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
     on.io.restart();
   };
   const auto now = on.clock.at;
@@ -363,7 +364,7 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
   }
   SECTION("Redis is away") {
     on.cache.is_down = true;
-    test::run_coroutine(on.io, on.progress.refresh());
+    test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
     on.io.restart();
     CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
   }
@@ -393,13 +394,44 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
   }
 }
 
+TEST_CASE("a crowd that is refused together is looked up in one statement", "[place_order]") {
+  fixture on;
+  constexpr std::size_t buyers = 130;
+  on.database.events.event->categories[0].remaining = 0;
+  const auto worker_says = [&](domain::timestamp up_to) {
+    on.cache.values["ticketd:settlement"] = {1, orders::encode_progress({on.clock.at, up_to, {}})};
+  };
+  worker_says(on.clock.at - 1us);
+  test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
+  on.io.restart();
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < buyers; ++i)
+    async::spawn(on.io.get_executor(), "buy", [&on, &refused, i]() -> awaitable<> {
+      orders::purchase_request request{.event_id = "gig",
+                                       .category_id = "standing",
+                                       .quantity = 1,
+                                       .buyer = {"Ada", "ada@example.com"},
+                                       .idempotency_key = std::to_string(i),
+                                       .traceparent = ""};
+      const auto said = co_await on.place(std::move(request), deadline_in(10s));
+      if (std::holds_alternative<orders::refused_purchase>(said)) ++refused;
+    });
+  on.io.poll();
+  on.io.restart();
+  CHECK(on.database.orders.asked.empty());
+  worker_says(on.clock.at);
+  on.io.run();
+  CHECK(refused == buyers);
+  CHECK(on.database.orders.asked == std::vector<std::size_t>{buyers});
+}
+
 TEST_CASE("nobody is sold a ticket whose payment would not have its turn in time", "[place_order]") {
   fixture on;
   on.has_worker_settled = false;
   const auto wait_is = [&](std::optional<std::chrono::seconds> wait) {
     const orders::settlement_progress said{on.clock.at, on.clock.at, wait};
     on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
-    test::run_coroutine(on.io, on.progress.refresh());
+    test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
     on.io.restart();
   };
   wait_is(std::nullopt);
@@ -420,7 +452,7 @@ TEST_CASE("who is refused for what is in the way comes again the later, the more
   const auto told = [&](std::chrono::seconds behind) {
     const orders::settlement_progress said{on.clock.at, on.clock.at - behind, {}};
     on.cache.values["ticketd:settlement"] = {1, orders::encode_progress(said)};
-    test::run_coroutine(on.io, on.progress.refresh());
+    test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
     on.io.restart();
     return std::get<orders::unavailable_purchase>(on.buy("")).retry_after;
   };
@@ -435,7 +467,7 @@ TEST_CASE("who waits to know that all is settled asks for it", "[place_order]") 
     on.cache.values["ticketd:settlement"] = {1, orders::encode_progress({on.clock.at, settled_up_to, {}})};
   };
   worker_says(on.clock.at - 100ms);
-  test::run_coroutine(on.io, on.progress.refresh());
+  test::run_coroutine(on.io, on.progress.refresh(deadline_in(10s)));
   worker_says(on.clock.at);  // and nobody reads it meanwhile
   const auto has_settled = test::run_coroutine(on.io, on.progress.has_settled(on.clock.at, deadline_in(20s)));
   CHECK(has_settled == true);

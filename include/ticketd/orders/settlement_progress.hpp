@@ -9,8 +9,12 @@
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/timestamp.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +68,7 @@ class progress_reader {
 
   // Reads until the executor stops.
   [[nodiscard]] awaitable<> run();
-  [[nodiscard]] awaitable<> refresh();
+  [[nodiscard]] awaitable<> refresh(deadline until);
 
   // Whether the worker says that what was accepted before `at` is settled. Waits a moment for it. That nobody says
   // anything proves nothing: of an order that somebody has in hand the queue's length does not tell.
@@ -78,16 +82,23 @@ class progress_reader {
  private:
   static constexpr std::chrono::milliseconds every{100};
   static constexpr std::chrono::milliseconds look{20};  // while somebody waits for it
+  // While a crowd waits. As long as it takes all of it to come again and be settled before: so they ask the database
+  // together, and not in turns.
+  static constexpr std::chrono::milliseconds look_of_crowd{200};
+  static constexpr std::size_t crowd = 32;
   // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
   static constexpr std::chrono::milliseconds fresh_for{1000};
   // For how long a refusal waits for it. A worker that is further behind will not be there in time.
   static constexpr std::chrono::milliseconds wait_max{500};
 
   [[nodiscard]] bool is_fresh() const;
+  [[nodiscard]] std::chrono::milliseconds time_to_look() const noexcept;
+  [[nodiscard]] awaitable<> next_look();
 
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
-  deadline looked_at_{};
+  std::shared_ptr<asio::steady_timer> looking_;  // of those who wait, one looks
+  std::size_t waiting_ = 0;
   settlement_progress last_{};
 };
 
