@@ -5,15 +5,17 @@ import csv
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from .laboratory import ROOT, Failure
 
 _PROGRAM = ROOT / "build/tools/bin/vegeta"
 _NS = 1e9
+_REFUSED_FOR_NOW = (429, 503)
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Answer:
     ended: float
     status: int  # 0 is no answer
     body: bytes
+    url: str = ""  # of its target; a fragment is not sent, so it can tell which one it was
+    retry_after: int = 0  # seconds, of a refusal that says so
 
     @property
     def latency_ms(self) -> float:
@@ -34,12 +38,15 @@ class Target:
     method: str
     url: str
     body: dict | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
         """As vegeta's JSON targets have it."""
         target: dict = {"method": self.method, "url": self.url}
+        headers = dict(self.headers) if self.body is None else {"Content-Type": "application/json", **self.headers}
+        if headers:
+            target["header"] = {name: [value] for name, value in headers.items()}
         if self.body is not None:
-            target["header"] = {"Content-Type": ["application/json"]}
             target["body"] = base64.b64encode(json.dumps(self.body).encode()).decode()
         return json.dumps(target) + "\n"
 
@@ -47,16 +54,20 @@ class Target:
 def purchases(url: str, event: str, run: str, count: int, category: str = "standing") -> Iterator[Target]:
     """One ticket each, every one by another buyer."""
     for number in range(count):
-        buyer = {"name": "Buyer", "email": f"{run}-{number}@example.com"}
-        body = {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
-        yield Target("POST", f"{url}/api/v1/orders", body)
+        yield Target("POST", f"{url}/api/v1/orders", purchase(event, run, number, category))
+
+
+def purchase(event: str, run: str, number: int, category: str = "standing") -> dict:
+    buyer = {"name": "Buyer", "email": f"{run}-{number}@example.com"}
+    return {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
 
 
 class Attack:
-    """One that goes on beside its caller. Its files are in `directory`, under `name`."""
+    """One that goes on beside its caller. Its files are in `directory`, under `name`. Without `seconds` it goes on until its
+    targets are used up, however late that becomes."""
 
     def __init__(
-        self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float
+        self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float = 0
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._rate = rate
@@ -71,7 +82,7 @@ class Attack:
             f"-targets={self._targets}",
             f"-output={self._results}",
             f"-rate={rate}/s",
-            f"-duration={round(seconds * 1000)}ms",
+            f"-duration={round(seconds * 1000)}ms",  # 0 is without end
             "-timeout=20s",
             "-max-workers=20000",
             "-connections=20000",
@@ -94,6 +105,11 @@ class Attack:
             raise Failure(f"vegeta cannot be started: {error.strerror}") from error
         return self
 
+    def stop(self) -> None:
+        """At once, whatever it is waiting for: who waits in finish() is told that it failed."""
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+
     def finish(self) -> None:
         """Waits until it has its answers."""
         try:
@@ -113,8 +129,13 @@ class Attack:
         with subprocess.Popen(
             [_PROGRAM, "encode", "-to=csv", str(self._results)], text=True, stdout=subprocess.PIPE
         ) as encoder:
-            # timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, ... (times in ns)
-            rows = [(int(row[8]), int(row[0]), int(row[1]), int(row[2]), row[6]) for row in csv.reader(encoder.stdout)]
+            # timestamp, code, latency, bytes out, bytes in, error, body, attack, sequence number, method, url, headers
+            # (times in ns). A row without a url is no request: there was no target left for it.
+            rows = [
+                (int(row[8]), int(row[0]), int(row[1]), int(row[2]), row[6], row[10], row[11])
+                for row in csv.reader(encoder.stdout)
+                if row[10]
+            ]
         rows.sort()
         if not rows:
             raise Failure("vegeta made no request")
@@ -122,10 +143,22 @@ class Attack:
         interval = _NS / self._rate
         began = min(sent - (number - first) * interval for number, sent, *_ in rows)
         return [
-            Answer((began + (number - first) * interval) / _NS, (sent + latency) / _NS, status, base64.b64decode(body))
-            for number, sent, status, latency, body in rows
+            Answer(
+                intended=(began + (number - first) * interval) / _NS,
+                ended=(sent + latency) / _NS,
+                status=status,
+                body=base64.b64decode(body),
+                url=url,
+                retry_after=_retry_after(headers) if status in _REFUSED_FOR_NOW else 0,
+            )
+            for number, sent, status, latency, body, url, headers in rows
         ]
 
     def forget(self) -> None:
         for file in (self._targets, self._results):
             file.unlink(missing_ok=True)
+
+
+def _retry_after(headers: str) -> int:
+    found = re.search(rb"^Retry-After: (\d+)", base64.b64decode(headers), re.IGNORECASE | re.MULTILINE)
+    return int(found[1]) if found else 0
