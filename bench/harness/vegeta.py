@@ -64,13 +64,22 @@ def purchase(event: str, run: str, number: int, category: str = "standing") -> d
 
 class Attack:
     """One that goes on beside its caller. Its files are in `directory`, under `name`. Without `seconds` it goes on until its
-    targets are used up, however late that becomes."""
+    targets are used up, however late that becomes. `address` is the one that it calls from: each has ports of its own."""
 
     def __init__(
-        self, directory: pathlib.Path, name: str, targets: Iterable[Target], rate: int, seconds: float = 0
+        self,
+        directory: pathlib.Path,
+        name: str,
+        targets: Iterable[Target],
+        rate: int,
+        seconds: float = 0,
+        address: str = "127.0.0.1",
+        connections: int = 0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._rate = rate
+        self._environment = {**os.environ, **(environment or {})}
         self._targets, self._results = directory / f"{name}.targets", directory / f"{name}.results"
         with open(self._targets, "w") as lines:
             lines.writelines(target.line() for target in targets)
@@ -87,6 +96,8 @@ class Attack:
             "-max-workers=20000",
             "-connections=20000",
             "-redirects=-1",
+            f"-laddr={address}",
+            f"-max-connections={connections}",  # 0 is as many as there are requests under way
         ]
         self._process: subprocess.Popen | None = None
         self.cpu_seconds = 0.0  # vegeta's own, once it has ended
@@ -96,6 +107,7 @@ class Attack:
             self._process = subprocess.Popen(
                 self._command,
                 text=True,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -113,7 +125,8 @@ class Attack:
     def finish(self) -> None:
         """Waits until it has its answers."""
         try:
-            errors = self._process.stderr.read()
+            with self._process.stderr as said:
+                errors = said.read()
             _, status, usage = os.wait4(self._process.pid, 0)
         except BaseException:
             self._process.send_signal(signal.SIGKILL)
