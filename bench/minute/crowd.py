@@ -54,7 +54,6 @@ class Crowd:
         self.ends: list[End] = []
         self.repeats = 0
         self.lateness = 0.0  # of the generator: of the group that came latest after its time
-        self.cpu_seconds = 0.0  # of vegeta
         self._shop, self._directory, self._greet = shop, directory, greet
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -145,7 +144,6 @@ class Crowd:
         finally:
             with self._lock:
                 self._under_way.discard(attack)
-        self.cpu_seconds += attack.cpu_seconds
         answers = attack.answers()
         attack.forget()
         return answers

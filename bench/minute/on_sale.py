@@ -77,7 +77,7 @@ class OnSale:
 
     def _sell(self) -> None:
         meter = Meter(self.lab.directories())
-        own = time.process_time()
+        before = sum(os.times()[:4])  # of this program, and of all that it started and that has ended: the load
         with interruption.held():  # a vegeta that nobody knows of would never be ended
             self._sampler.start()
             self._watchers.start()
@@ -91,8 +91,7 @@ class OnSale:
         self._await_settled()
         self._readers.finish()
         use = meter.read()
-        load = self.crowd.cpu_seconds + self._readers.cpu_seconds + time.process_time() - own
-        self._disturbed = disturbance(use, load)
+        self._disturbed = disturbance(use, sum(os.times()[:4]) - before)
         self._enter("the last buyers read what became of their orders")
         limit = time.monotonic() + WATCH_LIMIT_S
         while self._watchers.waiting and time.monotonic() < limit:
@@ -147,6 +146,10 @@ class OnSale:
                 [round(sample["at"] - self.began, 2), round(queued(sample))]
                 for sample in self.samples
                 if sample["at"] >= self.began
+            ],
+            "cpu_seconds": [
+                [round(sample["at"] - self.began, 2), {name: use["cpu"] for name, use in sample["services"].items()}]
+                for sample in self.samples
             ],
         }
 

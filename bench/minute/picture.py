@@ -32,7 +32,7 @@ class Theme:
 
 
 THEMES = (
-    Theme("light", "#ffffff", "#24292f", "#6e7781", "#e7eaed", "#9aa4ae", "#3f78b5", "#2b9470", "#c98a1b"),
+    Theme("light", "#ffffff", "#24292f", "#6e7781", "#e7eaed", "#7f8994", "#3f78b5", "#2b9470", "#c98a1b"),
     Theme("dark", "#0d1117", "#e6edf3", "#8b949e", "#21262d", "#949eaa", "#74a9e6", "#55c39a", "#e0ad4d"),
 )
 
@@ -79,7 +79,7 @@ def _figure(recording: dict, theme: Theme):
     step, rows = recording["step"], recording["series"]
     times = [step * at for at in range(len(rows["arrived"]) + 1)]
     above = figure.add_axes((LEFT, 0.345, INNER, 0.385))
-    below = figure.add_axes((LEFT, 0.125, INNER, 0.165))
+    below = figure.add_axes((LEFT, 0.125, INNER, 0.19))
     for axes in (above, below):
         _calm(axes, theme, max(times[-1], recording["sale"]))
     _draw_sold(above, recording, times, theme)
@@ -142,24 +142,20 @@ def _draw_sold(axes, recording: dict, times: list[float], theme: Theme) -> None:
 
 def _draw_waiting(axes, times: list[float], waiting: list[int], theme: Theme) -> None:
     peak = max(waiting)
-    at = times[waiting.index(peak)]
     end = axes.get_xlim()[1]
-    axes.set_ylim(0, max(1, peak) * 1.1)
+    top = max(1, peak) * 1.4  # the words stand above the peak, wherever it is
+    axes.set_ylim(0, top)
     axes.axhline(0, color=theme.grid, linewidth=1.2, zorder=0)
     axes.fill_between(times, waiting, color=theme.waiting, alpha=0.32, linewidth=0)
     axes.plot(times, waiting, color=theme.waiting, linewidth=2.5)
-    # Beside the peak, where the curve has fallen away from under the words.
-    fallen = next((time for time, count in zip(times, waiting, strict=True) if time > at and count < peak * 0.6), end)
-    is_early = fallen < end * 0.45
-    before = next(time for time, count in zip(times, waiting, strict=True) if count >= peak * 0.6)
     axes.text(
-        fallen + end * 0.015 if is_early else before - end * 0.015,
-        peak * 1.02,
+        end,
+        top,
         f"at most {peak:,} waiting at a time",
         size=TEXT,
         weight="bold",
         color=theme.waiting,
-        ha="left" if is_early else "right",
+        ha="right",
         va="top",
     )
     ticks = _ticks(end)
