@@ -2,17 +2,14 @@
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
-import re
 import shutil
 import sys
 import time
-from collections.abc import Mapping
 
-from harness import interruption, machine
+from harness import interruption, machine, only_one, settings
 from harness.laboratory import ROOT, Failure, Laboratory, number_of
 
 from .phase_run import PhaseRun
@@ -21,8 +18,6 @@ from .progress import Progress
 from .report import Report, library
 
 INTERRUPTED = 130
-LAB_KNOBS = {"TICKETD_LAB_DIR", "TICKETD_LAB_PORT_OFFSET", "TICKETD_LAB_BINARY"}
-LABS_OWN = {"TICKETD_SECRET", "TICKETD_ADMIN_TOKEN", "TICKETD_DATABASE_URL", "TICKETD_REDIS_URL", "TICKETD_AMQP_URL"}
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -49,22 +44,8 @@ def about(options: argparse.Namespace) -> dict:
         "latency_ms": number_of("TICKETD_SANDBOX_LATENCY_MS", LATENCY_MS),
         "jitter_ms": number_of("TICKETD_SANDBOX_JITTER_MS", JITTER_MS),
         "charges_max": number_of("TICKETD_CHARGES_IN_FLIGHT", 64),
-        "settings": changed_settings(os.environ),
+        "settings": settings.changed(os.environ),
     }
-
-
-def changed_settings(environment: Mapping[str, str]) -> list[str]:
-    """What the phases run with instead of their presets. A report is passed on, so only a value that cannot be a secret
-    is shown; and the secrets and addresses of a lab are its own, whatever the environment says."""
-
-    def shown(name: str, value: str) -> str:
-        return f"{name}={value}" if re.fullmatch(r"[\d.]{1,8}|on|off|sync|async", value) else name
-
-    return sorted(
-        shown(name, value)
-        for name, value in environment.items()
-        if name.startswith("TICKETD_") and not name.startswith("TICKETD_TEST_") and name not in LAB_KNOBS | LABS_OWN
-    )
 
 
 def measure(options: argparse.Namespace, recording: dict) -> None:
@@ -150,11 +131,7 @@ def main() -> int:
     interruption.listen()
     options = parse(sys.argv[1:])
     options.report.mkdir(parents=True, exist_ok=True)
-    with open(options.report / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Failure("another scripts/lab evolve is at work here") from None
+    with only_one.at_work(options.report / "lock"):
         if options.k6:
             return run(options)
         show(options, write_report_again(options.report))

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from harness import interruption
 from harness.laboratory import Failure, Laboratory, number_of
+from harness.sampler import Sampler
 
 from .load import Load
 from .plan import RUSH_BUYERS, SETTLE_LIMIT, SPACE_LEFT_MB, Pace, Phase, timetable
 from .rush import Rush
-from .sampler import Sampler
 
 Recording = dict[str, object]
 

@@ -1,8 +1,8 @@
 """The line that a person watches while it runs; nothing where nobody does."""
 
-import shutil
-import sys
 import time
+
+from harness.terminal_line import TerminalLine, clock
 
 from .figures import queue_depth
 from .phase_run import PhaseRun
@@ -13,7 +13,7 @@ AROUND_A_PHASE = 15  # seconds for fresh data, starting, settling and the audit:
 
 class Progress:
     def __init__(self, phases: list[Phase], pace: Pace) -> None:
-        self._is_watched = sys.stderr.isatty()
+        self._line = TerminalLine()
         self._began = time.monotonic()
         self._expected = {phase.number: timetable(pace, phase).end + AROUND_A_PHASE for phase in phases}
         self._phase_began: dict[int, float] = {}
@@ -24,31 +24,21 @@ class Progress:
         now = time.monotonic()
         number = run.phase.number
         self._phase_began.setdefault(number, now)
-        if not self._is_watched or (now - self._shown_at < 0.2 and run.stage == self._stage):
+        if not self._line.is_watched or (now - self._shown_at < 0.2 and run.stage == self._stage):
             return
         self._shown_at, self._stage = now, run.stage
         left = max(0.0, self._expected[number] - (now - self._phase_began[number]))
         left += sum(seconds for each, seconds in self._expected.items() if each not in self._phase_began)
-        self._write(
-            f"phase {number} {run.phase.name} · {_doing(run)} · {_clock(now - self._began)}, "
-            f"about {_clock(left)} to go{_rates(run)}"
+        self._line.write(
+            f"phase {number} {run.phase.name} · {_doing(run)} · {clock(now - self._began)}, "
+            f"about {clock(left)} to go{_rates(run)}"
         )
 
     def say(self, text: str) -> None:
-        if self._is_watched:
-            self._write(text)
+        self._line.write(text)
 
     def clear(self) -> None:
-        if self._is_watched:
-            self._write("")
-
-    def _write(self, line: str) -> None:
-        width = shutil.get_terminal_size().columns
-        try:
-            sys.stderr.write(f"\r\033[K{line[: width - 1]}")
-            sys.stderr.flush()
-        except OSError:
-            self._is_watched = False  # the terminal was closed; what is running is to be cleared up all the same
+        self._line.clear()
 
 
 def _doing(run: PhaseRun) -> str:
@@ -63,7 +53,3 @@ def _rates(run: PhaseRun) -> str:
     reads, purchases = (sum(map(len, kinds.get(kind, {}).values())) for kind in ("read", "purchase"))
     queued = queue_depth(run.sampler.samples[-1]) if run.sampler and run.sampler.samples else 0
     return f" · {reads} reads/s, {purchases} purchases/s, {queued:,.0f} in the queue"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -3,16 +3,16 @@
 import http.client
 import re
 
-_SAMPLE = re.compile(r"^(ticketd_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+_NAME = re.compile(r"\w*")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_SPREADS = (
+_SPREADS = {
     "ticketd_orders_total",
     "ticketd_http_requests_total",
     "ticketd_cache_reads_total",
     "ticketd_charges_total",
     "ticketd_publishes_total",
     "ticketd_database_statements_total",
-)
+}
 _PLAIN = {
     "ticketd_database_connections_busy",
     "ticketd_queue_depth_orders",
@@ -29,10 +29,14 @@ _PLAIN = {
 def read(text: str) -> dict[str, float]:
     """What is looked at here, under short names: `orders:confirmed`, `cache_reads:l1`, `database_connections_busy`."""
     found: dict[str, float] = {}
-    for name, labels, value in _SAMPLE.findall(text):
+    for line in text.splitlines():
+        name = _NAME.match(line)[0]  # most lines are a histogram's, and of no use here: no more is read of them
+        if name not in _PLAIN and name not in _SPREADS:
+            continue
+        labels, _, value = line[len(name) :].rpartition(" ")
         if name in _PLAIN:
             found[name.removeprefix("ticketd_")] = float(value)
-        elif name in _SPREADS:
+        else:
             labelled = dict(_LABEL.findall(labels))
             # Of the labels of orders and requests, the status; the reason is for the audit to tell.
             label = labelled.get("status") or next(iter(labelled.values()))

@@ -7,15 +7,17 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from .laboratory import ROOT, Failure
 
 _PROGRAM = ROOT / "build/tools/bin/vegeta"
 _NS = 1e9
+_REFUSED_FOR_NOW = (429, 503)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Answer:
     ended: float
     status: int  # 0 is no answer
     body: bytes
+    url: str = ""  # of its target; a fragment is not sent, so it can tell which one it was
+    retry_after: int = 0  # seconds, of a refusal that says so
 
     @property
     def latency_ms(self) -> float:
@@ -36,12 +40,15 @@ class Target:
     method: str
     url: str
     body: dict | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
         """As vegeta's JSON targets have it."""
         target: dict = {"method": self.method, "url": self.url}
+        headers = dict(self.headers) if self.body is None else {"Content-Type": "application/json", **self.headers}
+        if headers:
+            target["header"] = {name: [value] for name, value in headers.items()}
         if self.body is not None:
-            target["header"] = {"Content-Type": ["application/json"]}
             target["body"] = base64.b64encode(json.dumps(self.body).encode()).decode()
         return json.dumps(target) + "\n"
 
@@ -49,9 +56,12 @@ class Target:
 def purchases(url: str, event: str, run: str, count: int, category: str = "standing") -> Iterator[Target]:
     """One ticket each, every one by another buyer."""
     for number in range(count):
-        buyer = {"name": "Buyer", "email": f"{run}-{number}@example.com"}
-        body = {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
-        yield Target("POST", f"{url}/api/v1/orders", body)
+        yield Target("POST", f"{url}/api/v1/orders", purchase(event, run, number, category))
+
+
+def purchase(event: str, run: str, number: int, category: str = "standing") -> dict:
+    buyer = {"name": "Buyer", "email": f"{run}-{number}@example.com"}
+    return {"event_id": event, "category_id": category, "quantity": 1, "buyer": buyer}
 
 
 def reads(url: str, event: str, count: int) -> Iterator[Target]:
@@ -67,6 +77,8 @@ class Row:
     latency: int  # from `sent`, as vegeta has it
     status: int
     body: bytes = b""
+    url: str = ""
+    retry_after: int = 0  # seconds, where the answer asks for it
 
 
 def read_rows(lines: Iterable[str]) -> list[Row]:
@@ -74,31 +86,46 @@ def read_rows(lines: Iterable[str]) -> list[Row]:
 
     At the end of its targets vegeta still writes a row for each request that it would have sent.
     """
-    return [
-        Row(int(row[8]), int(row[0]), int(row[2]), int(row[1]), base64.b64decode(row[6]))
-        for row in csv.reader(lines)
-        if row[5] != "no targets to attack"
-    ]
+    return [_read_row(row) for row in csv.reader(lines) if row[5] != "no targets to attack"]
+
+
+def _read_row(row: list[str]) -> Row:
+    status = int(row[1])
+    return Row(
+        number=int(row[8]),
+        sent=int(row[0]),
+        latency=int(row[2]),
+        status=status,
+        body=base64.b64decode(row[6]),
+        url=row[10],
+        retry_after=_retry_after(row[11]) if status in _REFUSED_FOR_NOW else 0,
+    )
 
 
 def from_intended_start(rows: Iterable[Row], rate: float) -> list[Answer]:
     """The schedule begins with the one request that kept closest to it: none can have left before it was due. A closed loop,
     whose rate is 0, has none: a request should have left when it did."""
     ordered = sorted(rows, key=lambda row: row.number)
-    if not rate:
-        return [Answer(row.sent / _NS, (row.sent + row.latency) / _NS, row.status, row.body) for row in ordered]
-    interval = _NS / rate
+    interval = _NS / rate if rate else 0
     due = {row.number: (row.number - ordered[0].number) * interval for row in ordered}
     began = min(row.sent - due[row.number] for row in ordered)
     return [
-        Answer((began + due[row.number]) / _NS, (row.sent + row.latency) / _NS, row.status, row.body) for row in ordered
+        Answer(
+            intended=(began + due[row.number] if rate else row.sent) / _NS,
+            ended=(row.sent + row.latency) / _NS,
+            status=row.status,
+            body=row.body,
+            url=row.url,
+            retry_after=row.retry_after,
+        )
+        for row in ordered
     ]
 
 
 class Attack:
-    """One that goes on beside its caller, until it has been through its targets, or for so many seconds. Its files are in
-    `directory`, under `name`. A rate of 0 is a closed loop of so many `workers`; an open one has as many as it needs, up to
-    these."""
+    """One that goes on beside its caller, until it has been through its targets, or for so many seconds (0 is without end).
+    Its files are in `directory`, under `name`. A rate of 0 is a closed loop of so many `workers`; an open one has as many as
+    it needs, up to these. `address` is the one that it calls from: each has ports of its own."""
 
     def __init__(
         self,
@@ -106,11 +133,15 @@ class Attack:
         name: str,
         targets: Iterable[Target],
         rate: int,
-        seconds: float,
+        seconds: float = 0,
         workers: int = 20_000,
+        address: str = "127.0.0.1",
+        connections: int = 0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._rate = rate
+        self._environment = {**os.environ, **(environment or {})}
         self._targets, self._results = directory / f"{name}.targets", directory / f"{name}.results"
         with open(self._targets, "w") as lines:
             lines.writelines(target.line() for target in targets)
@@ -127,6 +158,8 @@ class Attack:
             f"-max-workers={workers}",
             "-connections=20000",
             "-redirects=-1",
+            f"-laddr={address}",
+            f"-max-connections={connections}",  # 0 is as many as there are requests under way
         ]
         self._process: subprocess.Popen | None = None
         self.cpu_seconds = 0.0  # vegeta's own, once it has ended
@@ -136,6 +169,7 @@ class Attack:
             self._process = subprocess.Popen(
                 self._command,
                 text=True,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -145,10 +179,16 @@ class Attack:
             raise Failure(f"vegeta cannot be started: {error.strerror}") from error
         return self
 
+    def stop(self) -> None:
+        """At once, whatever it is waiting for: who waits in finish() is told that it failed."""
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+
     def finish(self) -> None:
         """Waits until it has its answers."""
         try:
-            errors = self._process.stderr.read()
+            with self._process.stderr as said:
+                errors = said.read()
             _, status, usage = os.wait4(self._process.pid, 0)
         except BaseException:
             self._process.send_signal(signal.SIGKILL)
@@ -183,10 +223,6 @@ class Attack:
             file.unlink(missing_ok=True)
 
 
-def intended_starts(sent: Sequence[int], rate: int) -> list[float]:
-    """When requests should have left that left then, in nanoseconds; of a closed loop that is when they did."""
-    if not rate:
-        return list(sent)
-    interval = _NS / rate
-    began = min(time - number * interval for number, time in enumerate(sent))
-    return [began + number * interval for number in range(len(sent))]
+def _retry_after(headers: str) -> int:
+    found = re.search(rb"^Retry-After: (\d+)", base64.b64decode(headers), re.IGNORECASE | re.MULTILINE)
+    return int(found[1]) if found else 0

@@ -11,7 +11,7 @@ lab_evolve() {
   make_lab_dir
   mkdir -p "$report" || die "cannot create $report"
   if [[ $again == no ]]; then
-    check_space "$lab_dir"
+    check_space "$lab_dir" "$evolve_space_mb"
     prepare_evolve
     pass=("${k6[@]//"$lab_dir/spike"/"$lab_dir/evolve/spike"}") # what a container of k6 may write to
   else
@@ -51,10 +51,11 @@ prepare_evolve() {
   build_ticketd
 }
 
+# check_space DIRECTORY MEGABYTES: that a run may write there.
 check_space() {
   local free
   free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
-  ((free >= evolve_space_mb)) || die "$free MB are free where the lab is ($1), and a run needs $evolve_space_mb MB"
+  ((free >= $2)) || die "$free MB are free where the lab is ($1), and a run needs $2 MB"
 }
 
 # A lab of its own, within the directory of the user's, so that neither notices the other. The offset lies between 5600

@@ -110,9 +110,10 @@ print_urls() {
   say "  what runs         scripts/lab status; scripts/lab down stops it"
 }
 
-# It has a lab of its own in here.
-check_evolve_is_over() {
-  [[ ! -e $lab_dir/report/lock ]] || flock -n "$lab_dir/report/lock" true || die 'scripts/lab evolve is at work here: end it first'
+# These have a lab of their own in here.
+check_runs_are_over() {
+  [[ ! -e $lab_dir/report/lock ]] || flock -n "$lab_dir/report/lock" true ||
+    die 'scripts/lab minute or evolve is at work here: end it first'
 }
 
 # A report is not the lab's data: it took minutes to make, and stays.
@@ -137,7 +138,7 @@ lab_down() {
     return
   fi
   take_lock
-  [[ $wipe == no ]] || check_evolve_is_over
+  [[ $wipe == no ]] || check_runs_are_over
   mapfile -t known < <(known_services)
   if supervisor_runs; then
     stop_in_reverse "${known[@]}"

@@ -58,8 +58,8 @@ class Results(unittest.TestCase):
         self.assertEqual(
             vegeta.read_rows(lines),
             [
-                Row(1, 1795942400331859103, 1719278, 202, b'{"id":"1"}'),
-                Row(0, 1795942400355863045, 83201346, 0),
+                Row(1, 1795942400331859103, 1719278, 202, b'{"id":"1"}', "http://lab/"),
+                Row(0, 1795942400355863045, 83201346, 0, url="http://lab/"),
             ],
         )
 

@@ -183,8 +183,9 @@ TEST_CASE("A command line that makes no sense is a clear line and status 2", "[l
         arguments{"up", "--replicas", "0"}, arguments{"up", "--payments", "maybe"}, arguments{"up", "--nonsense"},
         arguments{"down", "--nonsense"}, arguments{"stop"}, arguments{"stop", "db", "redis"},
         arguments{"status", "now"}, arguments{"evolve", "--phases", "7"}, arguments{"evolve", "--hurry"},
-        arguments{"spike", "--vus", "many"}, arguments{"spike", "--duration", "a while"},
-        arguments{"dead-letters", "forget"}, arguments{"audit", "one", "two"}}) {
+        arguments{"minute", "--tickets", "9"}, arguments{"minute", "--hurry"}, arguments{"spike", "--vus", "many"},
+        arguments{"spike", "--duration", "a while"}, arguments{"dead-letters", "forget"},
+        arguments{"audit", "one", "two"}}) {
     const auto result = lab.run(nonsense);
     INFO(result.errors);
     CHECK(result.status == 2);

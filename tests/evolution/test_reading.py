@@ -8,8 +8,7 @@ import tempfile
 import unittest
 
 from evolution import load
-from evolution.__main__ import changed_settings
-from harness import exposition, processes
+from harness import exposition, processes, settings
 
 METRICS = """\
 # HELP ticketd_orders_total Orders by the state that they reached, and why.
@@ -46,7 +45,7 @@ class Exposition(unittest.TestCase):
 class Settings(unittest.TestCase):
     def test_no_secret_gets_into_a_report(self):
         self.assertEqual(
-            changed_settings(
+            settings.changed(
                 {
                     "PATH": "/bin",
                     "TICKETD_LAB_DIR": "/lab",

@@ -1,22 +1,29 @@
-"""Once a second: what every service says of itself, and what it takes of the machine."""
+"""At a steady pace: what every service says of itself, and what it takes of the machine."""
 
 import concurrent.futures
 import threading
 import time
 from collections.abc import Mapping
 
-from harness import exposition, processes
+from . import exposition, processes
 
 Sample = dict[str, object]
 
 
 class Sampler:
-    """A thread that takes a sample each second from start() to stop()."""
+    """A thread that takes a sample each `interval` seconds from start() to stop()."""
 
-    def __init__(self, directories: Mapping[str, str], ops_ports: Mapping[str, int], load_pid: int) -> None:
+    def __init__(
+        self,
+        directories: Mapping[str, str],
+        ops_ports: Mapping[str, int],
+        load_pid: int | None = None,
+        interval: float = 1,
+    ) -> None:
         self.samples: list[Sample] = []
         self._directories = directories
-        self._load_cpu = {load_pid: 0.0}  # by process
+        self._load_cpu = {} if load_pid is None else {load_pid: 0.0}  # by process
+        self._interval = interval
         # The sandbox counts nothing that the report tells.
         self._ports = {service: port for service, port in ops_ports.items() if service != "payments"}
         self._end = threading.Event()
@@ -37,7 +44,7 @@ class Sampler:
         with concurrent.futures.ThreadPoolExecutor(len(self._ports)) as pool:
             due = time.monotonic()
             while not self._end.wait(max(0.0, due - time.monotonic())):
-                due += 1
+                due += self._interval
                 self.samples.append(self._take(pool))
 
     def _take(self, pool: concurrent.futures.ThreadPoolExecutor) -> Sample:
