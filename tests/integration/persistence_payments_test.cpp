@@ -56,19 +56,23 @@ std::vector<order_change> record(test::stores& stores, const std::vector<payment
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     const auto recorded = co_await orders::record_outcomes(session.payments(), stores.printer, outcomes, test::soon());
     REQUIRE(recorded.has_value());
-    changes = changes_of(*recorded);
+    changes = changes_of(recorded->decisions);
   });
   return changes;
 }
 
+// Charges, and then refunds.
 std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most,
                                        const std::vector<domain::order_id>& passed_over = {}) {
   std::vector<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto claimed = co_await session.payments().claim(
-        {.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)}, most, passed_over, test::soon());
+    const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
+    auto claimed = co_await session.payments().claim(terms, most, passed_over, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
+    const auto refunds = co_await session.payments().claim_refunds(terms, most, test::soon());
+    REQUIRE(refunds.has_value());
+    due.insert(due.end(), refunds->begin(), refunds->end());
   });
   return due;
 }
