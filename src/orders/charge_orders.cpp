@@ -187,7 +187,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     }
   }
 
-  // None rather than a few.
+  // None where less than a quarter of the window is free.
   [[nodiscard]] std::size_t free_places() const {
     const std::size_t free = window_.size() - std::min(in_flight_, window_.size());
     return free * 4 < window_.size() ? 0 : free;

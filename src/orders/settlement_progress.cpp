@@ -120,7 +120,7 @@ std::optional<std::chrono::seconds> progress_reader::lag() const {
   return std::chrono::duration_cast<std::chrono::seconds>(clock_->now() - *last_.settled_up_to);
 }
 
-// Nor is a worker's that says it was later than now, or that more was settled than it was by then.
+// Not where the worker says that it was later than it is now, nor that more was settled than had been accepted by then.
 bool progress_reader::is_fresh() const {
   const auto now = clock_->now();
   return last_.settled_up_to && *last_.settled_up_to <= last_.as_of && now - last_.as_of < fresh_for &&

@@ -52,7 +52,7 @@ class progress_publisher {
   [[nodiscard]] awaitable<> publish();
 
  private:
-  // Longer: refusals that hang on it wait longer; shorter: more calls of Redis, of which nobody has anything.
+  // Longer: refusals that hang on it wait longer; shorter: more calls of Redis for nothing.
   static constexpr std::chrono::milliseconds every{25};
 
   cache::versioned_cache* cache_;

@@ -23,7 +23,7 @@ class troubled_events {
 
   explicit troubled_events(async::backoff_settings pauses) : pauses_(pauses) {}
 
-  // True if that is news.
+  // True where it did not pause before.
   bool failed(std::string_view event_id, time_point now);
   bool was_slow(std::string_view event_id, time_point now);
   bool recovered(std::string_view event_id, time_point now);
