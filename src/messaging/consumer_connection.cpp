@@ -185,7 +185,7 @@ void consumer_connection::on_down() {
 void consumer_connection::notify_if_changed() {
   notification_.is_ready = is_open_ && !has_met_unknown_version_;
   const bool has_changes = notification_.batch || notification_.is_acknowledged || notification_.drained_at ||
-                       notification_.is_ready != was_ready_;
+                           notification_.is_ready != was_ready_;
   if (!has_changes) return;
   was_ready_ = notification_.is_ready;
   notify_(std::exchange(notification_, {}));
