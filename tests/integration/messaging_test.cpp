@@ -251,6 +251,41 @@ TEST_CASE_METHOD(messaging_fixture, "a second consumer stands by, and takes over
   }());
 }
 
+TEST_CASE_METHOD(messaging_fixture, "only the consumer that deliveries come to knows that none waits", "[messaging]") {
+  const auto publisher = make_publisher();
+  const auto first = make_consumer();
+  const auto second = make_consumer();
+  int ended = 0;
+  const auto settle_until_stopped = [&ended](messaging::order_consumer& consumer) -> awaitable<> {
+    for (;;) {
+      const messaging::order_batch batch = co_await consumer.next();
+      if (batch.orders.empty()) break;
+      const bool is_acknowledged = co_await consumer.acknowledge(batch, {});
+      CHECK(is_acknowledged);
+    }
+    ++ended;
+  };
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready() && first->is_ready() && second->is_ready(); });
+    async::spawn(io.get_executor(), "first", settle_until_stopped(*first));
+    async::spawn(io.get_executor(), "second", settle_until_stopped(*second));
+    co_await expect_confirmed(*publisher, 1);
+    co_await eventually([&] { return first->drained_at() || second->drained_at(); });
+    const auto heard_at = first->drained_at() ? first->drained_at() : second->drained_at();
+    // As often as the other one has asked the broker since.
+    co_await eventually([&] {
+      const auto last = first->drained_at() ? first->drained_at() : second->drained_at();
+      return *last - *heard_at > std::chrono::milliseconds(300);
+    });
+    CHECK(first->is_active() != second->is_active());
+    CHECK(first->drained_at().has_value() == first->is_active());
+    CHECK(second->drained_at().has_value() == second->is_active());
+    first->stop();
+    second->stop();
+    co_await eventually([&] { return ended == 2; });
+  }());
+}
+
 TEST_CASE_METHOD(messaging_fixture, "a consumer whose queue is deleted starts again on a new one", "[messaging]") {
   const auto publisher = make_publisher();
   const auto consumer = make_consumer();
