@@ -12,7 +12,9 @@ selling_parts::selling_parts(const asio::any_io_executor& on, const config::sett
 
 std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
   if (!settings.is_payments_on) return nullptr;
-  return payment::make_gateway(executor, settings.gateway, metrics);
+  auto gateway = settings.gateway;
+  gateway.connections = settings.charges_in_flight + charge_settings().refunds_at_once;
+  return payment::make_gateway(executor, std::move(gateway), metrics);
 }
 
 orders::charge_settings selling_parts::charge_settings() const {

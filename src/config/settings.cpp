@@ -132,7 +132,6 @@ void read_payments(const values& from, settings& to) {
   to.charges_in_flight_min =
       std::min(from.number<std::size_t>("charges-in-flight-min", 1, 10'000), to.charges_in_flight);
   to.charges_per_second = from.number<std::size_t>("charges-per-second", 0, 100'000);
-  to.gateway.connections = to.charges_in_flight;
   to.charge_timeout = from.number<milliseconds>("charge-timeout-ms", 1, 2 * minute_in_ms);
   to.hold.hold = from.number<seconds>("hold-seconds", 1, day_in_s);
   to.hold.payment_wait_max = from.number<seconds>("payment-wait-max", 1, day_in_s);

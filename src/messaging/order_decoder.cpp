@@ -262,7 +262,9 @@ void read_piece(std::string_view piece, std::string_view separator, const std::s
   json::stream_parser order({}, options);
   json::error_code error;
   const std::size_t size = order.write_some(piece.data(), piece.size(), error);
-  if (error || !order.done()) {
+  // A member behind its end may be the order's own, which a wrong brace has cut short.
+  const bool is_whole = !error && order.done() && piece.find('"', size) == piece.npos;
+  if (!is_whole) {
     const auto id = find_id(piece);
     orders.put_aside(without_suffix(piece, separator), reason, id ? std::optional(remains_of(*id)) : std::nullopt);
     return;

@@ -40,6 +40,10 @@ awaitable<payment::charge_answer> charge_or_look_up(payment::gateway& gateway, c
     co_return answer;
   }
   answer = co_await gateway.look_up(request, until);
+  // An earlier call may still be at work on it: until it must be over, only a success is an end.
+  const bool is_young = age < settings.call * 6;
+  const bool may_change = answer.result == payment_result::declined || answer.result == payment_result::our_mistake;
+  if (is_young && may_change) answer.result = payment_result::unknown;
   const bool is_certain = age >= settings.key_memory + settings.look_up_lag;
   if (answer.result == payment_result::absent && !is_certain) answer.result = payment_result::unknown;
   co_return answer;
@@ -142,6 +146,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         metrics_(metrics),
         work_(executor),
         outcome_(executor),
+        refunded_(executor),
         poll_(executor),
         idle_(executor) {}
 
@@ -151,6 +156,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     spawn("payments.claim", &implementation::claim_and_charge);
     spawn("payments.refund", &implementation::claim_and_refund);
     spawn("payments.record", &implementation::record_outcomes);
+    spawn("payments.record_held_back", &implementation::record_held_back);
   }
 
   void payments_due() { work_.set(); }
@@ -214,22 +220,28 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   awaitable<> claim_and_refund() {
     while (!is_draining_) {
       const auto now = std::chrono::steady_clock::now();
-      if (now >= paused_until_) co_await claim_refunds(now);
-      co_await async::pause(executor_, settings_.poll);
+      bool has_claimed = false;
+      if (now >= paused_until_) has_claimed = co_await claim_refunds(now);
+      if (has_claimed)
+        co_await refunded_.wait_until(now + settings_.poll);
+      else
+        co_await async::pause(executor_, settings_.poll);
     }
   }
 
-  awaitable<> claim_refunds(deadline now) {
+  // False if there was nothing to claim, or no place for it.
+  awaitable<bool> claim_refunds(deadline now) {
     const std::size_t free = settings_.refunds_at_once - std::min(refunds_in_flight_, settings_.refunds_at_once);
     const std::size_t most = std::min(free, rate_.available(now));
-    if (most == 0) co_return;
+    if (most == 0) co_return false;
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
-    if (!session) co_return;
+    if (!session) co_return false;
     auto due = co_await (*session)->payments().claim_refunds(settings_.claiming(), most, until);
     session->reset();
-    if (!due) co_return;
+    if (!due) co_return false;
     for (auto& payment : *due) begin(std::move(payment));
+    co_return !due->empty();
   }
 
   // One that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for all.
@@ -249,8 +261,10 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> try_a_suspect() {
     suspect_due_at_ = deadline_in(settings_.probe);
-    if (health_.suspects().empty()) co_return;
-    const domain::order_id suspect = health_.suspects().front();
+    const auto& suspects = health_.suspects();
+    const auto found = std::ranges::find_if_not(suspects, [this](const auto& order) { return is_held_back(order); });
+    if (found == suspects.end()) co_return;
+    const domain::order_id suspect = *found;
     const deadline until = deadline_in(settings_.transaction);
     auto session = co_await database_.acquire(until);
     if (!session) co_return;
@@ -266,8 +280,14 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   // Whom the provider has refused as wrong, and whose last outcome has yet to be written.
   [[nodiscard]] std::vector<domain::order_id> left_alone() const {
     std::vector<domain::order_id> orders = health_.suspects();
-    for (const auto& outcome : held_back_) orders.push_back(outcome.order);
+    for (const auto* outcomes : {&held_back_, &in_hand_})
+      for (const auto& outcome : *outcomes) orders.push_back(outcome.order);
     return orders;
+  }
+
+  [[nodiscard]] bool is_held_back(const domain::order_id& order) const {
+    const auto is_of = [&](const payment_outcome& outcome) { return outcome.order == order; };
+    return std::ranges::any_of(held_back_, is_of) || std::ranges::any_of(in_hand_, is_of);
   }
 
   void begin(due_payment due) {
@@ -316,8 +336,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   // Outcomes that come in while a transaction runs share the next one.
   awaitable<> record_outcomes() {
     for (;;) {
-      co_await outcome_.wait_until(held_back_.empty() ? deadline::max() : deadline_in(settings_.poll));
-      co_await record_held_back();
+      co_await outcome_.wait_until(deadline::max());
       const auto began = std::chrono::steady_clock::now();
       auto batch = std::exchange(outcomes_, {});
       while (!batch.empty()) {
@@ -375,16 +394,21 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     if (is_certain && held_back_.size() < settings_.held_back_max) held_back_.push_back(outcome);
   }
 
+  // Beside the others, who are not to wait for these.
   awaitable<> record_held_back() {
-    if (held_back_.empty()) co_return;
-    const auto batch = std::exchange(held_back_, {});
-    unrecorded left;
-    co_await record_all(batch, left);
-    for (const auto& outcome : left.outcomes) hold_back(outcome);
+    for (;;) {
+      co_await async::pause(executor_, settings_.held_back_retry);
+      in_hand_ = std::exchange(held_back_, {});
+      unrecorded left;
+      if (!in_hand_.empty()) co_await record_all(in_hand_, left);
+      for (const auto& outcome : left.outcomes) hold_back(outcome);
+      in_hand_.clear();
+    }
   }
 
   void note_recorded() {
     work_.set();
+    refunded_.set();
     if (in_flight_ + refunds_in_flight_ == 0) idle_.set();
   }
 
@@ -395,8 +419,9 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const auto recorded = co_await orders::record_outcomes((*session)->payments(), printer_, batch, until);
     if (!recorded) co_return recorded.error();
     announce(recorded->decisions);
+    const std::set<domain::order_id> passed_over(recorded->passed_over.begin(), recorded->passed_over.end());
     for (const auto& outcome : batch)
-      if (std::ranges::find(recorded->passed_over, outcome.order) != recorded->passed_over.end()) hold_back(outcome);
+      if (passed_over.contains(outcome.order)) hold_back(outcome);
     co_return error_code();
   }
 
@@ -475,9 +500,11 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   std::size_t refunds_in_flight_ = 0;
   std::vector<payment_outcome> outcomes_;
   std::vector<payment_outcome> held_back_;  // whose rows somebody holds, or the database refuses
+  std::vector<payment_outcome> in_hand_;    // of these, while they are tried again
   bool is_draining_ = false;
   async::auto_reset_event work_;
   async::auto_reset_event outcome_;
+  async::auto_reset_event refunded_;
   async::auto_reset_event poll_;
   async::auto_reset_event idle_;
 };

@@ -112,13 +112,13 @@ provider_reading to_be_looked_at(provider_reading reading) {
 bool is_orders_own_fault(const provider_error& error) {
   constexpr std::string_view of_the_amount[] = {"amount_too_small", "amount_too_large", "invalid_charge_amount",
                                                 "charge_exceeds_source_limit", "charge_exceeds_transaction_limit"};
-  // Not every code that begins so: payment_method_unactivated, say, is of our account.
-  constexpr std::string_view of_the_method[] = {"payment_method_customer_decline", "payment_method_provider_decline",
-                                                "payment_method_not_available", "payment_method_currency_mismatch"};
+  // These are of our account, and of no buyer's method.
+  constexpr std::string_view of_the_account[] = {"payment_method_unactivated", "payment_method_configuration_failures"};
   const bool is_amounts = std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
   const bool is_methods = error.param == "payment_method" || error.param.starts_with("payment_method[") ||
                           error.param.starts_with("payment_method_data") ||
-                          std::ranges::find(of_the_method, error.code) != std::end(of_the_method);
+                          (error.code.starts_with("payment_method_") && !error.param.starts_with("payment_method_") &&
+                           std::ranges::find(of_the_account, error.code) == std::end(of_the_account));
   return is_amounts || is_methods;
 }
 

@@ -87,7 +87,8 @@ void read_binary(std::string_view bytes, domain::timestamp& value) {
   if (bytes.size() != sizeof(std::int64_t)) refuse_type();
   // 'infinity' and '-infinity' are the outermost numbers. What an RFC 3339 time can say is far within.
   const domain::timestamp least = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
-  const domain::timestamp most = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+  const domain::timestamp most =
+      std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1) - std::chrono::microseconds(1);
   const auto since_epoch = std::chrono::microseconds(read_as<std::int64_t>(bytes));
   value = postgres_epoch + std::clamp(since_epoch, least - postgres_epoch, most - postgres_epoch);
 }

@@ -242,6 +242,10 @@ class fake_payment_store final : public persistence::payment_store {
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> ids,
                                                              persistence::lock_wait locks, deadline) override {
     recordings.push_back(ids.size());
+    if (is_event_held) {  // it waits for the lock, and others run meanwhile
+      asio::steady_timer lock(co_await asio::this_coro::executor, std::chrono::milliseconds(3));
+      co_await lock.async_wait(asio::use_awaitable);
+    }
     if (is_event_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
     if (is_event_held) {
       domain::payment_context nothing;

@@ -38,6 +38,7 @@ struct fixture {
   orders::charge_settings settings = [] {
     orders::charge_settings quick;
     quick.poll = 1ms;
+    quick.held_back_retry = 1ms;
     return quick;
   }();
 
@@ -352,6 +353,7 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
                             payment_result::unknown, payment_result::our_mistake}) {
     on.gateway.answer_with = [result](const auto&) { return result; };
     due.attempts = 3;
+    due.attempts_not_done = 2;
     const auto outcome =
         test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
     CHECK(outcome.result == result);
@@ -413,6 +415,18 @@ TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orde
     test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
   CHECK(on.gateway.charges[due.order] == 4);
   CHECK(on.gateway.look_ups[due.order] == 2);
+  // What is seen of a charge while an earlier call may still be at work on it is not its end, unless it is a success.
+  due.attempts = 3;
+  const auto look_up = [&](payment_result seen, std::chrono::seconds age) {
+    due.first_asked_at = on.clock.at - age;
+    on.gateway.answer_with = [seen](const auto&) { return seen; };
+    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)))
+        .outcome.result;
+  };
+  CHECK(look_up(payment_result::declined, 20s) == payment_result::unknown);
+  CHECK(look_up(payment_result::our_mistake, 20s) == payment_result::unknown);
+  CHECK(look_up(payment_result::succeeded, 20s) == payment_result::succeeded);
+  CHECK(look_up(payment_result::declined, 60s) == payment_result::declined);
   // Where every attempt until now certainly did nothing, nothing is in doubt.
   for (due.attempts = 1; due.attempts <= 6; ++due.attempts) {
     due.attempts_not_done = due.attempts - 1;
@@ -437,6 +451,7 @@ TEST_CASE("that nothing was charged is written as soon as it can be, and the ord
   again.order = reserved.id;
   again.attempts = 2;
   on.database.payments.due.push_back(again);
+  stage.payments_due();
   const auto looks = on.database.payments.recordings.size();
   on.run_until([&] { return on.database.payments.recordings.size() > looks + 3; });
   CHECK(on.gateway.charges[reserved.id] == 1);

@@ -147,7 +147,7 @@ TEST_CASE("a worker and a provider start with what they need", "[settings]") {
   CHECK(is.consumer.instance == "worker");
   CHECK(is.gateway.url == "http://127.0.0.1:8095");
   CHECK(is.gateway.api_key == "sk_test_ticketd");
-  CHECK(is.gateway.connections == 512);
+  CHECK(is.charges_in_flight == 512);
   CHECK(is.charge_timeout == std::chrono::seconds(10));
 
   const auto provider = accepted({"--role=payments", "--sandbox-decline-rate=0.25", "--instance=p"});

@@ -160,7 +160,7 @@ TEST_CASE("stripe: a payment method or an amount that is refused is that order's
                        asked)
         .answer.result;
   };
-  CHECK(refused("payment_method_not_available", "") == payment_result::declined);
+  CHECK(refused("payment_method_unexpected_state", "") == payment_result::declined);
   CHECK(refused("payment_method_unactivated", "payment_method_types") == payment_result::our_mistake);
   CHECK(refused("resource_missing", "payment_method") == payment_result::declined);
   CHECK(refused("", "payment_method_data[type]") == payment_result::declined);

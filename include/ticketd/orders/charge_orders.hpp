@@ -42,8 +42,9 @@ struct charge_settings {
     return std::chrono::ceil<std::chrono::seconds>(call) + transaction;
   }
   [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
-  std::size_t refunds_at_once = 8;                // beside the charges. More: a provider that is busy is busier
-  std::size_t held_back_max = 10'000;             // outcomes that wait for somebody else's lock
+  std::size_t refunds_at_once = 8;   // beside the charges. More: a provider that is busy is busier
+  std::size_t held_back_max = 1000;  // outcomes that wait for somebody else's lock
+  std::chrono::milliseconds held_back_retry{1000};
   std::size_t holds_batch_max = 500;              // holds that end in one transaction. More: longer locks
   std::chrono::milliseconds database_pause{200};  // after a transaction that failed, before the next
   // Outcomes that the database refuses are kept for so long; while it takes others' they are not: their leases run out,
