@@ -29,7 +29,7 @@ class Rush:
         return self._attack.pid
 
     def kill(self) -> None:
-        self._attack.kill()
+        self._attack.stop()
 
     def finish(self, into: Seconds) -> None:
         """Adds its requests to the others, each to the second in which it ended."""

@@ -209,11 +209,6 @@ class Attack:
             raise Failure("vegeta made no request")
         return from_intended_start(rows, self._rate)
 
-    def kill(self) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-
     @property
     def pid(self) -> int:
         return self._process.pid

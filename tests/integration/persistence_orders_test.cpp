@@ -251,6 +251,18 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
   REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
 }
 
+TEST_CASE("an order in a state of a newer version is there, and not at an end", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(5, 3));
+  const auto strange = stores.order("standing", 1);
+  const auto known = stores.order("free", 1);
+  stores.settle({strange, known}, payment_mode::charge);
+  stores.sql("ALTER TYPE order_status ADD VALUE 'parked'");
+  stores.sql("UPDATE orders SET status = 'parked' WHERE id = '" + strange.id.to_string() + "'");
+  REQUIRE(stores.find(strange.id).status == order_status::queued);
+  REQUIRE(stores.find(known.id).status == order_status::confirmed);
+}
+
 TEST_CASE("find answers only what has been settled", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));

@@ -579,6 +579,24 @@ TEST_CASE("a late success is given back where its buyer has bought again, in the
   audit(stores);
 }
 
+TEST_CASE("a payment in a state of a newer version is left to that one, and holds up no other",
+          "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10, 9));
+  const auto strange = stores.order("standing", 1);
+  const auto known = stores.order("standing", 1);
+  stores.settle({strange, known}, domain::payment_mode::charge);
+  REQUIRE(claim(stores, 10).size() == 2);
+  stores.sql("ALTER TYPE payment_status ADD VALUE 'parked'");
+  stores.sql("UPDATE payments SET status = 'parked' WHERE order_id = '" + strange.id.to_string() + "'");
+  stores.sql("UPDATE payments SET expires_at = now() - interval '1 second', due_at = now() - interval '1 second'");
+  REQUIRE(record(stores, {charged(strange.id, payment_result::succeeded)}).empty());
+  REQUIRE(claim(stores, 10).size() == 1);
+  const auto ended = expire(stores);
+  REQUIRE(ended.size() == 1);
+  REQUIRE(payment_of(stores, strange.id) == "parked");
+}
+
 TEST_CASE("a refund that the provider has taken on is asked about by its id until it ends",
           "[persistence][integration]") {
   test::stores stores;

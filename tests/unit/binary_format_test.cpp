@@ -1,7 +1,9 @@
 #include "persistence/binary_format.hpp"
 #include "support/catch2.hpp"
 
+#include <limits>
 #include <stdexcept>
+#include <string>
 
 using namespace ticketd;
 using persistence::read_binary;
@@ -22,6 +24,16 @@ TEST_CASE("times count microseconds from the year 2000", "[binary_format]") {
   domain::timestamp read;
   read_binary(to_binary(time), read);
   REQUIRE(read == time);
+}
+
+TEST_CASE("'infinity' and '-infinity' are the outermost times that can be said", "[binary_format]") {
+  const auto read_number = [](std::int64_t number) {
+    domain::timestamp time;
+    read_binary(to_binary(number), time);
+    return domain::to_rfc3339(time);
+  };
+  CHECK(read_number(std::numeric_limits<std::int64_t>::max()) == "9999-12-31T23:59:59.999999Z");
+  CHECK(read_number(std::numeric_limits<std::int64_t>::min()) == "0000-01-01T00:00:00Z");
 }
 
 TEST_CASE("arrays carry their elements with lengths, NULL as -1, and no quoting", "[binary_format]") {
