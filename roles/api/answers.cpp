@@ -2,6 +2,7 @@
 
 #include "api/json_members.hpp"
 #include "api/problems.hpp"
+#include "api/purchase_texts.hpp"
 #include "api/request_age.hpp"
 #include "api/views.hpp"
 #include "ticketd/persistence/database.hpp"
@@ -50,7 +51,7 @@ refusal refusal_of(order_reason reason) noexcept {
 
 http::response answer(const orders::invalid_purchase& invalid) {
   std::vector<http::field_error> errors;
-  for (const auto& member : invalid.members) errors.push_back({member.pointer, member.detail});
+  for (const auto& flaw : invalid.flaws) errors.push_back(field_error_of(flaw));
   return http::make_problem(make_validation_problem(std::move(errors)));
 }
 
@@ -60,8 +61,7 @@ http::response answer(const orders::refused_purchase& refused) {
 }
 
 http::response answer(const orders::repriced_purchase& repriced) {
-  return refuse(problems::price_changed, "one ticket costs " + std::to_string(repriced.price.amount) + " " +
-                                             repriced.price.currency + " (minor units) now");
+  return refuse(problems::price_changed, text_of(repriced));
 }
 
 http::response with_location(http::response response, const domain::order_id& id) {
@@ -118,7 +118,7 @@ http::response refuse(http::problem_type type, std::string detail) {
 http::response answer(const orders::placement& placement) {
   return std::visit(overloaded{[](const orders::unavailable_purchase& unavailable) {
                                  return http::make_problem({.type = problems::unavailable,
-                                                            .detail = unavailable.detail,
+                                                            .detail = text_of(unavailable),
                                                             .retry_after = unavailable.retry_after});
                                },
                                [](const auto& other) { return answer(other); }},
@@ -126,11 +126,10 @@ http::response answer(const orders::placement& placement) {
 }
 
 http::response answer(const orders::bought& bought) {
-  return std::visit(overloaded{[](const orders::unsettled_purchase& unsettled) {
-                                 return refuse(problems::unavailable, unsettled.detail);
-                               },
-                               [](const auto& other) { return answer(other); }},
-                    bought);
+  return std::visit(
+      overloaded{[](orders::unsettled_purchase unsettled) { return refuse(problems::unavailable, text_of(unsettled)); },
+                 [](const auto& other) { return answer(other); }},
+      bought);
 }
 
 }  // namespace ticketd::roles::api

@@ -30,29 +30,33 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
 
 awaitable<bought> buy_now::operator()(purchase_request request, deadline until) {
   const auto reading = co_await events_->read(request.event_id, until);
-  if (!reading) co_return unsettled_purchase{"the event can't be read at the moment"};
-
-  // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
+  if (!reading) co_return unsettled_purchase::event_unreadable;
   const auto accepted_at = clock_->now();
-  const objection against = screen(request, reading->event.get(), accepted_at, charging_.takes);
-  const bool is_refusal = std::holds_alternative<refused_purchase>(against);
-  const bool is_clear = std::holds_alternative<std::monostate>(against) || is_refusal;
+  objection against = screen(request, reading->event.get(), accepted_at, charging_.takes);
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
-  const bool may_be_a_repeat = !request.idempotency_key.empty();
   const domain::order_id id = mint_id(*mint_, request, *reading->event);
-  if (!is_clear && may_be_a_repeat) {
+  // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
+  const bool is_wrong =
+      !std::holds_alternative<std::monostate>(against) && !std::holds_alternative<refused_purchase>(against);
+  if (is_wrong) {
+    const bool may_be_repeat = !request.idempotency_key.empty();
+    co_return co_await object_unless_repeat(id, may_be_repeat, std::move(against), until);
+  }
+  const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
+  auto settled = co_await buy(order, until);
+  if (!settled) co_return unsettled_purchase::not_finished;
+  co_return std::move(*settled);
+}
+
+awaitable<bought> buy_now::object_unless_repeat(const domain::order_id& id, bool may_be_repeat, objection against,
+                                                deadline until) {
+  if (may_be_repeat) {
     const auto found = co_await find_repeat(id, until);
-    if (!found)
-      co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};
+    if (!found) co_return unsettled_purchase::not_finished;
     if (!found->empty()) co_return found->front();
   }
   if (const auto* invalid = std::get_if<invalid_purchase>(&against)) co_return *invalid;
-  if (const auto* repriced = std::get_if<repriced_purchase>(&against)) co_return *repriced;
-  const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
-  auto settled = co_await buy(order, until);
-  if (!settled)
-    co_return unsettled_purchase{"the purchase could not be finished; repeat it with the same Idempotency-Key"};
-  co_return std::move(*settled);
+  co_return std::get<repriced_purchase>(against);
 }
 
 // What was bought stays bought, whatever has changed since.

@@ -13,8 +13,6 @@ using memory = recent_purchases::memory;
 
 namespace {
 
-constexpr std::string_view repeat_it = "repeat it with the same Idempotency-Key, it stays one order";
-
 // A buyer who comes again when what is waiting now is done. Not so late that he would rather not.
 std::chrono::seconds retry_in(std::chrono::seconds behind) {
   return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
@@ -26,17 +24,25 @@ elsewhere by(const error_code& error) {
   return error == persistence::database_errc::unreachable ? elsewhere::maybe : elsewhere::no;
 }
 
+unavailable_purchase unreadable(const error_code& error) { return {obstacle::event_unreadable, by(error)}; }
+
+placement say_no(objection against) {
+  if (auto* invalid = std::get_if<invalid_purchase>(&against)) return std::move(*invalid);
+  if (auto* repriced = std::get_if<repriced_purchase>(&against)) return std::move(*repriced);
+  return std::get<refused_purchase>(against);
+}
+
 }  // namespace
 
 awaitable<placement> place_order::operator()(purchase_request request, deadline until) {
   auto reading = co_await events_->read(request.event_id, until);
-  if (!reading) co_return unavailable_purchase{"the event can't be read at the moment", by(reading.error())};
+  if (!reading) co_return unreadable(reading.error());
   const auto came_at = clock_->now();
   objection against = screen(request, reading->event.get(), came_at, settings_.takes);
   if (std::holds_alternative<repriced_purchase>(against)) {
     // The buyer's page may be newer than the copy that it is held against.
     reading = co_await events_->read_database(request.event_id, until);
-    if (!reading) co_return unavailable_purchase{"the event can't be read at the moment", by(reading.error())};
+    if (!reading) co_return unreadable(reading.error());
     against = screen(request, reading->event.get(), came_at, settings_.takes);
   }
 
@@ -45,23 +51,26 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   incoming purchase{std::move(request), reading->event, id, came_at};
   const auto known = purchase.has_key_of_buyer() ? recent_.recall(purchase.id, purchase.request) : memory::none;
   if (known == memory::placed) co_return placed_order{purchase.id};
-  if (known == memory::another)
-    co_return invalid_purchase{{{"", "another purchase was sent under this Idempotency-Key"}}};
-  const bool is_refused = !std::holds_alternative<std::monostate>(against);
+  if (known == memory::another) co_return invalid_purchase{{{flaw_kind::key_taken}}};
+  if (!std::holds_alternative<std::monostate>(against)) {
+    const bool may_be_accepted = known == memory::begun;
+    co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);
+  }
+  if (const auto why = find_obstacle(*purchase.event))
+    co_return co_await turn_away(purchase.id, purchase.has_key_of_buyer(), *why, until);
+  co_return co_await publish(std::move(purchase), until);
+}
+
+// Against an order of now, whoever's it is.
+std::optional<unavailable_purchase> place_order::find_obstacle(const domain::event_snapshot& event) const {
   const auto payment_wait = progress_->payment_wait();
-  if (!is_refused && payment_wait && *payment_wait > settings_.payment_wait_max) {
-    unavailable_purchase why{"payments are too far behind", elsewhere::no,
-                             retry_in(*payment_wait - settings_.payment_wait_max)};
-    co_return co_await turn_away(purchase.id, purchase.has_key_of_buyer(), std::move(why), until);
-  }
-  if (!is_refused && purchase.event->waiting >= settings_.waiting_max) {
-    unavailable_purchase why{"too many orders of this event wait already", elsewhere::no,
-                             retry_in(std::chrono::seconds(10))};
-    co_return co_await turn_away(purchase.id, purchase.has_key_of_buyer(), std::move(why), until);
-  }
-  if (!is_refused) co_return co_await publish(std::move(purchase), until);
-  const bool may_be_accepted = known == memory::begun;
-  co_return co_await refuse_unless_repeat(std::move(purchase), std::move(against), may_be_accepted, until);
+  if (payment_wait && *payment_wait > settings_.payment_wait_max)
+    return unavailable_purchase{obstacle::payments_behind, elsewhere::no,
+                                retry_in(*payment_wait - settings_.payment_wait_max)};
+  constexpr std::chrono::seconds crowd_passes_in{10};
+  if (event.waiting >= settings_.waiting_max)
+    return unavailable_purchase{obstacle::event_crowded, elsewhere::no, retry_in(crowd_passes_in)};
+  return std::nullopt;
 }
 
 // What was accepted stays accepted, whatever has changed since: the order that took the last ticket may be this very
@@ -73,25 +82,20 @@ awaitable<placement> place_order::refuse_unless_repeat(incoming purchase, object
     bool is_settled = false;
     if (!may_be_accepted) is_settled = co_await is_all_settled(purchase.came_at, until);
     const auto found = co_await finder_->find(purchase.id, std::min(until, deadline_in(settings_.look_up_max)));
-    if (!found)
-      co_return unavailable_purchase{
-          "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key",
-          by(found.error())};
+    if (!found) co_return unavailable_purchase{obstacle::look_up_failed, by(found.error())};
     if (found->has_value()) co_return placed_order{purchase.id};
-    // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats. Not at
-    // another price than the buyer was shown, or one that can't be charged, nor for a category that is gone: nobody is
-    // to pay that.
-    const bool is_decidable = purchase.event->find_category(purchase.request.category_id) != nullptr;
-    const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
-    const bool is_too_much = is_decidable && !is_chargeable(purchase.request, *purchase.event, settings_.takes);
-    if (!is_settled && (is_repriced || is_too_much || !is_decidable))
-      co_return unavailable_purchase{
-          "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key"};
+    // While orders wait to be settled it may be one of them: then settlement decides, which knows repeats.
+    if (!is_settled && !may_settle(purchase, against)) co_return unavailable_purchase{obstacle::not_settled_yet};
     if (!is_settled) co_return co_await publish(std::move(purchase), until);
   }
-  if (auto* invalid = std::get_if<invalid_purchase>(&against)) co_return std::move(*invalid);
-  if (auto* repriced = std::get_if<repriced_purchase>(&against)) co_return std::move(*repriced);
-  co_return std::get<refused_purchase>(against);
+  co_return say_no(std::move(against));
+}
+
+// Not at another price than the buyer was shown, or one that can't be charged, nor for a category that is gone: nobody
+// is to pay that.
+bool place_order::may_settle(const incoming& purchase, const objection& against) const {
+  const bool is_repriced = std::holds_alternative<repriced_purchase>(against);
+  return !is_repriced && is_chargeable(purchase.request, *purchase.event, settings_.takes);
 }
 
 // Whether an order that was accepted before would be found by now. Where the broker does not answer it may be on its
@@ -119,13 +123,10 @@ bool place_order::was_refused_everywhere(const incoming& purchase, const objecti
 // Not begun here. But under a buyer's key it may be the repeat of an order that is there already.
 awaitable<placement> place_order::turn_away(domain::order_id id, bool has_key_of_buyer, unavailable_purchase why,
                                             deadline until) {
-  if (!has_key_of_buyer) {
-    why.detail += "; nothing was ordered";
-    co_return why;
-  }
+  why.is_nothing_ordered = !has_key_of_buyer;
+  if (!has_key_of_buyer) co_return why;
   const auto found = co_await finder_->find(id, std::min(until, deadline_in(settings_.look_up_max)));
   if (found && found->has_value()) co_return placed_order{id};
-  why.detail += std::string("; ").append(repeat_it);
   co_return why;
 }
 
@@ -136,29 +137,32 @@ awaitable<placement> place_order::publish(incoming purchase, deadline until) {
   const std::string traceparent = purchase.request.traceparent;
   domain::accepted_order order = accept(std::move(purchase.request), *purchase.event, id, clock_->now());
   const auto outcome = co_await publisher_->publish(std::move(order), until);
-  unavailable_purchase why;
+  if (outcome == messaging::publish_outcome::confirmed) {
+    if (!traceparent.empty()) observability::log_order("order.accepted", id.to_string(), traceparent);
+    recent_.note_placed(id);
+    co_return placed_order{id};
+  }
+  const unavailable_purchase why = obstacle_of(outcome);
+  if (why.why == obstacle::not_confirmed) co_return why;
+  if (has_begun_here) recent_.forget(id);
+  co_return co_await turn_away(id, has_key_of_buyer, why, until);
+}
+
+// Where it was not confirmed.
+unavailable_purchase place_order::obstacle_of(messaging::publish_outcome outcome) const {
   switch (outcome) {
-    case messaging::publish_outcome::confirmed:
-      if (!traceparent.empty()) observability::log_order("order.accepted", id.to_string(), traceparent);
-      recent_.note_placed(id);
-      co_return placed_order{id};
     case messaging::publish_outcome::unreachable:
-      why = {"the broker can't be reached at the moment", elsewhere::maybe};
-      break;
+      return {obstacle::broker_unreachable, elsewhere::maybe};
     case messaging::publish_outcome::crowded:
-      why = {"too many orders are on their way at the moment", elsewhere::unless_overloaded,
-             retry_in(time_to_settle_backlog())};
-      break;
+      return {obstacle::in_flight_full, elsewhere::unless_overloaded, retry_in(time_to_settle_backlog())};
     case messaging::publish_outcome::unavailable:
-      why = {"orders can't be taken at the moment", elsewhere::no, retry_in(time_to_settle_backlog())};
-      break;
+      return {obstacle::not_accepting, elsewhere::no, retry_in(time_to_settle_backlog())};
+    case messaging::publish_outcome::confirmed:
     case messaging::publish_outcome::refused:
     case messaging::publish_outcome::unknown:
-      why.detail = std::string("the order was not confirmed in time; ").append(repeat_it);
-      co_return why;
+      break;
   }
-  if (has_begun_here) recent_.forget(id);
-  co_return co_await turn_away(id, has_key_of_buyer, std::move(why), until);
+  return {obstacle::not_confirmed};
 }
 
 // As the worker says how far behind it is; a worker that is stopped says nothing, and then the queue's length tells.

@@ -8,17 +8,16 @@ using domain::order_reason;
 
 objection screen(const purchase_request& request, const domain::event_snapshot* event, domain::timestamp at,
                  const domain::charge_bounds& takes) {
-  if (event == nullptr) return invalid_purchase{{{"/event_id", "there is no such event"}}};
+  if (event == nullptr) return invalid_purchase{{{flaw_kind::no_such_event}}};
 
   invalid_purchase invalid;
   const auto* category = event->find_category(request.category_id);
-  if (category == nullptr) invalid.members.push_back({"/category_id", "the event has no such category"});
+  if (category == nullptr) invalid.flaws.push_back({flaw_kind::no_such_category});
   if (request.quantity < 1 || request.quantity > event->max_per_buyer)
-    invalid.members.push_back({"/quantity", "must be 1 to " + std::to_string(event->max_per_buyer)});
-  if (!invalid.members.empty()) return invalid;
+    invalid.flaws.push_back({flaw_kind::quantity, 1, event->max_per_buyer});
+  if (!invalid.flaws.empty()) return invalid;
   if (!is_chargeable(request, *event, takes))
-    return invalid_purchase{{{"/quantity", "so many must cost 0, or " + std::to_string(takes.least) + " to " +
-                                               std::to_string(takes.most)}}};
+    return invalid_purchase{{{flaw_kind::not_chargeable, takes.least, takes.most}}};
 
   if (request.price && *request.price != category->price) return repriced_purchase{category->price};
   if (event->selling().has_closed(at)) return refused_purchase{order_reason::sale_closed};

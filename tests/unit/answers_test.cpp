@@ -87,12 +87,72 @@ TEST_CASE("another price is told with the one of now", "[answers]") {
 }
 
 TEST_CASE("what nobody can say now is 503, and what makes no sense 422 with its members", "[answers]") {
-  CHECK(roles::api::answer(orders::placement(orders::unavailable_purchase{"why"})).result_int() == 503);
-  CHECK(roles::api::answer(orders::bought(orders::unsettled_purchase{"why"})).result_int() == 503);
-  const orders::invalid_purchase invalid{{{"/quantity", "too many"}, {"/category_id", "none"}}};
+  const orders::unavailable_purchase late{orders::obstacle::not_confirmed};
+  CHECK(roles::api::answer(orders::placement(late)).result_int() == 503);
+  CHECK(roles::api::answer(orders::bought(orders::unsettled_purchase::not_finished)).result_int() == 503);
+  const orders::invalid_purchase invalid{{{orders::flaw_kind::quantity, 1, 4}, {orders::flaw_kind::no_such_category}}};
   for (const auto& answer :
        {roles::api::answer(orders::placement(invalid)), roles::api::answer(orders::bought(invalid))}) {
     CHECK(answer.result_int() == 422);
     CHECK(boost::json::parse(answer.body()).at("errors").as_array().size() == 2);
   }
+}
+
+TEST_CASE("a buyer reads why nobody can say now, and what to do", "[answers]") {
+  using orders::obstacle;
+  const std::string repeat = "; repeat it with the same Idempotency-Key, it stays one order";
+  const auto detail = [](obstacle why, bool is_nothing_ordered) {
+    orders::unavailable_purchase unavailable{why};
+    unavailable.retry_after = std::chrono::seconds(7);
+    unavailable.is_nothing_ordered = is_nothing_ordered;
+    const auto answer = roles::api::answer(orders::placement(unavailable));
+    CHECK(answer[http::field::retry_after] == "7");
+    return std::string(boost::json::parse(answer.body()).at("detail").as_string());
+  };
+  const std::pair<obstacle, std::string> with_advice[] = {
+      {obstacle::payments_behind, "payments are too far behind"},
+      {obstacle::event_crowded, "too many orders of this event wait already"},
+      {obstacle::broker_unreachable, "the broker can't be reached at the moment"},
+      {obstacle::in_flight_full, "too many orders are on their way at the moment"},
+      {obstacle::not_accepting, "orders can't be taken at the moment"},
+      {obstacle::not_confirmed, "the order was not confirmed in time"}};
+  for (const auto& [why, text] : with_advice) {
+    CHECK(detail(why, false) == text + repeat);
+    CHECK(detail(why, true) == text + "; nothing was ordered");
+  }
+  CHECK(detail(obstacle::event_unreadable, false) == "the event can't be read at the moment");
+  CHECK(detail(obstacle::look_up_failed, false) ==
+        "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key");
+  CHECK(detail(obstacle::not_settled_yet, false) ==
+        "it can't be told yet whether this was accepted before; repeat it with the same Idempotency-Key");
+}
+
+TEST_CASE("a buyer who pays at once reads whether anything was begun", "[answers]") {
+  const auto detail = [](orders::unsettled_purchase why) {
+    const auto answer = roles::api::answer(orders::bought(why));
+    return std::string(boost::json::parse(answer.body()).at("detail").as_string());
+  };
+  CHECK(detail(orders::unsettled_purchase::event_unreadable) == "the event can't be read at the moment");
+  CHECK(detail(orders::unsettled_purchase::not_finished) ==
+        "the purchase could not be finished; repeat it with the same Idempotency-Key");
+}
+
+TEST_CASE("a buyer reads of each member what makes no sense in it", "[answers]") {
+  using orders::flaw_kind;
+  const auto error = [](const orders::flaw& flaw) {
+    const auto answer = roles::api::answer(orders::placement(orders::invalid_purchase{{flaw}}));
+    const auto body = boost::json::parse(answer.body());
+    const auto& first = body.at("errors").as_array().front();
+    return std::string(first.at("pointer").as_string()) + ": " + std::string(first.at("detail").as_string());
+  };
+  CHECK(error({flaw_kind::no_such_event}) == "/event_id: there is no such event");
+  CHECK(error({flaw_kind::no_such_category}) == "/category_id: the event has no such category");
+  CHECK(error({flaw_kind::quantity, 1, 4}) == "/quantity: must be 1 to 4");
+  CHECK(error({flaw_kind::not_chargeable, 50, 99}) == "/quantity: so many must cost 0, or 50 to 99");
+  CHECK(error({flaw_kind::key_taken}) == ": another purchase was sent under this Idempotency-Key");
+}
+
+TEST_CASE("a buyer who was shown another price reads the one of now", "[answers]") {
+  const auto answer = roles::api::answer(orders::placement(orders::repriced_purchase{{1000, "TRY"}}));
+  CHECK(boost::json::parse(answer.body()).at("detail").as_string() == "one ticket costs 1000 TRY (minor units) now");
 }

@@ -117,12 +117,11 @@ TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repea
   using messaging::publish_outcome;
   for (const auto outcome : {publish_outcome::unavailable, publish_outcome::refused, publish_outcome::unknown}) {
     on.publisher.outcome = outcome;
-    CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).detail.find("nothing was ordered") ==
-          std::string::npos);  // it may be the repeat of one that was accepted
+    // It may be the repeat of one that was accepted.
+    CHECK_FALSE(std::get<orders::unavailable_purchase>(on.buy("key")).is_nothing_ordered);
     const auto said = std::get<orders::unavailable_purchase>(on.buy(""));
     CHECK(said.elsewhere == orders::elsewhere::no);
-    const bool is_certain = said.detail.find("nothing was ordered") != std::string::npos;
-    CHECK(is_certain == (outcome == publish_outcome::unavailable));
+    CHECK(said.is_nothing_ordered == (outcome == publish_outcome::unavailable));
   }
   on.publisher.outcome = messaging::publish_outcome::unreachable;
   CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::maybe);
@@ -148,9 +147,9 @@ TEST_CASE("what costs more than can be charged at once is refused, and never rea
   fixture on;
   on.database.events.event->categories[0].price.amount = 50'000'000;
   CHECK(std::holds_alternative<orders::placed_order>(on.buy("one")));
-  CHECK(std::get<orders::invalid_purchase>(on.buy("", 2)).members[0].pointer == "/quantity");
+  CHECK(std::get<orders::invalid_purchase>(on.buy("", 2)).flaws[0].kind == orders::flaw_kind::not_chargeable);
   // Under a key it may be a repeat of one that was accepted by another bound, and waits to be settled.
-  CHECK(std::get<orders::invalid_purchase>(on.buy("two", 2)).members[0].pointer == "/quantity");
+  CHECK(std::get<orders::invalid_purchase>(on.buy("two", 2)).flaws[0].kind == orders::flaw_kind::not_chargeable);
   on.publisher.in_queue = std::nullopt;
   CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("two", 2)));
   CHECK(on.publisher.published.size() == 1);

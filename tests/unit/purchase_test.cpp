@@ -32,15 +32,13 @@ purchase_request request(const std::string& category, int quantity) {
           .traceparent = ""};
 }
 
-std::vector<std::string> invalid_pointers(const objection& objection) {
-  std::vector<std::string> pointers;
-  for (const auto& member : std::get<invalid_purchase>(objection).members) pointers.push_back(member.pointer);
-  return pointers;
-}
+std::vector<flaw> flaws_of(const objection& objection) { return std::get<invalid_purchase>(objection).flaws; }
 
 domain::order_reason refusal(const objection& objection) { return std::get<refused_purchase>(objection).reason; }
 
-using pointers = std::vector<std::string>;
+using flaws = std::vector<flaw>;
+
+const flaw not_that_many{flaw_kind::quantity, 1, 4};
 
 }  // namespace
 
@@ -65,21 +63,21 @@ TEST_CASE("an event that has started sells nothing, whatever the sale's own end"
 
 TEST_CASE("an unknown event or category, and an impossible quantity, are the request's fault") {
   const auto event = gig();
-  CHECK(invalid_pointers(screen(request("standing", 1), nullptr, noon, {})) == pointers{"/event_id"});
-  CHECK(invalid_pointers(screen(request("moon", 5), &event, noon, {})) == pointers{"/category_id", "/quantity"});
-  CHECK(invalid_pointers(screen(request("standing", 0), &event, noon, {})) == pointers{"/quantity"});
-  CHECK(invalid_pointers(screen(request("standing", -1), &event, noon, {})) == pointers{"/quantity"});
+  CHECK(flaws_of(screen(request("standing", 1), nullptr, noon, {})) == flaws{{flaw_kind::no_such_event}});
+  CHECK(flaws_of(screen(request("moon", 5), &event, noon, {})) == flaws{{flaw_kind::no_such_category}, not_that_many});
+  CHECK(flaws_of(screen(request("standing", 0), &event, noon, {})) == flaws{not_that_many});
+  CHECK(flaws_of(screen(request("standing", -1), &event, noon, {})) == flaws{not_that_many});
 }
 
 TEST_CASE("what an order costs in all is what the provider takes, or nothing") {
   auto event = gig();
   const auto objections = [&](int quantity, const domain::charge_bounds& takes) {
     const auto against = screen(request("standing", quantity), &event, noon, takes);
-    return std::holds_alternative<std::monostate>(against) ? pointers{} : invalid_pointers(against);
+    return std::holds_alternative<std::monostate>(against) ? flaws{} : flaws_of(against);
   };
-  CHECK(objections(1, {.least = 1001, .most = 2000}) == pointers{"/quantity"});
+  CHECK(objections(1, {.least = 1001, .most = 2000}) == flaws{{flaw_kind::not_chargeable, 1001, 2000}});
   CHECK(objections(2, {.least = 1001, .most = 2000}).empty());
-  CHECK(objections(2, {.least = 1, .most = 1999}) == pointers{"/quantity"});
+  CHECK(objections(2, {.least = 1, .most = 1999}) == flaws{{flaw_kind::not_chargeable, 1, 1999}});
   event.categories[0].price.amount = 0;
   CHECK(objections(2, {.least = 50, .most = 100}).empty());
 }

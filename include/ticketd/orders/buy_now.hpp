@@ -24,8 +24,10 @@
 
 namespace ticketd::orders {
 
-struct unsettled_purchase {
-  std::string detail;
+// Nobody can say now. The same request with the same key may be repeated, and still is one order.
+enum class unsettled_purchase {
+  event_unreadable,  // nothing was begun
+  not_finished,
 };
 
 // An order in whatever state it reached (a refusal that was settled has its reason there), or none at all.
@@ -43,6 +45,8 @@ class buy_now {
   [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
 
  private:
+  [[nodiscard]] awaitable<bought> object_unless_repeat(const domain::order_id& id, bool may_be_repeat,
+                                                       objection against, deadline until);
   [[nodiscard]] awaitable<result<domain::order_view>> buy(const domain::accepted_order& order, deadline until);
   [[nodiscard]] awaitable<result<std::vector<domain::order_view>>> find_repeat(const domain::order_id& id,
                                                                                deadline until);

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <variant>
 
 namespace ticketd::orders {
@@ -32,11 +33,24 @@ enum class elsewhere {
   maybe,              // something is not to be reached from here
 };
 
+enum class obstacle {
+  event_unreadable,
+  payments_behind,  // an order of now would wait too long for its charge
+  event_crowded,    // too many of its orders wait already
+  look_up_failed,   // whether this was accepted before
+  not_settled_yet,  // so that it can't be told whether this was accepted before
+  broker_unreachable,
+  in_flight_full,  // too many orders are on their way to the broker
+  not_accepting,   // the broker takes none, or too many wait there
+  not_confirmed,   // the order may have been accepted
+};
+
 // Nobody can say now. The same request with the same key may be repeated, and still is one order.
 struct unavailable_purchase {
-  std::string detail;
+  obstacle why;
   orders::elsewhere elsewhere = orders::elsewhere::no;
   std::chrono::seconds retry_after{1};
+  bool is_nothing_ordered = false;  // under no key of the buyer's, so that it is no repeat either
 };
 
 using placement =
@@ -86,13 +100,16 @@ class place_order {
     }
   };
 
+  [[nodiscard]] std::optional<unavailable_purchase> find_obstacle(const domain::event_snapshot& event) const;
   [[nodiscard]] awaitable<placement> refuse_unless_repeat(incoming purchase, objection against, bool may_be_accepted,
                                                           deadline until);
   [[nodiscard]] awaitable<bool> is_all_settled(domain::timestamp before, deadline until);
   [[nodiscard]] bool was_refused_everywhere(const incoming& purchase, const objection& against) const;
+  [[nodiscard]] bool may_settle(const incoming& purchase, const objection& against) const;
   [[nodiscard]] awaitable<placement> turn_away(domain::order_id id, bool has_key_of_buyer, unavailable_purchase why,
                                                deadline until);
   [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
+  [[nodiscard]] unavailable_purchase obstacle_of(messaging::publish_outcome outcome) const;
   [[nodiscard]] std::chrono::seconds time_to_settle_backlog() const;
 
   catalog::event_reader* events_;

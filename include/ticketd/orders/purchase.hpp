@@ -9,6 +9,7 @@
 #include "ticketd/domain/order_id_mint.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -32,15 +33,27 @@ struct purchase_request {
   std::optional<std::chrono::milliseconds> waited{};
 };
 
-// A member that makes no sense for this event.
-struct invalid_member {
-  std::string pointer;  // JSON Pointer into the request
-  std::string detail;
+// Of a request that makes no sense for its event.
+enum class flaw_kind {
+  no_such_event,
+  no_such_category,
+  quantity,        // it has bounds
+  not_chargeable,  // so many cost something that the provider does not take: that has bounds, too
+  key_taken,       // by another purchase of the same buyer
+};
+
+struct flaw {
+  flaw_kind kind;
+  // Where there are bounds: tickets, or minor units.
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+
+  friend bool operator==(const flaw&, const flaw&) = default;
 };
 
 // The request can never become an order.
 struct invalid_purchase {
-  std::vector<invalid_member> members;
+  std::vector<flaw> flaws;
 };
 
 // It could have, at another time or with more luck: a reason that settlement would come to as well.
