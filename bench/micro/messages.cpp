@@ -2,6 +2,7 @@
 #include "messaging/order_codec.hpp"
 #include "samples.hpp"
 #include "subject.hpp"
+#include "ticketd/domain/timestamp.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -10,6 +11,8 @@
 namespace ticketd::bench {
 
 namespace {
+
+constexpr domain::timestamp decoded_at{};
 
 std::string encode(const std::vector<domain::accepted_order>& orders) {
   messaging::order_encoder encoder;
@@ -23,11 +26,11 @@ std::function<void()> encode_message() {
 
 std::function<void()> decode_message() {
   std::string body = encode(sample_orders(orders_of_message));
-  const auto decoded = messaging::decode_message(body);
+  const auto decoded = messaging::decode_message(body, decoded_at);
   const auto* message = std::get_if<messaging::decoded_message>(&decoded);
   if (!message || message->orders.size() != orders_of_message)
     throw std::logic_error("the sample is no message of as many orders");
-  return [body = std::move(body)] { keep(messaging::decode_message(body)); };
+  return [body = std::move(body)] { keep(messaging::decode_message(body, decoded_at)); };
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "messaging/consumer_connection.hpp"
 
 #include "messaging/order_codec.hpp"
+#include "ticketd/domain/timestamp.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
@@ -113,7 +114,7 @@ bool consumer_connection::has_room_for(std::uint64_t bytes) {
 
 // What comes after a message that cannot be read must not be settled before it: it stays unacknowledged, and goes back.
 void consumer_connection::collect(std::uint64_t delivery_tag, std::string_view body) {
-  auto read = decode_message(body);
+  auto read = decode_message(body, domain::now());
   if (const auto* unknown = std::get_if<unknown_version>(&read)) return stop_at(*unknown);
   auto& message = std::get<decoded_message>(read);
   depth_.count_message(message.orders.size() + message.malformed.size(), body.size());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ticketd/domain/order.hpp"
+#include "ticketd/domain/timestamp.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 
 #include <string>
@@ -35,8 +36,9 @@ struct unknown_version {
   std::string version;  // as it stands in the message
 };
 
-// Never fails: what cannot be read as an order is in `malformed` with its reason, one by one where the message can be
-// taken apart, and as a whole where it can't.
-[[nodiscard]] std::variant<decoded_message, unknown_version> decode_message(std::string_view body);
+// `now`: when it was delivered. Never fails: what cannot be read as an order is in `malformed` with its reason, one by
+// one where the message can be taken apart, and as a whole where it can't.
+[[nodiscard]] std::variant<decoded_message, unknown_version> decode_message(std::string_view body,
+                                                                            domain::timestamp now);
 
 }  // namespace ticketd::messaging

@@ -150,16 +150,6 @@ std::string read_order(const json::value& from, domain::accepted_order& order) {
   return first_wrong;
 }
 
-// What is written of an order where something of it cannot be read.
-domain::accepted_order remains_of(const domain::order_id& id) {
-  domain::accepted_order order;
-  order.id = id;
-  order.quantity = 1;
-  order.buyer = {std::string(domain::unknown_buyer), std::string(domain::unknown_buyer)};
-  order.accepted_at = domain::now();
-  return order;
-}
-
 // ---- the message
 
 std::string as_message(std::string_view order) { return std::string(message_head).append(order).append(message_tail); }
@@ -171,6 +161,8 @@ constexpr std::size_t letters_max = 10'000;
 // Takes a message apart.
 class reader {
  public:
+  explicit reader(domain::timestamp now) : now_(now) {}
+
   void read(const json::value& from) {
     domain::accepted_order order;
     auto wrong = read_order(from, order);
@@ -180,14 +172,27 @@ class reader {
     }
     std::optional<domain::accepted_order> remains;
     if (order.id != domain::order_id()) {
-      remains = remains_of(order.id);
+      remains = domain::remains_of(order.id, now_);
       read_order(from, *remains);
     }
-    put_aside(json::serialize(from), std::move(wrong), std::move(remains));
+    add_malformed(json::serialize(from), std::move(wrong), std::move(remains));
   }
 
-  // One that can't be read as an order. What has no id is nobody's order, and shares one letter.
-  void put_aside(std::string_view piece, std::string reason, std::optional<domain::accepted_order> remains) {
+  // One of which no more than the id can be read, if that.
+  void put_aside(std::string_view piece, std::string reason, const std::optional<domain::order_id>& id) {
+    std::optional<domain::accepted_order> remains;
+    if (id) remains = domain::remains_of(*id, now_);
+    add_malformed(piece, std::move(reason), std::move(remains));
+  }
+
+  decoded_message take() {
+    if (!nobodys_.empty()) message_.malformed.push_back({as_message(nobodys_), std::move(nobodys_reason_)});
+    return std::move(message_);
+  }
+
+ private:
+  // What has no id is nobody's order, and shares one letter.
+  void add_malformed(std::string_view piece, std::string reason, std::optional<domain::accepted_order> remains) {
     if (remains && message_.malformed.size() < letters_max) {
       message_.malformed.push_back(
           {.body = as_message(piece), .reason = std::move(reason), .remains = std::move(remains)});
@@ -200,12 +205,7 @@ class reader {
     nobodys_ += piece;
   }
 
-  decoded_message take() {
-    if (!nobodys_.empty()) message_.malformed.push_back({as_message(nobodys_), std::move(nobodys_reason_)});
-    return std::move(message_);
-  }
-
- private:
+  domain::timestamp now_;
   decoded_message message_;
   std::string nobodys_;
   std::string nobodys_reason_;  // of the first
@@ -265,8 +265,7 @@ void read_piece(std::string_view piece, std::string_view separator, const std::s
   // A member behind its end may be the order's own, which a wrong brace has cut short.
   const bool is_whole = !error && order.done() && piece.find('"', size) == piece.npos;
   if (!is_whole) {
-    const auto id = find_id(piece);
-    orders.put_aside(without_suffix(piece, separator), reason, id ? std::optional(remains_of(*id)) : std::nullopt);
+    orders.put_aside(without_suffix(piece, separator), reason, find_id(piece));
     return;
   }
   orders.read(order.release());
@@ -276,10 +275,10 @@ void read_piece(std::string_view piece, std::string_view separator, const std::s
 
 // A message that is no JSON as a whole, or not built as one, order by order: what breaks it, wherever it stands, costs
 // no order but the one that it stands in. As a whole where no order begins.
-decoded_message read_apart(std::string_view body, const std::string& reason) {
+decoded_message read_apart(std::string_view body, const std::string& reason, domain::timestamp now) {
   auto begin = find_order(body, 0);
   if (begin == body.npos) return unreadable(body, reason);
-  reader orders;
+  reader orders(now);
   while (begin != body.npos) {
     const auto next = find_order(body, begin + 1);
     const bool is_last = next == body.npos;
@@ -298,21 +297,21 @@ std::optional<unknown_version> find_unknown_version(const json::object& message)
 
 }  // namespace
 
-std::variant<decoded_message, unknown_version> decode_message(std::string_view body) {
+std::variant<decoded_message, unknown_version> decode_message(std::string_view body, domain::timestamp now) {
   if (body.size() > message_bytes_max) return unreadable(body, "larger than any message of an api");
   std::array<unsigned char, 32 * 1024> first_block;  // enough for most messages: no allocation for the tree
   json::monotonic_resource memory(first_block.data(), first_block.size());
   json::error_code error;
   const auto root = json::parse(body, error, &memory, options);
-  if (error) return read_apart(body, "not JSON: " + error.message());
+  if (error) return read_apart(body, "not JSON: " + error.message(), now);
   const auto* object = root.if_object();
   if (object)
     if (auto unknown = find_unknown_version(*object)) return *std::move(unknown);
   const auto* member = object ? object->if_contains("orders") : nullptr;
   const auto* orders = member ? member->if_array() : nullptr;
-  if (!orders || orders->empty()) return read_apart(body, "no orders in it");
+  if (!orders || orders->empty()) return read_apart(body, "no orders in it", now);
 
-  reader each_order;
+  reader each_order(now);
   for (const auto& each : *orders) each_order.read(each);
   return each_order.take();
 }

@@ -135,7 +135,7 @@ TEST_CASE("whatever an order holds, it costs no other order its place", "[messag
     REQUIRE_FALSE(error);
     REQUIRE(strict.at("orders").as_array().size() == sent.size());
 
-    const auto today = std::get<messaging::decoded_message>(messaging::decode_message(body));
+    const auto today = std::get<messaging::decoded_message>(messaging::decode_message(body, domain::now()));
     REQUIRE(today.orders.size() + today.malformed.size() == sent.size());
     const auto before = test::version_1::read(body);
     REQUIRE(before.orders.size() + before.malformed == sent.size());
@@ -170,7 +170,7 @@ TEST_CASE("bytes that break a message never cost the decoder more than the messa
     for (int i = random.up_to(3); i >= 0; --i)
       body[static_cast<std::size_t>(random.up_to(static_cast<int>(body.size()) - 1))] =
           static_cast<char>(random.up_to(255));
-    const auto read = messaging::decode_message(body);
+    const auto read = messaging::decode_message(body, domain::now());
     if (const auto* message = std::get_if<messaging::decoded_message>(&read))
       CHECK_FALSE((message->orders.empty() && message->malformed.empty()));
   }

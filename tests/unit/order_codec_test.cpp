@@ -36,9 +36,11 @@ const std::string good_on_terms = good.substr(0, good.size() - 1) + terms;
 
 std::string message_of(const std::string& orders) { return R"({"version":2,"orders":[)" + orders + "]}"; }
 
+const auto decoded_at = *ticketd::domain::parse_rfc3339("2027-01-05T10:30:00Z");
+
 // What is in a message of a version that is known.
 decoded_message decode_message(const std::string& body) {
-  return std::get<decoded_message>(ticketd::messaging::decode_message(body));
+  return std::get<decoded_message>(ticketd::messaging::decode_message(body, decoded_at));
 }
 
 accepted_order an_order_on_terms() {
@@ -146,11 +148,11 @@ TEST_CASE("terms are read as a whole or not at all", "[messaging]") {
 TEST_CASE("a message of another version is told from one that is malformed", "[messaging]") {
   using ticketd::messaging::unknown_version;
   for (const auto* version : {"3", "0", "-2", "\"2\"", "2.0", "null", "{}"}) {
-    const auto read =
-        ticketd::messaging::decode_message(R"({"version":)" + std::string(version) + R"(,"orders":[)" + good + "]}");
+    const auto read = ticketd::messaging::decode_message(
+        R"({"version":)" + std::string(version) + R"(,"orders":[)" + good + "]}", decoded_at);
     REQUIRE(std::holds_alternative<unknown_version>(read));
   }
-  const auto read = ticketd::messaging::decode_message(R"({"version":3,"rows":"in another form"})");
+  const auto read = ticketd::messaging::decode_message(R"({"version":3,"rows":"in another form"})", decoded_at);
   CHECK(std::get<unknown_version>(read).version == "3");
 }
 
@@ -205,7 +207,8 @@ TEST_CASE("what breaks a message outside its orders costs none of them", "[messa
   const auto cut = decode_message(head + both.substr(0, both.size() - 40));
   CHECK(cut.orders.size() == 1);
   REQUIRE(cut.malformed.size() == 1);
-  CHECK(cut.malformed[0].remains);
+  REQUIRE(cut.malformed[0].remains);
+  CHECK(cut.malformed[0].remains->accepted_at == decoded_at);  // what it says of that is cut off
 }
 
 TEST_CASE("control characters are escaped on the way out", "[messaging]") {

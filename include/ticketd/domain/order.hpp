@@ -63,6 +63,10 @@ struct accepted_order {
 // refuses these refuses more than one buyer's.
 [[nodiscard]] accepted_order with_longest_words(accepted_order order);
 
+// What is settled of an order of which no more can be read than its id: one ticket, for nobody knows whom, accepted at
+// the latest when it was found. What can be read goes over it.
+[[nodiscard]] accepted_order remains_of(const order_id& id, timestamp found_at);
+
 struct ticket {
   std::string id;
   std::string code;
