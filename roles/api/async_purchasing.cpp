@@ -19,7 +19,7 @@ class async_purchasing final : public purchasing {
       : publish_timeout_(parts.settings.publish_timeout),
         publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
         executor_(parts.executor),
-        progress_(parts.cache.get(), parts.clock),
+        progress_(parts.cache.get(), parts.clock, {.wait_max = time_budgets{}.settled}),
         place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
                      {.look_up_max = time_budgets{}.look_up,
                       .payment_wait_max = parts.settings.hold.payment_wait_max,

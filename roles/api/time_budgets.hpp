@@ -15,7 +15,11 @@ struct time_budgets {
   std::chrono::milliseconds find{2000};
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
   std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
-  // Of a purchase's time, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
+  // Of a purchase's time, until the worker has settled what came before one that is refused: only then a look-up tells
+  // whether it is a repeat. Longer: a refusal takes as long while the worker is behind; shorter: more of what is to be
+  // refused goes to the queue, and is refused there.
+  std::chrono::milliseconds settled{500};
+  // The same, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
   // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up{200};
   // What has waited for longer before it is begun, or will have when it is done, is refused instead, while a queue

@@ -3,6 +3,7 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
+#include "ticketd/orders/settlement_progress.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -175,18 +176,13 @@ void settle_orders::note_success() {
   observability::log_info("settlement.goes_on");
 }
 
-// By the last order that was settled, or the broker's word that none waits. What says it was accepted later than now
-// proves nothing.
 std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp now) const noexcept {
   if (!consumer_->is_active()) return std::nullopt;
-  std::optional<domain::timestamp> up_to;
-  if (last_settled_ && *last_settled_ <= now) up_to = last_settled_;
-  if (const auto drained_at = consumer_->drained_at()) {
-    const auto ago = std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
-    up_to = std::max(up_to.value_or(now - ago), now - ago);
-  }
-  if (!up_to) return std::nullopt;
-  return *up_to - settings_.disorder_max;
+  settlement_marks marks{.last_settled = last_settled_};
+  if (const auto drained_at = consumer_->drained_at())
+    marks.drained_at =
+        now - std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
+  return orders::settled_up_to(marks, now, settings_.disorder_max);
 }
 
 void settle_orders::announce(const settlement_report& report) {
@@ -236,8 +232,9 @@ awaitable<> settle_orders::settle_waiting(std::string event_id) {
 
 awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
   const deadline until = deadline_in(settings_.settler.transaction);
-  auto orders = co_await persistence::with_session(
-      *database_, until, [&](persistence::session& on) { return on.orders().waiting_orders(event_id, most, until); });
+  auto orders = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
+    return on.orders().waiting_orders(event_id, most, until);
+  });
   if (!orders) co_return std::vector<accepted_order>();
   co_return std::move(*orders);
 }

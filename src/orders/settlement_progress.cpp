@@ -26,6 +26,15 @@ std::optional<Duration> read_duration(const json::object& from, std::string_view
 
 }  // namespace
 
+std::optional<domain::timestamp> settled_up_to(const settlement_marks& marks, domain::timestamp now,
+                                               std::chrono::milliseconds disorder_max) noexcept {
+  std::optional<domain::timestamp> up_to;
+  if (marks.last_settled && *marks.last_settled <= now) up_to = marks.last_settled;
+  if (marks.drained_at) up_to = std::max(up_to.value_or(*marks.drained_at), *marks.drained_at);
+  if (!up_to) return std::nullopt;
+  return *up_to - disorder_max;
+}
+
 std::string encode_progress(const settlement_progress& progress) {
   json::object object{{"as_of", progress.as_of.time_since_epoch().count()}};
   if (progress.settled_up_to) object["settled_up_to"] = progress.settled_up_to->time_since_epoch().count();
@@ -79,11 +88,11 @@ awaitable<> progress_reader::refresh(deadline until) {
 }
 
 awaitable<bool> progress_reader::has_settled(domain::timestamp at, deadline until) {
-  until = std::min(until, deadline_in(wait_max));
+  until = std::min(until, deadline_in(settings_.wait_max));
   for (;;) {
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
-    const bool is_far_behind = at - *last_.settled_up_to > wait_max;
+    const bool is_far_behind = at - *last_.settled_up_to > settings_.wait_max;
     if (is_far_behind || std::chrono::steady_clock::now() + time_to_look() + look >= until) co_return false;
     ++waiting_;
     co_await next_look();

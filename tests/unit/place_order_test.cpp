@@ -33,7 +33,7 @@ struct fixture {
   catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   orders::order_finder finder{io.get_executor(), database, {.query = 2s}};
   test::fake_cache cache;
-  orders::progress_reader progress{&cache, clock};
+  orders::progress_reader progress{&cache, clock, {.wait_max = 500ms}};
   orders::place_order place{events, finder, publisher, progress, mint, clock, {.look_up_max = 200ms}};
 
   fixture() {

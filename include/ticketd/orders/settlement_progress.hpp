@@ -31,6 +31,17 @@ struct settlement_progress {
   friend bool operator==(const settlement_progress&, const settlement_progress&) = default;
 };
 
+// What the worker that settles knows.
+struct settlement_marks {
+  std::optional<domain::timestamp> last_settled{};  // when the last order was accepted that was settled
+  std::optional<domain::timestamp> drained_at{};    // when the broker had none waiting
+};
+
+// What was accepted before is settled, where an order may be behind one that was accepted so much after it. What says
+// that it was accepted later than now proves nothing.
+[[nodiscard]] std::optional<domain::timestamp> settled_up_to(const settlement_marks& marks, domain::timestamp now,
+                                                             std::chrono::milliseconds disorder_max) noexcept;
+
 [[nodiscard]] std::string encode_progress(const settlement_progress& progress);
 // nullopt for anything that this version did not write.
 [[nodiscard]] std::optional<settlement_progress> decode_progress(std::string_view text);
@@ -60,11 +71,17 @@ class progress_publisher {
   sources from_;
 };
 
+struct progress_settings {
+  // For how long has_settled() waits. A worker that is further behind will not be there in time.
+  std::chrono::milliseconds wait_max{};
+};
+
 // A replica's side. Thread: the executor's. Cache and clock outlive it.
 class progress_reader {
  public:
   // `cache` null: nobody publishes.
-  progress_reader(cache::versioned_cache* cache, const domain::clock& clock) : cache_(cache), clock_(&clock) {}
+  progress_reader(cache::versioned_cache* cache, const domain::clock& clock, progress_settings settings)
+      : cache_(cache), clock_(&clock), settings_(settings) {}
 
   // Reads until the executor stops.
   [[nodiscard]] awaitable<> run();
@@ -88,8 +105,6 @@ class progress_reader {
   static constexpr std::size_t crowd = 32;
   // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
   static constexpr std::chrono::milliseconds fresh_for{1000};
-  // For how long a refusal waits for it. A worker that is further behind will not be there in time.
-  static constexpr std::chrono::milliseconds wait_max{500};
 
   [[nodiscard]] bool is_fresh() const;
   [[nodiscard]] std::chrono::milliseconds time_to_look() const noexcept;
@@ -97,6 +112,7 @@ class progress_reader {
 
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
+  progress_settings settings_;
   std::shared_ptr<asio::steady_timer> looking_;  // of those who wait, one looks
   std::size_t waiting_ = 0;
   settlement_progress last_{};
