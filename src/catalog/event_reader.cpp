@@ -1,5 +1,6 @@
 #include "ticketd/catalog/event_reader.hpp"
 
+#include "catalog/event_listing.hpp"
 #include "catalog/in_flight_read.hpp"
 #include "catalog/local_copies.hpp"
 #include "catalog/snapshot_codec.hpp"
@@ -12,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace ticketd::catalog {
@@ -40,8 +40,6 @@ std::string_view layer_name(read_source source) noexcept {
   return "";
 }
 
-error_code out_of_time() noexcept { return make_error_code(persistence::database_errc::statement_timeout); }
-
 }  // namespace
 
 class event_reader::implementation : public std::enable_shared_from_this<implementation> {
@@ -54,7 +52,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
         clock_(clock),
         settings_(settings),
         metrics_(metrics),
-        copies_(settings.events_max, settings.l1_for) {}
+        copies_(std::make_shared<local_copies>(settings.events_max, settings.l1_for)),
+        listing_(std::make_shared<event_listing>(executor, database, settings, copies_)) {}
 
   awaitable<reading> read(std::string event_id, deadline until) {
     reading found = co_await find(std::move(event_id), until);
@@ -63,22 +62,15 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<result<event_list>> list(deadline until) {
-    if (cache_ == nullptr) co_return co_await list_database(until);
-    // While the database does not answer, keep_warm() alone waits to hear that again.
-    const bool is_fresh = listed_at_ && steady_clock::now() - *listed_at_ < settings_.l1_for;
-    if (!list_.empty() && (is_fresh || has_last_listing_failed_)) co_return list_;
-    const auto answer = begin_listing();
-    if (list_.empty()) co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
-    const deadline soon = std::min(until, listing_.began_at() + settings_.stale_renewal_wait);
-    const result<event_list> in_hand = list_;
-    co_return co_await async::wait_until(answer, soon, in_hand);
+    if (cache_ == nullptr) co_return co_await listing_->read_database(until);
+    co_return co_await listing_->list(until);
   }
 
   // One question for however many ask meanwhile.
   awaitable<reading> read_database_now(std::string event_id, deadline until) {
-    const local_copy* mine = copies_.find(event_id);
+    const local_copy* mine = copies_->find(event_id);
     const auto at = steady_clock::now();
-    if (mine && copies_.is_fresh(*mine, at) && mine->database_at && at - *mine->database_at < settings_.l1_for)
+    if (mine && copies_->is_fresh(*mine, at) && mine->database_at && at - *mine->database_at < settings_.l1_for)
       co_return event_reading{mine->event, read_source::copy};
     auto& under_way = database_readings_[event_id];
     const auto answer = under_way.join();
@@ -103,27 +95,25 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
     const auto now = steady_clock::now();
-    copies_.keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now, origin::database);
-    ids_.insert(event.id);
-    listed_at_.reset();
+    copies_->keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now, origin::database);
+    listing_->add(event.id);
   }
 
   awaitable<> keep_warm() {
     for (;;) {
-      const auto answer = begin_listing();
-      co_await async::wait_until(answer, deadline_in(settings_.reading), result<event_list>(out_of_time()));
+      co_await listing_->renew();
       co_await async::pause(executor_, settings_.warm_up_every);
     }
   }
 
   [[nodiscard]] const cache::versioned_cache* cache() const noexcept { return cache_; }
   [[nodiscard]] const reader_settings& settings() const noexcept { return settings_; }
-  [[nodiscard]] bool knows_all_events() const noexcept { return knows_all_events_; }
+  [[nodiscard]] bool knows_all_events() const noexcept { return listing_->knows_all_events(); }
 
  private:
   // Null where it is stale: by a reading that failed, or by one that is under way for long.
   const local_copy* find_trusted(const std::string& event_id) {
-    const local_copy* mine = copies_.find(event_id);
+    const local_copy* mine = copies_->find(event_id);
     if (!mine || !mine->event || mine->has_last_reading_failed) return nullptr;
     const bool is_recent = steady_clock::now() - mine->read_at < settings_.l1_for + settings_.stale_renewal_wait;
     return is_recent ? mine : nullptr;
@@ -136,13 +126,13 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<reading> read_through(std::string event_id, deadline until) {
-    const local_copy* mine = copies_.find(event_id);
-    if (mine && copies_.is_fresh(*mine, steady_clock::now())) co_return event_reading{mine->event, read_source::copy};
+    const local_copy* mine = copies_->find(event_id);
+    if (mine && copies_->is_fresh(*mine, steady_clock::now())) co_return event_reading{mine->event, read_source::copy};
 
     if (!mine || !mine->event) {
-      const bool may_exist = co_await may_be_an_event(event_id, until);
+      const bool may_exist = co_await listing_->may_be_an_event(event_id, until);
       if (!may_exist) co_return event_reading{nullptr, read_source::copy};
-      mine = copies_.find(event_id);
+      mine = copies_->find(event_id);
     }
     // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
     const snapshot_ptr known = mine ? mine->event : nullptr;
@@ -155,31 +145,6 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const deadline soon = std::min(until, readings_[event_id].began_at() + wait);
     const reading in_hand = event_reading{known, is_stale ? read_source::stale_copy : read_source::copy};
     co_return co_await async::wait_until(answer, soon, in_hand);
-  }
-
-  // False for an id that nobody gave out: one list of all ids says so for however many of them are asked for. Where it
-  // cannot be read the id is looked up, as Redis may know it.
-  awaitable<bool> may_be_an_event(std::string event_id, deadline until) {
-    if (!ids_at_ || steady_clock::now() - *ids_at_ >= settings_.l1_for) {
-      const auto listed = ids_listing_.join();
-      if (ids_listing_.begin(steady_clock::now()))
-        async::spawn(executor_, "events.ids", [self = shared_from_this()] { return self->list_ids(); });
-      const bool is_known = co_await async::wait_until(listed, until, false);
-      if (!is_known) co_return true;
-    }
-    co_return ids_.contains(event_id);
-  }
-
-  awaitable<> list_ids() {
-    const auto began = steady_clock::now();
-    const deadline until = deadline_in(settings_.reading);
-    const auto listed = co_await persistence::with_session(
-        database_, until, [&](persistence::session& on) { return on.events().ids(until); });
-    if (listed) {
-      ids_ = {listed->begin(), listed->end()};
-      ids_at_ = began;
-    }
-    ids_listing_.finish(listed.has_value());
   }
 
   // Spawned on its own, so that the reading does not depend on the one buyer who happened to be first.
@@ -205,8 +170,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const auto began = steady_clock::now();
     reading found = co_await read_database(event_id, read_source::bypass, deadline_in(settings_.reading));
     if (found && cache_ != nullptr) {
-      found->event = copies_.keep(event_id, found->event, began, steady_clock::now(), origin::database);
-      copies_.note_database(event_id, began);
+      found->event = copies_->keep(event_id, found->event, began, steady_clock::now(), origin::database);
+      copies_->note_database(event_id, began);
     }
     auto under_way = database_readings_.extract(event_id);
     under_way.mapped().finish(found);
@@ -218,9 +183,9 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const bool is_of_database =
         found && (found->source == read_source::database || found->source == read_source::bypass);
     const auto from = is_of_database ? origin::database : origin::redis;
-    if (found) found->event = copies_.keep(event_id, found->event, began, steady_clock::now(), from);
-    if (has_failed) copies_.mark_failed(event_id);
-    const local_copy* mine = found ? nullptr : copies_.find(event_id);
+    if (found) found->event = copies_->keep(event_id, found->event, began, steady_clock::now(), from);
+    if (has_failed) copies_->mark_failed(event_id);
+    const local_copy* mine = found ? nullptr : copies_->find(event_id);
     if (!mine) return found;
     return event_reading{mine->event, read_source::stale_copy};
   }
@@ -265,63 +230,16 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(**event)), source};
   }
 
-  // From the database, or what was last read of it.
-  in_flight_read<result<event_list>>::waiter begin_listing() {
-    auto answer = listing_.join();
-    if (listing_.begin(steady_clock::now()))
-      async::spawn(executor_, "events.list", [self = shared_from_this()] { return self->read_list(); });
-    return answer;
-  }
-
-  awaitable<> read_list() {
-    auto listed = co_await list_database(deadline_in(settings_.reading));
-    has_last_listing_failed_ = !listed;
-    if (!listed && !list_.empty()) listed = list_;
-    listing_.finish(listed);
-  }
-
-  awaitable<result<event_list>> list_database(deadline until) {
-    steady_clock::time_point began;
-    auto events = co_await persistence::with_session(database_, until, [&](persistence::session& on) {
-      began = steady_clock::now();
-      return on.events().list(until);
-    });
-    if (!events) co_return events.error();
-    event_list listed;
-    for (auto& event : *events) listed.push_back(std::make_shared<const domain::event_snapshot>(std::move(event)));
-    if (cache_ != nullptr) remember(listed, began);
-    co_return listed;
-  }
-
-  void remember(const event_list& listed, steady_clock::time_point began) {
-    list_ = listed;
-    listed_at_ = steady_clock::now();
-    knows_all_events_ = true;
-    ids_at_ = began;
-    ids_.clear();
-    for (const auto& event : listed) {
-      ids_.insert(event->id);
-      copies_.keep(event->id, event, began, *listed_at_, origin::database);
-    }
-  }
-
   asio::any_io_executor executor_;
   persistence::database& database_;
   cache::versioned_cache* cache_;
   const domain::clock& clock_;
   reader_settings settings_;
   observability::metrics& metrics_;
-  local_copies copies_;
+  std::shared_ptr<local_copies> copies_;
+  std::shared_ptr<event_listing> listing_;
   std::unordered_map<std::string, in_flight_read<reading>> readings_;
   std::unordered_map<std::string, in_flight_read<reading>> database_readings_;
-  std::unordered_set<std::string> ids_;  // of all events, as of ids_at_
-  std::optional<steady_clock::time_point> ids_at_;
-  in_flight_read<bool> ids_listing_;
-  event_list list_;
-  in_flight_read<result<event_list>> listing_;
-  std::optional<steady_clock::time_point> listed_at_;
-  bool has_last_listing_failed_ = false;
-  bool knows_all_events_ = false;
 };
 
 event_reader::event_reader(const asio::any_io_executor& executor, persistence::database& database,

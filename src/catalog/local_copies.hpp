@@ -61,8 +61,6 @@ class local_copies {
   // The last reading failed. What was known stays, and is not fresh.
   void mark_failed(const std::string& event_id);
 
-  [[nodiscard]] std::size_t size() const noexcept { return by_id_.size(); }
-
  private:
   using copy_list = std::list<local_copy>;  // the one that was asked for last stands in front
 

@@ -74,14 +74,12 @@ TEST_CASE("the copy that was longest not asked for makes room, and made-up ids b
   copies.keep("b", read_at(1), start, start, origin::redis);
   copies.keep("made-up-1", nullptr, start, start, origin::redis);
   copies.keep("made-up-2", nullptr, start, start, origin::redis);
-  CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("made-up-1"));
   CHECK(copies.find("made-up-2"));
   copies.keep("c", read_at(1), start, start, origin::redis);
   CHECK_FALSE(copies.find("made-up-2"));
   REQUIRE(copies.find("a"));  // asked for: now b is the oldest
   copies.keep("d", read_at(1), start, start, origin::redis);
-  CHECK(copies.size() == 3);
   CHECK_FALSE(copies.find("b"));
   CHECK(copies.find("a"));
   CHECK(copies.find("c"));
@@ -92,7 +90,8 @@ TEST_CASE("an id that becomes an event, or stops being one, stays one copy", "[l
   copies.keep("gig", nullptr, start, start, origin::redis);
   copies.keep("gig", read_at(1), start, start, origin::redis);
   copies.keep("made-up", nullptr, start, start, origin::redis);
-  CHECK(copies.size() == 2);
+  CHECK(copies.find("gig"));  // beside which there is room for one
+  CHECK(copies.find("made-up"));
   copies.keep("other", read_at(1), start, start, origin::redis);
   CHECK(copies.find("gig"));
   CHECK_FALSE(copies.find("made-up"));
