@@ -33,8 +33,8 @@ class allocator {
 
  private:
   decision decide(const accepted_order& order, std::size_t index, category_stock& category) {
-    const sale_terms terms = order.terms.value_or(
-        sale_terms{category.price, category.sale.until_start(category.starts_at), category.max_per_buyer});
+    const sale_terms terms =
+        order.terms.value_or(sale_terms{category.price, category.selling(), category.max_per_buyer});
     decision decided{.order = index, .total = total_of(terms.price, order.quantity)};
     int& tickets_of_buyer = context_.tickets_of_buyer[{order.event_id, order.buyer.email}];
     decided.reason = find_objection(order, terms, category.remaining(), tickets_of_buyer);

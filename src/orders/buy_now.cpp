@@ -1,6 +1,7 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -80,7 +81,7 @@ awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order&
 awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain::accepted_order& order,
                                          deadline until) {
   const auto settled =
-      co_await settle_batch(on.orders(), *printer_, {&order, 1}, persistence::order_source::queue, rules_, until);
+      co_await settle_batch(on.settlement(), *printer_, {&order, 1}, domain::order_source::queue, rules_, until);
   if (!settled) co_return settled.error();
   for (const auto& decision : settled->decisions) {
     metrics_->record_order(to_string(decision.status), to_string(decision.reason));

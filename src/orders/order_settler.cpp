@@ -1,5 +1,6 @@
 #include "ticketd/orders/order_settler.hpp"
 
+#include "ticketd/domain/rehearsal.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
@@ -18,7 +19,7 @@ awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted
   constexpr int proofs_needed = 2;
   int proofs = 0;
   settlement_end end;
-  while (end.settled < orders.size()) {
+  while (end.settled < orders.size() && !end.failure) {
     const auto rest = orders.subspan(end.settled);
     const auto batch = rest.first(size_.of(rest));
     end.tried = batch.size();
@@ -29,26 +30,30 @@ awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted
       end.settled += batch.size();
       continue;
     }
+    end.failure = allocation.error();
     const bool are_words_at_fault = co_await would_settle_with_other_words(batch, allocation.error());
-    if (!are_words_at_fault) {
-      end.failure = allocation.error();
-      co_return end;
-    }
-    // One of them is at fault. Alone it is known to be this one, if it is so again: it may have been the moment.
-    const bool is_alone = batch.size() == 1;
-    if (is_alone && ++proofs < proofs_needed) continue;
-    settlement_end part;
-    if (is_alone) {
-      part.failure = co_await reject(batch.front(), allocation.error().message(), report);
-      part.settled = part.failure ? 0 : 1;
-    } else {
-      part = co_await settle(batch.first(batch.size() / 2), report);
-    }
+    if (!are_words_at_fault) co_return end;
+    // Of one alone it is known, if it is so again: it may have been the moment.
+    end.failure = {};
+    if (batch.size() == 1 && ++proofs < proofs_needed) continue;
+    proofs = 0;
+    const auto part = co_await settle_faulty(batch, allocation.error(), report);
     end.settled += part.settled;
     end.failure = part.failure;
-    if (end.failure) co_return end;
-    proofs = 0;
   }
+  co_return end;
+}
+
+// The words of one of them are at fault: it is found by halving, and rejected.
+awaitable<settlement_end> order_settler::settle_faulty(std::span<const domain::accepted_order> orders,
+                                                       error_code failure, settlement_report& report) {
+  if (orders.size() > 1) {
+    auto half = co_await settle(orders.first(orders.size() / 2), report);
+    co_return half;
+  }
+  settlement_end end;
+  end.failure = co_await reject(orders.front(), failure.message(), report);
+  end.settled = end.failure ? 0 : 1;
   co_return end;
 }
 
@@ -57,7 +62,7 @@ awaitable<result<domain::allocation>> order_settler::attempt(std::span<const dom
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   const auto began = std::chrono::steady_clock::now();
-  auto allocation = co_await settle_batch((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
+  auto allocation = co_await settle_batch((*session)->settlement(), *printer_, orders, from_, settings_.rules, until);
   const auto took = std::chrono::steady_clock::now() - began;
   metrics_->settle_seconds.Observe(std::chrono::duration<double>(took).count());
   metrics_->settle_batch_orders.Observe(static_cast<double>(orders.size()));
@@ -76,7 +81,7 @@ awaitable<bool> order_settler::would_settle_with_other_words(std::span<const dom
   if (!persistence::may_be_the_values(failure)) co_return false;
   const deadline until = deadline_in(settings_.transaction);
   const auto rehearsed = co_await with_session(*database_, until, [&](persistence::session& on) {
-    return rehearse_with_other_words(on.orders(), *printer_, orders, from_, settings_.rules, until);
+    return rehearse_with_other_words(on.settlement(), *printer_, orders, from_, settings_.rules, until);
   });
   co_return rehearsed.has_value();
 }
@@ -98,7 +103,7 @@ awaitable<error_code> order_settler::reject(domain::accepted_order order, std::s
 awaitable<result<domain::allocation>> order_settler::attempt_rejection(const domain::accepted_order& order) {
   const deadline until = deadline_in(settings_.transaction);
   auto rejection = co_await with_session(*database_, until, [&](persistence::session& on) {
-    return reject_order(on.orders(), order, from_, settings_.rules, until);
+    return reject_order(on.settlement(), order, from_, settings_.rules, until);
   });
   co_return rejection;
 }
@@ -106,23 +111,35 @@ awaitable<result<domain::allocation>> order_settler::attempt_rejection(const dom
 awaitable<bool> order_settler::would_settle_elsewhere(std::span<const domain::accepted_order> orders) {
   constexpr std::size_t sample_max = 100;
   const auto sample = orders.first(std::min(orders.size(), sample_max));
+  const auto& first = sample.front();
   const deadline until = deadline_in(settings_.transaction);
+  const auto candidates = co_await with_session(*database_, until, [&](persistence::session& on) {
+    return on.settlement().categories_elsewhere(first.event_id, until);
+  });
+  if (!candidates) co_return false;
+  const auto* other = domain::choose_category(*candidates, first.accepted_at);
+  if (other == nullptr) co_return false;
+  const auto took = co_await rehearse(sample, *other, until);
+  co_return took && *took* orders.size() / sample.size() < settings_.transaction / 2;
+}
+
+// How long it took, where they were settled.
+awaitable<std::optional<std::chrono::nanoseconds>> order_settler::rehearse(
+    std::span<const domain::accepted_order> orders, const domain::category_stock& other, deadline until) {
   auto session = co_await database_->acquire(until);
-  if (!session) co_return false;
-  const auto other = co_await (*session)->orders().another_category(sample.front().event_id, until);
-  if (!other || !*other) co_return false;
+  if (!session) co_return std::nullopt;
   const auto began = std::chrono::steady_clock::now();
   const auto rehearsed =
-      co_await rehearse_elsewhere((*session)->orders(), *printer_, sample, **other, settings_.rules, until);
+      co_await rehearse_elsewhere((*session)->settlement(), *printer_, orders, other, settings_.rules, until);
   const auto took = std::chrono::steady_clock::now() - began;
-  if (!rehearsed || rehearsed->decisions.empty()) co_return false;
-  co_return took* orders.size() / sample.size() < settings_.transaction / 2;
+  if (!rehearsed || rehearsed->decisions.empty()) co_return std::nullopt;
+  co_return took;
 }
 
 awaitable<error_code> order_settler::defer(std::span<const domain::accepted_order> orders, settlement_report& report) {
   const deadline until = deadline_in(settings_.transaction);
   const auto deferral = co_await with_session(*database_, until, [&](persistence::session& on) {
-    return defer_orders(on.orders(), orders, settings_.rules, until);
+    return defer_orders(on.settlement(), orders, settings_.rules, until);
   });
   if (!deferral) co_return deferral.error();
   record(orders, *deferral, report);
@@ -131,18 +148,7 @@ awaitable<error_code> order_settler::defer(std::span<const domain::accepted_orde
 
 void order_settler::record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
                            settlement_report& report) {
-  std::map<std::pair<order_status, domain::order_reason>, std::size_t> outcomes;
-  for (const auto& decision : allocation.decisions) {
-    const auto& order = orders[decision.order];
-    ++outcomes[{decision.status, decision.reason}];
-    if (!order.traceparent.empty())
-      observability::log_order("order.settled", order.id.to_string(), order.traceparent,
-                               {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
-    if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
-    if (decision.status == order_status::reserved) ++report.payments_due;
-  }
-  for (const auto& [outcome, count] : outcomes)
-    metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
+  record_decisions(orders, allocation.decisions, report);
   for (const auto index : allocation.collisions) {
     const auto& order = orders[index];
     observability::log_error("order.id_taken", {{"order", order.id.to_string()}, {"event", order.event_id}});
@@ -153,6 +159,22 @@ void order_settler::record(std::span<const domain::accepted_order> orders, const
   report.deferred += allocation.deferred.size();
   const auto decided = allocation.decisions.size() + allocation.collisions.size() + allocation.deferred.size();
   metrics_->orders_repeated.Increment(static_cast<double>(orders.size() - decided));
+}
+
+void order_settler::record_decisions(std::span<const domain::accepted_order> orders,
+                                     std::span<const domain::decision> decisions, settlement_report& report) {
+  std::map<std::pair<order_status, domain::order_reason>, std::size_t> outcomes;
+  for (const auto& decision : decisions) {
+    const auto& order = orders[decision.order];
+    ++outcomes[{decision.status, decision.reason}];
+    if (!order.traceparent.empty())
+      observability::log_order("order.settled", order.id.to_string(), order.traceparent,
+                               {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
+    if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
+    if (decision.status == order_status::reserved) ++report.payments_due;
+  }
+  for (const auto& [outcome, count] : outcomes)
+    metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
 }
 
 }  // namespace ticketd::orders

@@ -1,6 +1,7 @@
 #include "ticketd/orders/settle_batch.hpp"
 
-#include <cstdint>
+#include "ticketd/domain/rehearsal.hpp"
+
 #include <functional>
 #include <utility>
 #include <vector>
@@ -8,13 +9,13 @@
 namespace ticketd::orders {
 namespace {
 
+using domain::order_source;
 using persistence::lock_wait;
-using persistence::order_source;
 
 using decider = std::function<domain::allocation(domain::settlement_context)>;
 
 struct transaction {
-  persistence::order_store& store;
+  persistence::settlement_store& store;
   std::span<const domain::accepted_order> orders;
   order_source from;
   const settlement_rules& rules;
@@ -23,21 +24,21 @@ struct transaction {
 };
 
 awaitable<result<domain::allocation>> attempt(const transaction& what, lock_wait locks, deadline until) {
-  auto context = co_await what.store.begin_settlement(what.orders, what.from, locks, until);
-  if (!context) co_return context.error();
-  domain::allocation allocation = what.decide(std::move(*context));
+  auto reading = co_await what.store.begin(what.orders, locks, until);
+  if (!reading) co_return reading.error();
+  domain::allocation allocation = what.decide(domain::context_of(std::move(*reading), what.orders, what.from));
   const bool is_to_wait = what.from == order_source::queue && !allocation.deferred.empty();
   const bool waits_no_more =
       what.from == order_source::waiting_table && allocation.deferred.size() < what.orders.size();
   result<void> ended;
   if (allocation.decisions.empty() && !is_to_wait && !waits_no_more)
-    ended = co_await what.store.abandon_settlement(until);
+    ended = co_await what.store.abandon(until);
   else if (what.is_rehearsal)
-    ended = co_await what.store.rehearse_settlement(what.orders, allocation, what.from,
-                                                    domain::begin_payment(what.rules.hold), until);
+    ended =
+        co_await what.store.rehearse(what.orders, allocation, what.from, domain::begin_payment(what.rules.hold), until);
   else
-    ended = co_await what.store.commit_settlement(what.orders, allocation, what.from,
-                                                  domain::begin_payment(what.rules.hold), until);
+    ended =
+        co_await what.store.commit(what.orders, allocation, what.from, domain::begin_payment(what.rules.hold), until);
   if (!ended) co_return ended.error();
   co_return allocation;
 }
@@ -58,13 +59,6 @@ awaitable<result<domain::allocation>> run(transaction what, deadline until) {
   }
 }
 
-// Who has just run out of time may still be writing the order itself.
-domain::order_id id_of_nobody(const domain::order_id& like) {
-  auto bytes = like.value();
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(~byte);
-  return domain::order_id(bytes);
-}
-
 decider allocator(domain::ticket_printer& printer, std::span<const domain::accepted_order> orders,
                   const settlement_rules& rules) {
   return [&printer, orders, &rules](domain::settlement_context context) {
@@ -76,7 +70,8 @@ decider allocator(domain::ticket_printer& printer, std::span<const domain::accep
 
 }  // namespace
 
-awaitable<result<domain::allocation>> settle_batch(persistence::order_store& store, domain::ticket_printer& printer,
+awaitable<result<domain::allocation>> settle_batch(persistence::settlement_store& store,
+                                                   domain::ticket_printer& printer,
                                                    std::span<const domain::accepted_order> orders, order_source from,
                                                    const settlement_rules& rules, deadline until) {
   transaction what{store, orders, from, rules, allocator(printer, orders, rules)};
@@ -84,7 +79,7 @@ awaitable<result<domain::allocation>> settle_batch(persistence::order_store& sto
   co_return settled;
 }
 
-awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::order_store& store,
+awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::settlement_store& store,
                                                                 domain::ticket_printer& printer,
                                                                 std::span<const domain::accepted_order> orders,
                                                                 order_source from, const settlement_rules& rules,
@@ -96,26 +91,19 @@ awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::ord
   co_return rehearsed;
 }
 
-awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::order_store& store,
+awaitable<result<domain::allocation>> rehearse_elsewhere(persistence::settlement_store& store,
                                                          domain::ticket_printer& printer,
                                                          std::span<const domain::accepted_order> orders,
-                                                         const persistence::category_key& other,
+                                                         const domain::category_stock& other,
                                                          const settlement_rules& rules, deadline until) {
   std::vector<domain::accepted_order> moved;
-  for (const auto& order : orders) {
-    auto& copy = moved.emplace_back(domain::with_longest_words(order));
-    copy.id = id_of_nobody(order.id);
-    copy.event_id = other.event_id;
-    copy.category_id = other.category_id;
-    copy.quantity = 1;  // nor is it refused for its own
-    copy.terms.reset();
-  }
+  for (const auto& order : orders) moved.push_back(domain::as_if_for(other, order));
   transaction what{store, moved, order_source::queue, rules, allocator(printer, moved, rules), true};
   auto rehearsed = co_await run(std::move(what), until);
   co_return rehearsed;
 }
 
-awaitable<result<domain::allocation>> defer_orders(persistence::order_store& store,
+awaitable<result<domain::allocation>> defer_orders(persistence::settlement_store& store,
                                                    std::span<const domain::accepted_order> orders,
                                                    const settlement_rules& rules, deadline until) {
   const auto decide = [orders, &rules](domain::settlement_context context) {
@@ -127,8 +115,9 @@ awaitable<result<domain::allocation>> defer_orders(persistence::order_store& sto
   co_return deferred;
 }
 
-awaitable<result<domain::allocation>> reject_order(persistence::order_store& store, const domain::accepted_order& order,
-                                                   order_source from, const settlement_rules& rules, deadline until) {
+awaitable<result<domain::allocation>> reject_order(persistence::settlement_store& store,
+                                                   const domain::accepted_order& order, order_source from,
+                                                   const settlement_rules& rules, deadline until) {
   // It takes no tickets, so it waits for nobody who holds the event.
   const auto decide = [&order](const domain::settlement_context& context) {
     domain::allocation rejection;

@@ -4,6 +4,7 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
+#include "ticketd/persistence/waiting_order_store.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 namespace ticketd::orders {
 
 using domain::accepted_order;
-using persistence::order_source;
+using domain::order_source;
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::order_id_mint& mint,
@@ -207,7 +208,7 @@ awaitable<> settle_orders::run_waiting() {
 awaitable<std::vector<std::string>> settle_orders::waiting_events() {
   const deadline until = deadline_in(settings_.settler.transaction);
   auto events = co_await persistence::with_session(
-      *database_, until, [&](persistence::session& on) { return on.orders().waiting_events(until); });
+      *database_, until, [&](persistence::session& on) { return on.waiting_orders().events(until); });
   if (!events) co_return std::vector<std::string>();
   co_return std::move(*events);
 }
@@ -233,7 +234,7 @@ awaitable<> settle_orders::settle_waiting(std::string event_id) {
 awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
   const deadline until = deadline_in(settings_.settler.transaction);
   auto orders = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
-    return on.orders().waiting_orders(event_id, most, until);
+    return on.waiting_orders().orders_of(event_id, most, until);
   });
   if (!orders) co_return std::vector<accepted_order>();
   co_return std::move(*orders);

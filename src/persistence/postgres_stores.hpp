@@ -5,6 +5,8 @@
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/settlement_store.hpp"
+#include "ticketd/persistence/waiting_order_store.hpp"
 
 namespace ticketd::persistence {
 
@@ -12,22 +14,40 @@ class postgres_order_store final : public order_store {
  public:
   explicit postgres_order_store(connection& on) noexcept : connection_(&on) {}
 
-  awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
-                                                                 order_source from, lock_wait locks,
-                                                                 deadline until) override;
-  awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
-                                            const domain::allocation& allocation, order_source from,
-                                            const domain::new_payment& payment, deadline until) override;
-  awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
-                                              const domain::allocation& allocation, order_source from,
-                                              const domain::new_payment& payment, deadline until) override;
-  awaitable<result<std::vector<std::string>>> waiting_events(deadline until) override;
-  awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
-                                                                        deadline until) override;
-  awaitable<result<std::optional<category_key>>> another_category(std::string_view event_id, deadline until) override;
-  awaitable<result<void>> abandon_settlement(deadline until) override;
   awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
                                                           deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_settlement_store final : public settlement_store {
+ public:
+  explicit postgres_settlement_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<domain::settlement_reading>> begin(std::span<const domain::accepted_order> orders, lock_wait locks,
+                                                      deadline until) override;
+  awaitable<result<void>> commit(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+                                 domain::order_source from, const domain::new_payment& payment,
+                                 deadline until) override;
+  awaitable<result<void>> rehearse(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+                                   domain::order_source from, const domain::new_payment& payment,
+                                   deadline until) override;
+  awaitable<result<void>> abandon(deadline until) override;
+  awaitable<result<std::vector<domain::rehearsal_candidate>>> categories_elsewhere(std::string_view event_id,
+                                                                                   deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_waiting_order_store final : public waiting_order_store {
+ public:
+  explicit postgres_waiting_order_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<std::vector<std::string>>> events(deadline until) override;
+  awaitable<result<std::vector<domain::accepted_order>>> orders_of(std::string_view event_id, std::size_t most,
+                                                                   deadline until) override;
 
  private:
   connection* connection_;

@@ -6,6 +6,8 @@
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/settlement_store.hpp"
+#include "ticketd/persistence/waiting_order_store.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -47,9 +49,12 @@ class script_of_failures {
   std::deque<std::optional<database_errc>> outcomes_;
 };
 
-class fake_order_store final : public persistence::order_store {
+// All that is to be known and done about orders: what is written by one store is read by the other.
+class fake_order_store final : public persistence::order_store,
+                               public persistence::settlement_store,
+                               public persistence::waiting_order_store {
  public:
-  domain::settlement_context context;       // what begin_settlement() reads
+  domain::settlement_context context;       // what begin() reads
   std::vector<domain::order_view> settled;  // what find() knows
   script_of_failures on_begin, on_commit, on_find;
   // An order that the database refuses for good, in whatever batch it stands.
@@ -65,40 +70,38 @@ class fake_order_store final : public persistence::order_store {
   std::set<std::string> held;                   // events that somebody else has locked
   std::vector<domain::accepted_order> waiting;  // for such an event
 
-  awaitable<result<std::vector<std::string>>> waiting_events(deadline) override {
+  awaitable<result<std::vector<std::string>>> events(deadline) override {
     std::set<std::string> events;
     for (const auto& order : waiting) events.insert(order.event_id);
     co_return std::vector<std::string>(events.begin(), events.end());
   }
 
-  awaitable<result<std::vector<domain::accepted_order>>> waiting_orders(std::string_view event_id, std::size_t most,
-                                                                        deadline) override {
+  awaitable<result<std::vector<domain::accepted_order>>> orders_of(std::string_view event_id, std::size_t most,
+                                                                   deadline) override {
     std::vector<domain::accepted_order> first;
     for (const auto& order : waiting)
       if (order.event_id == event_id && first.size() < most) first.push_back(order);
     co_return first;
   }
 
-  awaitable<result<domain::settlement_context>> begin_settlement(std::span<const domain::accepted_order> orders,
-                                                                 persistence::order_source from,
-                                                                 persistence::lock_wait locks, deadline) override {
+  awaitable<result<domain::settlement_reading>> begin(std::span<const domain::accepted_order> orders,
+                                                      persistence::lock_wait locks, deadline) override {
     batches.push_back(orders.size());
     if (const auto error = on_begin.next()) co_return error;
     const bool is_held = std::ranges::any_of(orders, [&](const auto& order) { return held.contains(order.event_id); });
     if (is_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
-    auto read = context;
-    read.deferred_events.insert(held.begin(), held.end());
-    if (from == persistence::order_source::queue)
-      for (const auto& order : waiting) {
-        read.deferred_events.insert(order.event_id);
-        read.known_orders.emplace(order.id, order.buyer.email);
-      }
+    domain::settlement_reading read;
+    read.context = context;
+    for (const auto& order : waiting) {
+      read.events_with_waiting.push_back(order.event_id);
+      read.waiting_orders.emplace_back(order.id, order.buyer.email);
+    }
+    if (locks == persistence::lock_wait::none) read.locked = lock(orders);
     co_return read;
   }
 
-  awaitable<result<void>> commit_settlement(std::span<const domain::accepted_order> orders,
-                                            const domain::allocation& allocation, persistence::order_source from,
-                                            const domain::new_payment& payment, deadline) override {
+  awaitable<result<void>> commit(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+                                 domain::order_source from, const domain::new_payment& payment, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (!fits(orders.size())) co_return make_error_code(database_errc::statement_timeout);
     if (const auto error = refusal(orders, allocation)) co_return error;
@@ -108,30 +111,29 @@ class fake_order_store final : public persistence::order_store {
       write(order, decision);
       std::erase_if(waiting, [&](const auto& other) { return other.id == order.id; });
     }
-    if (from == persistence::order_source::queue)
+    if (from == domain::order_source::queue)
       for (const auto index : allocation.deferred) waiting.push_back(orders[index]);
     else
       std::erase_if(waiting, [&](const auto& other) { return context.known_orders.contains(other.id); });
     co_return result<void>();
   }
 
-  awaitable<result<void>> rehearse_settlement(std::span<const domain::accepted_order> orders,
-                                              const domain::allocation& allocation, persistence::order_source,
-                                              const domain::new_payment&, deadline) override {
+  awaitable<result<void>> rehearse(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
+                                   domain::order_source, const domain::new_payment&, deadline) override {
     if (const auto error = on_commit.next()) co_return error;
     if (const auto error = refusal(orders, allocation)) co_return error;
     co_return result<void>();
   }
 
-  awaitable<result<std::optional<persistence::category_key>>> another_category(std::string_view event_id,
-                                                                               deadline) override {
-    std::optional<persistence::category_key> other;
+  awaitable<result<std::vector<domain::rehearsal_candidate>>> categories_elsewhere(std::string_view event_id,
+                                                                                   deadline) override {
+    std::vector<domain::rehearsal_candidate> candidates;
     for (const auto& category : context.categories)
-      if (category.event_id != event_id) other.emplace(category.event_id, category.category_id);
-    co_return other;
+      if (category.event_id != event_id) candidates.push_back({category, has_waiting(category.event_id)});
+    co_return candidates;
   }
 
-  awaitable<result<void>> abandon_settlement(deadline) override {
+  awaitable<result<void>> abandon(deadline) override {
     ++abandoned;
     co_return result<void>();
   }
@@ -148,6 +150,20 @@ class fake_order_store final : public persistence::order_store {
   }
 
  private:
+  [[nodiscard]] bool has_waiting(const std::string& event_id) const {
+    return std::ranges::any_of(waiting, [&](const auto& order) { return order.event_id == event_id; });
+  }
+
+  [[nodiscard]] domain::locked_rows lock(std::span<const domain::accepted_order> orders) const {
+    domain::locked_rows locked;
+    for (const auto& order : orders) {
+      if (held.contains(order.event_id)) continue;
+      locked.events.insert(order.event_id);
+      locked.categories.emplace(order.event_id, order.category_id);
+    }
+    return locked;
+  }
+
   [[nodiscard]] error_code refusal(std::span<const domain::accepted_order> orders,
                                    const domain::allocation& allocation) const {
     for (const auto& decision : allocation.decisions) {
@@ -379,6 +395,8 @@ class fake_database final : public persistence::database {
     lent& operator=(const lent&) = delete;
     ~lent() override { --of_.sessions_out; }
     persistence::order_store& orders() noexcept override { return of_.orders; }
+    persistence::settlement_store& settlement() noexcept override { return of_.orders; }
+    persistence::waiting_order_store& waiting_orders() noexcept override { return of_.orders; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
     awaitable<result<domain::timestamp>> time(deadline) override { co_return of_.time; }

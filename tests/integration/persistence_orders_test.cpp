@@ -2,16 +2,17 @@
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/settle_batch.hpp"
+#include "ticketd/persistence/waiting_order_store.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
 using namespace ticketd;
 using domain::order_reason;
+using domain::order_source;
 using domain::order_status;
 using domain::payment_mode;
 using persistence::database_errc;
 using persistence::lock_wait;
-using persistence::order_source;
 
 TEST_CASE("a reserved order holds its tickets and has its payment due", "[persistence][integration]") {
   test::stores stores;
@@ -185,11 +186,11 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
   same_id.id = one.id;
   same_id.event_id = "other";
   stores.with_session([&](persistence::session& slow) -> awaitable<> {
-    auto& store = slow.orders();
+    auto& store = slow.settlement();
     const std::vector<domain::accepted_order> batch{same_id};
-    auto context = co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
-    REQUIRE(context.has_value());
-    REQUIRE(context->known_orders.empty());
+    auto reading = co_await store.begin(batch, lock_wait::until_deadline, test::soon());
+    REQUIRE(reading.has_value());
+    REQUIRE(reading->context.known_orders.empty());
     {
       auto quick = co_await stores.database->acquire(test::soon());
       REQUIRE(quick.has_value());
@@ -197,9 +198,9 @@ TEST_CASE("one id under two events at once: the slower settler has a conflict", 
       const auto settled = co_await stores.settle(**quick, first, payment_mode::charge);
       REQUIRE(settled.has_value());
     }
-    const auto allocation = domain::allocate(std::move(*context), batch, payment_mode::charge);
-    const auto committed = co_await store.commit_settlement(batch, allocation, order_source::queue,
-                                                            domain::begin_payment(stores.hold), test::soon());
+    const auto allocation = domain::allocate(std::move(reading->context), batch, payment_mode::charge);
+    const auto committed =
+        co_await store.commit(batch, allocation, order_source::queue, domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::conflict);
     const auto again = co_await stores.settle(slow, batch, payment_mode::charge);
     REQUIRE(again.has_value());
@@ -213,11 +214,10 @@ TEST_CASE("an abandoned settlement leaves nothing, and no lock", "[persistence][
   stores.define(test::gig(10));
   const std::vector<domain::accepted_order> batch{stores.order("standing", 1)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto& store = session.orders();
-    const auto context =
-        co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
-    REQUIRE(context.has_value());
-    const auto abandoned = co_await store.abandon_settlement(test::soon());
+    auto& store = session.settlement();
+    const auto reading = co_await store.begin(batch, lock_wait::until_deadline, test::soon());
+    REQUIRE(reading.has_value());
+    const auto abandoned = co_await store.abandon(test::soon());
     REQUIRE(abandoned.has_value());
   });
   stores.sql("SET lock_timeout = 1000");
@@ -238,14 +238,13 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
   // And a settler that took leave of its senses hears it as a value.
   const std::vector<domain::accepted_order> batch{stores.order("standing", 5)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    auto& store = session.orders();
-    const auto context =
-        co_await store.begin_settlement(batch, order_source::queue, lock_wait::until_deadline, test::soon());
-    REQUIRE(context.has_value());
+    auto& store = session.settlement();
+    const auto reading = co_await store.begin(batch, lock_wait::until_deadline, test::soon());
+    REQUIRE(reading.has_value());
     domain::allocation mad;
     mad.decisions.push_back({0, order_status::reserved, order_reason::none, {250000, "TRY"}});
-    const auto committed = co_await store.commit_settlement(batch, mad, order_source::queue,
-                                                            domain::begin_payment(stores.hold), test::soon());
+    const auto committed =
+        co_await store.commit(batch, mad, order_source::queue, domain::begin_payment(stores.hold), test::soon());
     REQUIRE(committed.error() == database_errc::constraint_violation);
   });
   REQUIRE(stores.sql("SELECT count(*) FROM orders") == "1");
@@ -299,7 +298,7 @@ TEST_CASE("what somebody holds is passed over, waits in its order, and is settle
     domain::allocation settled;
     stores.with_session([&](persistence::session& session) -> awaitable<> {
       auto allocation =
-          co_await orders::settle_batch(session.orders(), stores.printer, batch, from, rules, test::soon());
+          co_await orders::settle_batch(session.settlement(), stores.printer, batch, from, rules, test::soon());
       REQUIRE(allocation.has_value());
       settled = std::move(*allocation);
     });
@@ -308,10 +307,10 @@ TEST_CASE("what somebody holds is passed over, waits in its order, and is settle
   const auto waiting = [&] {
     std::vector<domain::accepted_order> first;
     stores.with_session([&](persistence::session& session) -> awaitable<> {
-      auto events = co_await session.orders().waiting_events(test::soon());
+      auto events = co_await session.waiting_orders().events(test::soon());
       REQUIRE(events.has_value());
       REQUIRE(events->size() == 1);
-      auto found = co_await session.orders().waiting_orders(events->front(), 10, test::soon());
+      auto found = co_await session.waiting_orders().orders_of(events->front(), 10, test::soon());
       REQUIRE(found.has_value());
       first = std::move(*found);
     });

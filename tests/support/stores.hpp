@@ -5,11 +5,13 @@
 #include "support/run_coroutine.hpp"
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/settlement_reading.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/settlement_store.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -69,14 +71,14 @@ class stores {
   awaitable<result<domain::allocation>> settle(persistence::session& session,
                                                const std::vector<domain::accepted_order>& orders,
                                                domain::payment_mode pay) {
-    auto& store = session.orders();
-    auto context = co_await store.begin_settlement(orders, persistence::order_source::queue,
-                                                   persistence::lock_wait::until_deadline, soon());
-    if (!context) co_return context.error();
-    auto allocation = domain::allocate(std::move(*context), orders, pay);
+    auto& store = session.settlement();
+    auto reading = co_await store.begin(orders, persistence::lock_wait::until_deadline, soon());
+    if (!reading) co_return reading.error();
+    auto context = domain::context_of(std::move(*reading), orders, domain::order_source::queue);
+    auto allocation = domain::allocate(std::move(context), orders, pay);
     domain::print_tickets(allocation, orders, printer);
-    const auto committed = co_await store.commit_settlement(orders, allocation, persistence::order_source::queue,
-                                                            domain::begin_payment(hold), soon());
+    const auto committed =
+        co_await store.commit(orders, allocation, domain::order_source::queue, domain::begin_payment(hold), soon());
     if (!committed) co_return committed.error();
     co_return allocation;
   }

@@ -80,7 +80,7 @@ struct fixture {
 
   result<domain::allocation> settle_once(const std::vector<domain::accepted_order>& batch, deadline until) {
     return test::run_coroutine(
-        io, orders::settle_batch(database.orders, printer, batch, persistence::order_source::queue, rules, until));
+        io, orders::settle_batch(database.orders, printer, batch, domain::order_source::queue, rules, until));
   }
 
   void run() { test::run_coroutine(io, settle.run()); }

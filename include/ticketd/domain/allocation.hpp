@@ -35,6 +35,8 @@ struct category_stock {
   int max_per_buyer = 1;
 
   [[nodiscard]] int remaining() const noexcept { return capacity - sold - held; }
+  // When tickets are sold.
+  [[nodiscard]] sale_window selling() const noexcept { return sale.until_start(starts_at); }
 };
 
 // What must be known to settle a batch.

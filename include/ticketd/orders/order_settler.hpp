@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -50,7 +51,7 @@ struct settlement_end {
 
 class order_settler {
  public:
-  order_settler(persistence::database& database, domain::ticket_printer& printer, persistence::order_source from,
+  order_settler(persistence::database& database, domain::ticket_printer& printer, domain::order_source from,
                 settler_settings settings, observability::metrics& metrics)
       : database_(&database),
         printer_(&printer),
@@ -73,16 +74,22 @@ class order_settler {
   [[nodiscard]] awaitable<error_code> defer(std::span<const domain::accepted_order> orders, settlement_report& report);
 
  private:
+  [[nodiscard]] awaitable<settlement_end> settle_faulty(std::span<const domain::accepted_order> orders,
+                                                        error_code failure, settlement_report& report);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
   [[nodiscard]] awaitable<bool> would_settle_with_other_words(std::span<const domain::accepted_order> orders,
                                                               error_code failure);
+  [[nodiscard]] awaitable<std::optional<std::chrono::nanoseconds>> rehearse(
+      std::span<const domain::accepted_order> orders, const domain::category_stock& other, deadline until);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt_rejection(const domain::accepted_order& order);
   void record(std::span<const domain::accepted_order> orders, const domain::allocation& allocation,
               settlement_report& report);
+  void record_decisions(std::span<const domain::accepted_order> orders, std::span<const domain::decision> decisions,
+                        settlement_report& report);
 
   persistence::database* database_;
   domain::ticket_printer* printer_;
-  persistence::order_source from_;
+  domain::order_source from_;
   settler_settings settings_;
   observability::metrics* metrics_;
   batch_size size_;

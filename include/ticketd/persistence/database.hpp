@@ -57,6 +57,8 @@ struct database_settings {
 };
 
 class order_store;
+class settlement_store;
+class waiting_order_store;
 class payment_store;
 class event_store;
 
@@ -67,6 +69,8 @@ class session {
   virtual ~session() = default;
 
   [[nodiscard]] virtual order_store& orders() noexcept = 0;
+  [[nodiscard]] virtual settlement_store& settlement() noexcept = 0;
+  [[nodiscard]] virtual waiting_order_store& waiting_orders() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
 
