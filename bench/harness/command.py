@@ -60,9 +60,9 @@ def list_of(each: Callable[[str], T]) -> Callable[[str], list[T]]:
 
 
 @contextlib.contextmanager
-def laboratory(settings: Mapping[str, str] | None = None) -> Iterator[Laboratory]:
+def laboratory(settings: Mapping[str, str] | None = None, root: pathlib.Path = ROOT) -> Iterator[Laboratory]:
     """A lab of the benchmarks' own, wiped at the end however it comes. A failure is one line."""
-    lab = Laboratory(ROOT / ".lab-bench", port_offset(), settings)
+    lab = Laboratory(root / ".lab-bench", port_offset(), settings, root)
     interruption.listen()
     wrk.raise_file_limit()
     try:

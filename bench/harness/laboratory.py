@@ -28,10 +28,18 @@ def number_of(name: str, default: int) -> int:
 
 
 class Laboratory:
-    """`settings` are those of ticketd, by their variables, where the environment has none."""
+    """`settings` are those of ticketd, by their variables, where the environment has none. `root` is the checkout that it
+    is the lab of."""
 
-    def __init__(self, directory: pathlib.Path, port_offset: int, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        port_offset: int,
+        settings: Mapping[str, str] | None = None,
+        root: pathlib.Path = ROOT,
+    ) -> None:
         self.directory = directory
+        self._root = root
         self._facts: dict | None = None  # what the lab said of itself last
         self.environment = {
             **(settings or {}),
@@ -43,7 +51,7 @@ class Laboratory:
     def try_run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # In a session of its own: a Ctrl-C is for this program, which then clears up in peace.
         return subprocess.run(
-            [ROOT / "scripts/lab", *arguments],
+            [self._root / "scripts/lab", *arguments],
             check=False,
             env=self.environment,
             text=True,

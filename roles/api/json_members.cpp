@@ -62,18 +62,21 @@ std::variant<json_body, http::problem> parse_object(const http::request& request
   std::string_view text = request.body();
   constexpr std::string_view byte_order_mark = "\ufeff";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  json::value parsed = json::parse({text.data(), text.size()}, error);
+  // A body's values live and die together: one block of memory holds them all.
+  json::value parsed =
+      json::parse({text.data(), text.size()}, error, json::make_shared_resource<json::monotonic_resource>());
   if (error)
     return http::problem{.type = problems::malformed_request, .detail = "the body is not JSON: " + error.message()};
   if (!parsed.is_object())
     return http::problem{.type = problems::malformed_request, .detail = "the body is not a JSON object"};
-  return json_body{std::move(parsed.get_object()), repeated_members(text)};
+  auto repeated = repeated_members(text, parsed);
+  return json_body{std::move(parsed.get_object()), std::move(repeated)};
 }
 
 const json::value* json_members::find(std::string_view name) {
   const auto* value = object_->if_contains({name.data(), name.size()});
   if (value == nullptr) complain(name, "is required");
-  if (value == nullptr || !repeated_->contains(pointer_to(name))) return value;
+  if (value == nullptr || repeated_->empty() || !repeated_->contains(pointer_to(name))) return value;
   complain(name, "stands twice");
   return nullptr;
 }

@@ -2,13 +2,15 @@
 // differ: what one takes for a purchase of one ticket is one of four to the next. Members that nobody reads may.
 #pragma once
 
+#include <boost/json.hpp>
+
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace ticketd::roles::api {
 
-// Their JSON Pointers (RFC 6901). `text` is JSON.
-[[nodiscard]] std::set<std::string> repeated_members(std::string_view text);
+// Their JSON Pointers (RFC 6901). `text` is JSON, and `parsed` what Boost.JSON made of it.
+[[nodiscard]] std::set<std::string> repeated_members(std::string_view text, const boost::json::value& parsed);
 
 }  // namespace ticketd::roles::api
