@@ -44,10 +44,8 @@ class order_batcher {
   // When it is to be asked again, at the latest. Only while a batch is open.
   [[nodiscard]] time_point due_at(time_point now, bool awaits_confirm) const;
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] double orders_per_second(time_point now) const;
-
  private:
+  [[nodiscard]] double orders_per_second(time_point now) const;
   [[nodiscard]] std::chrono::steady_clock::duration wait(time_point now) const;
   [[nodiscard]] std::chrono::steady_clock::duration pause() const;
 
