@@ -1,6 +1,5 @@
 #include "ticketd/messaging/order_consumer.hpp"
 
-#include "messaging/broker_address.hpp"
 #include "messaging/connection_thread.hpp"
 #include "messaging/consumer_connection.hpp"
 #include "messaging/pending_dead_letters.hpp"
@@ -86,10 +85,8 @@ class amqp_order_consumer final : public order_consumer {
         dead_letters_(std::make_shared<pending_dead_letters>(settings.dead_letter_wait)),
         connection_(settings, metrics, notifier(executor, mailbox_, metrics)),
         dead_letter_connection_(settings.queue, dead_letters_notifier(executor, dead_letters_)),
-        thread_({parse_broker_url(settings.url), settings.instance + "/consumer", settings.heartbeat}, settings.queue,
-                connection_),
-        dead_letter_thread_({parse_broker_url(settings.url), settings.instance + "/dead-letters", settings.heartbeat},
-                            settings.queue, dead_letter_connection_) {
+        thread_(connect_as("consumer", settings.broker), settings.queue, connection_),
+        dead_letter_thread_(connect_as("dead-letters", settings.broker), settings.queue, dead_letter_connection_) {
     dead_letters_->send_to({.send =
                                 [this](std::vector<outgoing_dead_letter> dead_letters) {
                                   dead_letter_connection_.send(std::move(dead_letters));

@@ -104,7 +104,7 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.database.instance == "api");
   CHECK(is.database.connections == 8);
   CHECK(is.cache.url == "redis://127.0.0.1:6379");
-  CHECK(is.publisher.url == "amqp://t:pw@127.0.0.1:5672/");
+  CHECK(is.publisher.broker.url == "amqp://t:pw@127.0.0.1:5672/");
   CHECK(is.publisher.batch_max == 100);
   CHECK(is.publisher.wait_max == std::chrono::milliseconds(8));
   CHECK(is.publisher.in_flight_max == 20000);
@@ -144,7 +144,7 @@ TEST_CASE("a worker and a provider start with what they need", "[settings]") {
   CHECK(is.ops_listen.port == 9091);
   CHECK(is.consumer.batch_max == 2000);
   CHECK(is.consumer.wait_max == std::chrono::milliseconds(5));
-  CHECK(is.consumer.instance == "worker");
+  CHECK(is.consumer.broker.instance == "worker");
   CHECK(is.gateway.url == "http://127.0.0.1:8095");
   CHECK(is.gateway.api_key == "sk_test_ticketd");
   CHECK(is.charges_in_flight == 512);
