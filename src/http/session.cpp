@@ -21,8 +21,6 @@ namespace {
 using observability::log_error;
 using observability::log_field;
 
-constexpr std::size_t read_size = 4096;  // of one read: a request of ticketd's fits, and so do ten thousand connections
-
 problem problem_of(problem_type type, std::string detail) {
   problem result;
   result.type = type;
@@ -211,7 +209,7 @@ awaitable<error_code> session::invite_body() {
 
 awaitable<error_code> session::read_more() {
   error_code failure;
-  const auto space = buffer_.prepare(read_size);
+  const auto space = buffer_.prepare(host_->settings.read_bytes);
   const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failure));
   buffer_.commit(count);
   co_return failure;
