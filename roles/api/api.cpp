@@ -2,6 +2,7 @@
 // another would miss.
 #include "api/async_purchasing.hpp"
 #include "api/endpoints.hpp"
+#include "api/problems.hpp"
 #include "api/request_age.hpp"
 #include "api/sync_purchasing.hpp"
 #include "api/time_budgets.hpp"
@@ -66,6 +67,7 @@ class api_role final : public role {
   std::unique_ptr<http::server> make_server() {
     http::server_settings settings = parts_.settings.http;
     settings.body_max = largest_body();
+    settings.problem_of = problem_of;
     return http::make_server(parts_.executor, settings,
                              [this](http::request&& request) { return dispatcher_.handle(std::move(request)); });
   }

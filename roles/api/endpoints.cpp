@@ -77,7 +77,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
                                .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
                                .retry_after = std::chrono::duration_cast<std::chrono::seconds>(*wait)});
   }
-  if (found.row == nullptr) return found.answer_without_row();
+  if (found.row == nullptr) return found.answer_without_row(problem_of);
   if (found.row->guard == guard::admin)
     if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
   if (request.body().size() <= found.row->body_max) return std::nullopt;

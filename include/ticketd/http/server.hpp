@@ -7,6 +7,7 @@
 
 #include "ticketd/async/backoff.hpp"
 #include "ticketd/http/message.hpp"
+#include "ticketd/http/problem.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -40,6 +41,7 @@ struct server_settings {
   std::size_t read_bytes = 4096;  // of one read: a request of ticketd's fits. More: memory of each connection
   // The limits of time are looked at so often at least. Longer: they bite later; shorter: work, with many connections.
   std::chrono::milliseconds limits_look_max{1000};
+  problem_finder problem_of = plain_problem;  // how the server says no by itself
 };
 
 // Answers a request. An exception becomes a 500 without detail, and a line in the log.
