@@ -2,6 +2,7 @@
 // another would miss.
 #include "api/async_purchasing.hpp"
 #include "api/endpoints.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 #include "api/request_age.hpp"
 #include "api/sync_purchasing.hpp"
@@ -40,7 +41,7 @@ class api_role final : public role {
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
         order_routes_(*purchasing_, finder_, mint_, host_clock_, age_, queue_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    host_clock_, age_, queue_, http::cors(settings.cors_origins), parts_.metrics),
+                    host_clock_, age_, queue_, http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 

@@ -2,6 +2,7 @@
 
 #include "api/admin_token.hpp"
 #include "api/answers.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 
 #include <algorithm>
@@ -88,7 +89,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
 std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(const http::request& request,
                                                                              std::chrono::milliseconds work) {
   const auto now = clock_->now();
-  const auto taken_at = request[request_age::header];
+  const auto taken_at = request[headers::request_start];
   const auto age = age_->of({taken_at.data(), taken_at.size()}, now);
   if (!age) return std::nullopt;
   queue_->note(*age, now);

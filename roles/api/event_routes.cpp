@@ -3,6 +3,7 @@
 #include "api/answers.hpp"
 #include "api/event_page.hpp"
 #include "api/event_request.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 #include "api/views.hpp"
 #include "ticketd/http/conditions.hpp"
@@ -61,7 +62,7 @@ awaitable<http::response> event_routes::get_availability(const http::request& re
   if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   const auto at = clock_->now();
   auto response = http::make_json(http::status::ok, render_availability(*reading->event, at));
-  response.set("Cache-Status", render_cache_status(*reading, events_->has_cache(), events_->is_cache_up(), at));
+  response.set(headers::cache_status, render_cache_status(*reading, events_->has_cache(), events_->is_cache_up(), at));
   if (reading->source != catalog::read_source::stale_copy) say_how_long(response, events_->life_of_reading());
   co_return response;
 }
