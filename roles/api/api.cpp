@@ -18,13 +18,6 @@
 namespace ticketd::roles::api {
 namespace {
 
-using namespace std::chrono_literals;
-
-// For the first connection to the broker, before the port takes buyers.
-constexpr auto broker_wait_max = 2s;
-constexpr auto broker_look = 10ms;
-constexpr auto demo_pause = 200ms;  // between attempts to write the demo event while the database does not take it
-
 class api_role final : public role {
  public:
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
@@ -66,9 +59,9 @@ class api_role final : public role {
   // A replica gets buyers as soon as its port is open. Before it has reached the broker they wait in the backlog, for a
   // moment, rather than hear that there is none.
   awaitable<> serve() {
-    const deadline until = deadline_in(broker_wait_max);
+    const deadline until = deadline_in(start_times{}.broker_wait);
     while (!purchasing_->is_ready() && std::chrono::steady_clock::now() < until)
-      co_await async::pause(parts_.executor, broker_look);
+      co_await async::pause(parts_.executor, start_times{}.broker_look);
     co_await server_->run();
   }
 
@@ -83,7 +76,7 @@ class api_role final : public role {
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
     while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(time_budgets{}.define)))
-      co_await async::pause(parts_.executor, demo_pause);
+      co_await async::pause(parts_.executor, start_times{}.demo_retry);
   }
 
   // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without
