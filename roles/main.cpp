@@ -1,4 +1,5 @@
 // ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
+#include "drain_time.hpp"
 #include "role.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/config/settings.hpp"
@@ -7,18 +8,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 namespace {
 
-using namespace std::chrono_literals;
 using namespace ticketd;
 
-// Longer than any request, confirm or charge takes with the default settings; shorter than the 30 s after which
-// orchestrators kill a process.
-constexpr auto drain_time = 20s;
 constexpr int exit_interrupted = 130;
 
 std::unique_ptr<roles::role> make_role(const asio::any_io_executor& executor, const config::settings& settings) {
@@ -38,11 +36,12 @@ awaitable<> exit_on_next_signal(asio::signal_set& signals) {
   std::_Exit(exit_interrupted);
 }
 
-awaitable<> drain_on_signal(asio::io_context& context, asio::signal_set& signals, roles::role& role) {
+awaitable<> drain_on_signal(asio::io_context& context, asio::signal_set& signals, roles::role& role,
+                            std::chrono::milliseconds longest) {
   co_await signals.async_wait(asio::use_awaitable);
-  observability::log_info("process.draining");
+  observability::log_info("process.draining", {{"longest_ms", longest.count()}});
   async::spawn(context.get_executor(), "process.exit", exit_on_next_signal(signals));
-  co_await role.drain(deadline_in(drain_time));
+  co_await role.drain(deadline_in(longest));
   observability::log_info("process.stopped");
   context.stop();
 }
@@ -63,7 +62,8 @@ void run(const config::settings& settings) {
   asio::signal_set signals(context, SIGINT, SIGTERM);
   const auto role = make_role(context.get_executor(), settings);
   role->start();
-  async::spawn(context.get_executor(), "process.drain", drain_on_signal(context, signals, *role));
+  async::spawn(context.get_executor(), "process.drain",
+               drain_on_signal(context, signals, *role, roles::drain_time(settings)));
   observability::log_info("process.started", {{"role", to_string(settings.role)}});
   run_until_stopped(context);
 }

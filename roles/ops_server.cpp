@@ -1,5 +1,6 @@
 #include "ops_server.hpp"
 
+#include "api/problems.hpp"
 #include "ticketd/async/spawn.hpp"
 
 #include <utility>
@@ -20,10 +21,11 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
   http::server_settings settings;
   settings.address = listen.address;
   settings.port = listen.port;
-  settings.connections_max = 100;
+  settings.connections_max = ops_connections_max;
+  settings.problem_of = api::problem_of;
   server_ = http::make_server(executor, settings, [this](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
-    co_return co_await http::route<ops_server>(endpoints, *this, received);
+    co_return co_await http::route<ops_server>(endpoints, *this, received, api::problem_of);
   });
 }
 

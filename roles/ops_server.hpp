@@ -1,4 +1,6 @@
 // /livez, /readyz and /metrics, on each role's own ops port. Never reachable through Nginx.
+//
+// Thread: the executor's. Owned by its role; what the dependencies and the metrics look at outlives it.
 #pragma once
 
 #include "ticketd/config/settings.hpp"
@@ -6,12 +8,16 @@
 #include "ticketd/http/server.hpp"
 #include "ticketd/observability/ops.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace ticketd::roles {
+
+// Open at once: who scrapes, who orchestrates, and a person who looks. More: descriptors that buyers need.
+inline constexpr std::size_t ops_connections_max = 100;
 
 class ops_server {
  public:

@@ -1,6 +1,5 @@
 #include "schema.hpp"
 
-#include "ticketd/async/backoff.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
 
@@ -8,20 +7,13 @@
 #include <utility>
 
 namespace ticketd::roles {
-namespace {
 
-using namespace std::chrono_literals;
-
-// Of one attempt: a migration carries rows over and builds indexes.
-constexpr auto migration_max = 1h;
-
-}  // namespace
-
-awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database) {
-  async::backoff backoff({.first = 50ms, .most = 1000ms});
+awaitable<> bring_schema_up_to_date(const asio::any_io_executor& executor, persistence::database& database,
+                                    schema_settings settings) {
+  async::backoff backoff(settings.pauses);
   bool has_said_so = false;
   for (;;) {
-    const auto migrated = co_await database.migrate(deadline_in(migration_max));
+    const auto migrated = co_await database.migrate(deadline_in(settings.migration_max));
     if (migrated) co_return;
     if (!persistence::is_transient(migrated.error()))
       throw std::runtime_error("the schema can't be brought up to date: " + migrated.error().message());

@@ -1,23 +1,15 @@
 #include "selling_parts.hpp"
 
+#include "schema.hpp"
+#include "ticketd/async/spawn.hpp"
+#include "ticketd/observability/log.hpp"
+
+#include <string>
+#include <utility>
+
 namespace ticketd::roles {
 
-selling_parts::selling_parts(const asio::any_io_executor& on, const config::settings& of)
-    : executor(on),
-      settings(of),
-      printer(settings.secret),
-      database(persistence::make_database(executor, settings.database, metrics)),
-      cache(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics) : nullptr),
-      availability(executor, *database, cache.get(), {}) {}
-
-std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
-  if (!settings.is_payments_on) return nullptr;
-  auto gateway = settings.gateway;
-  gateway.connections = settings.charges_in_flight + charge_settings().refunds_at_once;
-  return payment::make_gateway(executor, std::move(gateway), metrics);
-}
-
-orders::charge_settings selling_parts::charge_settings() const {
+orders::charge_settings charge_settings_of(const config::settings& settings) {
   orders::charge_settings charging;
   charging.takes = settings.charge_bounds;
   charging.window.ceiling = settings.charges_in_flight;
@@ -28,9 +20,37 @@ orders::charge_settings selling_parts::charge_settings() const {
   return charging;
 }
 
-orders::settlement_rules selling_parts::settlement_rules() const {
+orders::settlement_rules settlement_rules_of(const config::settings& settings) {
   return {.pay = settings.is_payments_on ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once,
           .hold = settings.hold};
+}
+
+selling_parts::selling_parts(const asio::any_io_executor& on, const config::settings& of)
+    : executor(on),
+      settings(of),
+      mint(settings.secret),
+      printer(settings.secret),
+      database(persistence::make_database(executor, settings.database, metrics)),
+      cache(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics) : nullptr),
+      availability(executor, *database, cache.get(), {}) {}
+
+void selling_parts::start() {
+  async::spawn(executor, "availability.publish", availability.run());
+  async::spawn(executor, "clock.follow", clock.follow(*database));
+}
+
+awaitable<> selling_parts::bring_schema_up_to_date() { return roles::bring_schema_up_to_date(executor, *database); }
+
+void selling_parts::note_prepared() {
+  is_prepared_ = true;
+  observability::log_info(std::string(to_string(settings.role)) + ".prepared");
+}
+
+std::unique_ptr<payment::gateway> selling_parts::make_gateway() {
+  if (!settings.is_payments_on) return nullptr;
+  auto gateway = settings.gateway;
+  gateway.connections = settings.charges_in_flight + charge_settings_of(settings).refunds_at_once;
+  return payment::make_gateway(executor, std::move(gateway), metrics);
 }
 
 std::function<void(const std::string&)> selling_parts::stock_changed() {
@@ -39,7 +59,7 @@ std::function<void(const std::string&)> selling_parts::stock_changed() {
 
 std::vector<observability::dependency> selling_parts::dependencies(need of) {
   std::vector<observability::dependency> all;
-  all.push_back({"database", [this] { return is_prepared && database->is_reachable(); }, of == need::database});
+  all.push_back({"database", [this] { return is_prepared_ && database->is_reachable(); }, of == need::database});
   if (cache) all.push_back({"redis", [this] { return cache->is_up(); }, false});
   return all;
 }

@@ -1,4 +1,6 @@
 // Authorization: Bearer <admin token> (RFC 6750), for who defines events.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/http/message.hpp"

@@ -1,5 +1,6 @@
 #include "api/answers.hpp"
 
+#include "api/headers.hpp"
 #include "api/json_members.hpp"
 #include "api/problems.hpp"
 #include "api/purchase_texts.hpp"
@@ -100,12 +101,12 @@ http::response answer(const domain::order_view& order) {
 http::response pass_on() {
   auto response = refuse(problems::unavailable, "another replica may be able to");
   response.result(http::status::bad_gateway);
-  response.set("X-Accel-Redirect", "/.problem/503");
+  response.set(headers::accel_redirect, "/.problem/503");
   return response;
 }
 
 http::response unreadable(const http::request& request, const error_code& error, std::string detail) {
-  const auto taken_at = request[request_age::header];
+  const auto taken_at = request[headers::request_start];
   const bool is_through_nginx = parse_request_start({taken_at.data(), taken_at.size()}).has_value();
   const bool is_only_here = error == persistence::database_errc::unreachable;
   return is_only_here && is_through_nginx ? pass_on() : refuse(problems::unavailable, std::move(detail));

@@ -1,4 +1,6 @@
 // From what a use case says to what HTTP says: the one place where the two vocabularies meet.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/async/result.hpp"

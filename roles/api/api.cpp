@@ -1,17 +1,16 @@
 // The api: takes purchases and answers reads. Any number of replicas run side by side; none keeps anything that
 // another would miss.
-#include "api/async_purchasing.hpp"
 #include "api/endpoints.hpp"
+#include "api/headers.hpp"
+#include "api/make_purchasing.hpp"
+#include "api/problems.hpp"
 #include "api/request_age.hpp"
-#include "api/sync_purchasing.hpp"
 #include "api/time_budgets.hpp"
 #include "ops_server.hpp"
 #include "role.hpp"
-#include "schema.hpp"
 #include "selling_parts.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/observability/log.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -19,36 +18,27 @@
 namespace ticketd::roles::api {
 namespace {
 
-using namespace std::chrono_literals;
-
-// For the first connection to the broker, before the port takes buyers.
-constexpr auto broker_wait_max = 2s;
-constexpr auto broker_look = 10ms;
-constexpr auto demo_pause = 200ms;  // between attempts to write the demo event while the database does not take it
-
 class api_role final : public role {
  public:
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
-        mint_(settings.secret),
         reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {.reading = time_budgets{}.read},
                 parts_.metrics),
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
         finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
-        purchasing_(make_purchasing()),
+        purchasing_(make_purchasing(parts_, reader_, finder_)),
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
-        order_routes_(*purchasing_, finder_, mint_, host_clock_, age_, queue_),
+        order_routes_(*purchasing_, finder_, parts_.mint, host_clock_, age_, queue_),
         dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
-                    host_clock_, age_, queue_, http::cors(settings.cors_origins), parts_.metrics),
+                    host_clock_, age_, queue_, http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
   void start() override {
     ops_.start();
     async::spawn(parts_.executor, "api.serve", serve());
-    async::spawn(parts_.executor, "availability.publish", parts_.availability.run());
-    async::spawn(parts_.executor, "clock.follow", parts_.clock.follow(*parts_.database));
     async::spawn(parts_.executor, "api.prepare", prepare());
+    parts_.start();
   }
 
   awaitable<> drain(deadline until) override {
@@ -58,14 +48,10 @@ class api_role final : public role {
   }
 
  private:
-  std::unique_ptr<purchasing> make_purchasing() {
-    if (parts_.settings.purchase == config::purchase_mode::sync) return make_sync_purchasing(parts_, reader_, mint_);
-    return make_async_purchasing(parts_, reader_, finder_, mint_);
-  }
-
   std::unique_ptr<http::server> make_server() {
     http::server_settings settings = parts_.settings.http;
     settings.body_max = largest_body();
+    settings.problem_of = problem_of;
     return http::make_server(parts_.executor, settings,
                              [this](http::request&& request) { return dispatcher_.handle(std::move(request)); });
   }
@@ -73,17 +59,16 @@ class api_role final : public role {
   // A replica gets buyers as soon as its port is open. Before it has reached the broker they wait in the backlog, for a
   // moment, rather than hear that there is none.
   awaitable<> serve() {
-    const deadline until = deadline_in(broker_wait_max);
+    const deadline until = deadline_in(start_times{}.broker_wait);
     while (!purchasing_->is_ready() && std::chrono::steady_clock::now() < until)
-      co_await async::pause(parts_.executor, broker_look);
+      co_await async::pause(parts_.executor, start_times{}.broker_look);
     co_await server_->run();
   }
 
   awaitable<> prepare() {
-    co_await bring_schema_up_to_date(parts_.executor, *parts_.database);
+    co_await parts_.bring_schema_up_to_date();
     if (parts_.settings.is_demo_on) co_await create_demo_event();
-    parts_.is_prepared = true;
-    observability::log_info("api.prepared");
+    parts_.note_prepared();
     purchasing_->start();
     if (parts_.cache) co_await reader_.keep_warm();
   }
@@ -91,7 +76,7 @@ class api_role final : public role {
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
     while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(time_budgets{}.define)))
-      co_await async::pause(parts_.executor, demo_pause);
+      co_await async::pause(parts_.executor, start_times{}.demo_retry);
   }
 
   // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without
@@ -110,7 +95,6 @@ class api_role final : public role {
   }
 
   selling_parts parts_;
-  domain::order_id_mint mint_;
   catalog::event_reader reader_;
   catalog::define_event define_event_;
   orders::order_finder finder_;

@@ -1,10 +1,7 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
-#include "api/time_budgets.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/messaging/order_publisher.hpp"
-#include "ticketd/orders/place_order.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
 
 #include <utility>
@@ -14,16 +11,12 @@ namespace {
 
 class async_purchasing final : public purchasing {
  public:
-  async_purchasing(selling_parts& parts, catalog::event_reader& events, orders::order_finder& finder,
-                   domain::order_id_mint& mint)
-      : publish_timeout_(parts.settings.publish_timeout),
-        publisher_(messaging::make_order_publisher(parts.executor, parts.settings.publisher, parts.metrics)),
-        executor_(parts.executor),
-        progress_(parts.cache.get(), parts.clock, {.wait_max = time_budgets{}.settled}),
-        place_order_(events, finder, *publisher_, progress_, mint, parts.clock,
-                     {.look_up_max = time_budgets{}.look_up,
-                      .payment_wait_max = parts.settings.hold.payment_wait_max,
-                      .takes = parts.settings.charge_bounds}) {}
+  explicit async_purchasing(async_parts parts)
+      : executor_(parts.executor),
+        publish_timeout_(parts.publish_timeout),
+        publisher_(std::move(parts.publisher)),
+        progress_(parts.cache, parts.clock, {.wait_max = time_budgets{}.settled}),
+        place_order_(parts.events, parts.finder, *publisher_, progress_, parts.mint, parts.clock, parts.placing) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     const auto placement = co_await place_order_(std::move(request), until);
@@ -43,18 +36,17 @@ class async_purchasing final : public purchasing {
   }
 
  private:
+  asio::any_io_executor executor_;
   std::chrono::milliseconds publish_timeout_;
   std::unique_ptr<messaging::order_publisher> publisher_;
-  asio::any_io_executor executor_;
   orders::progress_reader progress_;
   orders::place_order place_order_;
 };
 
 }  // namespace
 
-std::unique_ptr<purchasing> make_async_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                                  orders::order_finder& finder, domain::order_id_mint& mint) {
-  return std::make_unique<async_purchasing>(parts, events, finder, mint);
+std::unique_ptr<purchasing> make_async_purchasing(async_parts parts) {
+  return std::make_unique<async_purchasing>(std::move(parts));
 }
 
 }  // namespace ticketd::roles::api

@@ -2,6 +2,7 @@
 
 #include "api/admin_token.hpp"
 #include "api/answers.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
                                .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
                                .retry_after = std::chrono::duration_cast<std::chrono::seconds>(*wait)});
   }
-  if (found.row == nullptr) return found.answer_without_row();
+  if (found.row == nullptr) return found.answer_without_row(problem_of);
   if (found.row->guard == guard::admin)
     if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
   if (request.body().size() <= found.row->body_max) return std::nullopt;
@@ -88,7 +89,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
 std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(const http::request& request,
                                                                              std::chrono::milliseconds work) {
   const auto now = clock_->now();
-  const auto taken_at = request[request_age::header];
+  const auto taken_at = request[headers::request_start];
   const auto age = age_->of({taken_at.data(), taken_at.size()}, now);
   if (!age) return std::nullopt;
   queue_->note(*age, now);

@@ -1,4 +1,6 @@
 // PUT /api/v1/events/{event_id}: from HTTP to an event's definition.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/domain/event_definition.hpp"

@@ -3,6 +3,7 @@
 #include "api/answers.hpp"
 #include "api/event_page.hpp"
 #include "api/event_request.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 #include "api/views.hpp"
 #include "ticketd/http/conditions.hpp"
@@ -26,6 +27,23 @@ http::response unless_known(const http::request& request, std::string content) {
   const auto etag = http::make_etag(content);
   auto response = http::if_none_match_holds(request, etag) ? http::make_json(http::status::ok, std::move(content))
                                                            : http::make_empty(http::status::not_modified);
+  response.set(http::field::etag, etag);
+  return response;
+}
+
+// Of a PUT: as it is now, and whether it is new.
+http::response answer_definition(const catalog::defined_event& defined, domain::timestamp at) {
+  if (defined.outcome == domain::define_outcome::not_as_expected)
+    return refuse(problems::precondition_failed,
+                  "the event is not as If-Match or If-None-Match has it: read it, and decide anew");
+  if (!defined.event)
+    return refuse(problems::capacity_conflict,
+                  "a capacity would fall below what is sold, or what is sold would change its currency");
+  const bool is_new = defined.outcome == domain::define_outcome::created;
+  auto content = render_event(*defined.event, at);
+  const auto etag = http::make_etag(content);
+  auto response = http::make_json(is_new ? http::status::created : http::status::ok, std::move(content));
+  response.set(http::field::location, "/api/v1/events/" + defined.event->id);
   response.set(http::field::etag, etag);
   return response;
 }
@@ -61,7 +79,7 @@ awaitable<http::response> event_routes::get_availability(const http::request& re
   if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
   const auto at = clock_->now();
   auto response = http::make_json(http::status::ok, render_availability(*reading->event, at));
-  response.set("Cache-Status", render_cache_status(*reading, events_->has_cache(), events_->is_cache_up(), at));
+  response.set(headers::cache_status, render_cache_status(*reading, events_->has_cache(), events_->is_cache_up(), at));
   if (reading->source != catalog::read_source::stale_copy) say_how_long(response, events_->life_of_reading());
   co_return response;
 }
@@ -80,20 +98,7 @@ awaitable<http::response> event_routes::put(const http::request& request, http::
   const auto defined = co_await (*define_event_)(definition, is_as_expected, until);
   if (!defined)
     co_return refuse(problems::unavailable, "it is not known whether the event was written; the same may be repeated");
-  if (defined->outcome == domain::define_outcome::not_as_expected)
-    co_return refuse(problems::precondition_failed,
-                     "the event is not as If-Match or If-None-Match has it: read it, and decide anew");
-  if (!defined->event)
-    co_return refuse(problems::capacity_conflict,
-                     "a capacity would fall below what is sold, or what is sold would change its currency");
-
-  const bool is_new = defined->outcome == domain::define_outcome::created;
-  auto content = render_event(*defined->event, clock_->now());
-  const auto etag = http::make_etag(content);
-  auto response = http::make_json(is_new ? http::status::created : http::status::ok, std::move(content));
-  response.set(http::field::location, "/api/v1/events/" + definition.id);
-  response.set(http::field::etag, etag);
-  co_return response;
+  co_return answer_definition(*defined, clock_->now());
 }
 
 }  // namespace ticketd::roles::api

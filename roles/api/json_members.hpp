@@ -1,5 +1,7 @@
 // Reads the members of a JSON request one by one, and collects what is wrong with them: a buyer hears of all mistakes
 // at once, each with its JSON Pointer (RFC 6901).
+//
+// Plain classes: one thread at a time.
 #pragma once
 
 #include "ticketd/domain/timestamp.hpp"

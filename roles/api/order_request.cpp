@@ -1,5 +1,6 @@
 #include "api/order_request.hpp"
 
+#include "api/headers.hpp"
 #include "api/json_members.hpp"
 #include "ticketd/domain/order_limits.hpp"
 #include "ticketd/observability/trace_context.hpp"
@@ -12,18 +13,18 @@ namespace {
 
 // The key, "" where there is none.
 std::string read_idempotency_key(const http::request& request, std::vector<http::field_error>& errors) {
-  const auto range = request.equal_range("Idempotency-Key");
+  const auto range = request.equal_range(headers::idempotency_key);
   const auto count = std::distance(range.first, range.second);
   if (count == 0) return {};
   const auto value = range.first->value();
   if (count > 1 || !domain::is_idempotency_key({value.data(), value.size()}))
-    errors.push_back({"", "the header Idempotency-Key must be 1 to " +
+    errors.push_back({"", "the header " + std::string(headers::idempotency_key) + " must be 1 to " +
                               std::to_string(domain::idempotency_key_bytes_max) + " visible ASCII characters"});
   return std::string(value);
 }
 
 std::string read_traceparent(const http::request& request) {
-  const auto value = request["traceparent"];
+  const auto value = request[headers::traceparent];
   return observability::forwarded_traceparent({value.data(), value.size()});
 }
 
@@ -52,7 +53,7 @@ std::variant<orders::purchase_request, http::problem> parse_order_request(const 
   if (members.has("price")) purchase.price = read_price(members.object("price"));
   if (members.has("payment_method")) purchase.payment_method = members.payment_method("payment_method");
   purchase.idempotency_key = read_idempotency_key(request, errors);
-  purchase.is_key_of_nginx = request.count(key_of_nginx_header) > 0;
+  purchase.is_key_of_nginx = request.count(headers::key_of_nginx) > 0;
   purchase.traceparent = read_traceparent(request);
   if (!errors.empty()) return make_validation_problem(std::move(errors));
   return purchase;

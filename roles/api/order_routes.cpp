@@ -1,6 +1,7 @@
 #include "api/order_routes.hpp"
 
 #include "api/answers.hpp"
+#include "api/headers.hpp"
 #include "api/order_request.hpp"
 #include "api/problems.hpp"
 #include "api/request_age.hpp"
@@ -15,7 +16,7 @@ awaitable<http::response> order_routes::post(const http::request& request, http:
   auto purchase = parse_order_request(request);
   if (const auto* problem = std::get_if<http::problem>(&purchase)) co_return http::make_problem(*problem);
   auto& wanted = std::get<orders::purchase_request>(purchase);
-  const auto taken_at = request[request_age::header];
+  const auto taken_at = request[headers::request_start];
   wanted.waited = age_->of({taken_at.data(), taken_at.size()}, clock_->now());
   const bool is_through_nginx = wanted.waited.has_value();
   auto bought = co_await purchases_->buy(std::move(wanted), until);

@@ -1,5 +1,7 @@
 // Which members of a JSON text stand twice in their object. RFC 8259 leaves open what such a text means, and programs
 // differ: what one takes for a purchase of one ticket is one of four to the next. Members that nobody reads may.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <boost/json.hpp>

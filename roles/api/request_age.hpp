@@ -22,10 +22,7 @@ namespace ticketd::roles::api {
 
 class request_age {
  public:
-  // The header, and what a value of it looks like: "t=1767225600.123" (seconds since 1970).
-  static constexpr std::string_view header = "X-Request-Start";
-
-  // nullopt where the header is absent, or is none: the request did not come through Nginx.
+  // Of the value of headers::request_start. nullopt where it is none: the request did not come through Nginx.
   [[nodiscard]] std::optional<std::chrono::milliseconds> of(std::string_view value, domain::timestamp now);
 
  private:

@@ -2,7 +2,6 @@
 
 #include "api/answers.hpp"
 #include "ticketd/orders/buy_now.hpp"
-#include "ticketd/orders/charge_orders.hpp"
 
 #include <utility>
 
@@ -11,13 +10,13 @@ namespace {
 
 class sync_purchasing final : public purchasing {
  public:
-  sync_purchasing(selling_parts& parts, catalog::event_reader& events, domain::order_id_mint& mint)
-      : charging_(parts.charge_settings()),
-        gateway_(parts.make_gateway()),
-        charges_(parts.executor, *parts.database, gateway_.get(), parts.clock, parts.printer, charging_,
-                 parts.stock_changed(), parts.metrics),
-        buy_now_(events, *parts.database, gateway_.get(), mint, parts.clock, parts.printer, parts.settlement_rules(),
-                 charging_, parts.stock_changed(), parts.metrics) {}
+  explicit sync_purchasing(sync_parts parts)
+      : charging_(parts.charging),
+        gateway_(std::move(parts.gateway)),
+        charges_(parts.executor, parts.database, gateway_.get(), parts.clock, parts.printer, charging_,
+                 parts.stock_changed, parts.metrics),
+        buy_now_(parts.events, parts.database, gateway_.get(), parts.mint, parts.clock, parts.printer, parts.rules,
+                 charging_, parts.stock_changed, parts.metrics) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     // Not within the braces: GCC 12 destroys what stands there twice.
@@ -43,9 +42,8 @@ class sync_purchasing final : public purchasing {
 
 }  // namespace
 
-std::unique_ptr<purchasing> make_sync_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                                 domain::order_id_mint& mint) {
-  return std::make_unique<sync_purchasing>(parts, events, mint);
+std::unique_ptr<purchasing> make_sync_purchasing(sync_parts parts) {
+  return std::make_unique<sync_purchasing>(std::move(parts));
 }
 
 }  // namespace ticketd::roles::api

@@ -28,4 +28,12 @@ struct time_budgets {
   std::chrono::milliseconds wait_max{1000};
 };
 
+// Until a replica takes buyers.
+struct start_times {
+  // For its first connection to the broker, before its port opens. Longer: without a broker it answers reads later.
+  std::chrono::milliseconds broker_wait{2000};
+  std::chrono::milliseconds broker_look{10};  // how often is looked whether it is there
+  std::chrono::milliseconds demo_retry{200};  // between attempts to write the demo event
+};
+
 }  // namespace ticketd::roles::api

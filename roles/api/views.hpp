@@ -1,4 +1,6 @@
 // Events and orders as JSON, as the contract has them.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/catalog/event_reader.hpp"

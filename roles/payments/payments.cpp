@@ -1,4 +1,5 @@
 // The role payments: the sandbox provider behind a server of its own.
+#include "api/problems.hpp"
 #include "ops_server.hpp"
 #include "role.hpp"
 #include "ticketd/async/spawn.hpp"
@@ -15,8 +16,7 @@ class payments_role final : public role {
   payments_role(const asio::any_io_executor& executor, const config::settings& settings)
       : executor_(executor),
         provider_(sandbox::make_provider(executor, settings.sandbox)),
-        server_(http::make_server(executor, settings.http,
-                                  [this](http::request&& request) { return provider_->handle(std::move(request)); })),
+        server_(make_server(settings.http)),
         ops_(executor, settings.ops_listen, {}, [this] { return provider_->metrics_text(); }) {}
 
   void start() override {
@@ -30,6 +30,12 @@ class payments_role final : public role {
   }
 
  private:
+  std::unique_ptr<http::server> make_server(http::server_settings settings) {
+    settings.problem_of = api::problem_of;
+    return http::make_server(executor_, std::move(settings),
+                             [this](http::request&& request) { return provider_->handle(std::move(request)); });
+  }
+
   asio::any_io_executor executor_;
   std::unique_ptr<sandbox::provider> provider_;
   std::unique_ptr<http::server> server_;

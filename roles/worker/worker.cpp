@@ -2,12 +2,10 @@
 // that), any number charge.
 #include "ops_server.hpp"
 #include "role.hpp"
-#include "schema.hpp"
 #include "selling_parts.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
-#include "ticketd/observability/log.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/payment_queue.hpp"
 #include "ticketd/orders/settle_orders.hpp"
@@ -23,9 +21,8 @@ class worker_role final : public role {
  public:
   worker_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
-        mint_(settings.secret),
         gateway_(parts_.make_gateway()),
-        charges_(executor, *parts_.database, gateway_.get(), parts_.clock, parts_.printer, parts_.charge_settings(),
+        charges_(executor, *parts_.database, gateway_.get(), parts_.clock, parts_.printer, charge_settings_of(settings),
                  parts_.stock_changed(), parts_.metrics),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return parts_.metrics.to_text(); }),
         has_settled_(executor) {
@@ -34,8 +31,7 @@ class worker_role final : public role {
 
   void start() override {
     ops_.start();
-    async::spawn(parts_.executor, "availability.publish", parts_.availability.run());
-    async::spawn(parts_.executor, "clock.follow", parts_.clock.follow(*parts_.database));
+    parts_.start();
     async::spawn(parts_.executor, "worker.settle", work());
   }
 
@@ -50,9 +46,8 @@ class worker_role final : public role {
 
  private:
   awaitable<> work() {
-    co_await bring_schema_up_to_date(parts_.executor, *parts_.database);
-    parts_.is_prepared = true;
-    observability::log_info("worker.prepared");
+    co_await parts_.bring_schema_up_to_date();
+    parts_.note_prepared();
     charges_.start();
     if (gateway_) async::spawn(parts_.executor, "payments.watch", payment_queue_.watch(*parts_.database));
     start_consuming();
@@ -68,7 +63,7 @@ class worker_role final : public role {
   // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
-    settle_.emplace(parts_.executor, *parts_.database, *consumer_, mint_, parts_.printer,
+    settle_.emplace(parts_.executor, *parts_.database, *consumer_, parts_.mint, parts_.printer,
                     orders::settle_settings{.settler = {.rules = settlement_rules()}},
                     orders::settle_orders::listener{parts_.stock_changed(),
                                                     [this](std::size_t orders) {
@@ -79,7 +74,7 @@ class worker_role final : public role {
   }
 
   orders::settlement_rules settlement_rules() const {
-    auto rules = parts_.settlement_rules();
+    auto rules = settlement_rules_of(parts_.settings);
     rules.may_defer = true;
     return rules;
   }
@@ -97,7 +92,6 @@ class worker_role final : public role {
   }
 
   selling_parts parts_;
-  domain::order_id_mint mint_;
   std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
   orders::charge_orders charges_;
   orders::payment_queue payment_queue_;

@@ -56,7 +56,7 @@ void cache_keeper::stop() {
   wake_up_.set();
 }
 
-awaitable<reply> cache_keeper::call(redis_connection::words command, deadline until) {
+awaitable<reply> cache_keeper::call(redis_connection::arguments command, deadline until) {
   if (!is_up() || connection_->in_flight() >= settings_.calls_max) co_return reply{};
   co_return co_await connection_->call(command, std::min(until, deadline_in(settings_.call)));
 }
@@ -93,7 +93,7 @@ awaitable<bool> cache_keeper::log_in() {
   co_return co_await is_accepted(ping, until);
 }
 
-awaitable<bool> cache_keeper::is_accepted(redis_connection::words command, deadline until) {
+awaitable<bool> cache_keeper::is_accepted(redis_connection::arguments command, deadline until) {
   const reply answer = co_await connection_->call(command, until);
   if (answer.kind == reply_kind::error) observability::log_warning("cache.refused", {{"error", answer.text}});
   co_return answer.kind == reply_kind::text;

@@ -26,7 +26,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   void stop();
 
   // No reply at once where there is no connection, or where too many calls are in flight on it.
-  [[nodiscard]] awaitable<reply> call(redis_connection::words command, deadline until);
+  [[nodiscard]] awaitable<reply> call(redis_connection::arguments command, deadline until);
 
   [[nodiscard]] bool is_up() const noexcept { return is_ready_ && connection_->is_open(); }
 
@@ -35,7 +35,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   [[nodiscard]] awaitable<bool> connect();
   [[nodiscard]] awaitable<std::optional<asio::ip::tcp::endpoint>> find_server();
   [[nodiscard]] awaitable<bool> log_in();
-  [[nodiscard]] awaitable<bool> is_accepted(redis_connection::words command, deadline until);
+  [[nodiscard]] awaitable<bool> is_accepted(redis_connection::arguments command, deadline until);
   [[nodiscard]] awaitable<> ping_until_lost();
   void note_outcome(bool is_success);
 

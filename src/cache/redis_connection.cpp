@@ -62,15 +62,15 @@ void redis_connection::close() {
   if (context_) redisAsyncFree(context_);  // comes back by on_gone()
 }
 
-awaitable<reply> redis_connection::call(words command, deadline until) {
+awaitable<reply> redis_connection::call(arguments command, deadline until) {
   const auto to = std::make_shared<answer>();
   if (!send(command, {until, to})) co_return reply{};
   co_return co_await to->wait();
 }
 
-void redis_connection::post(words command, deadline until) { send(command, {until, nullptr}); }
+void redis_connection::post(arguments command, deadline until) { send(command, {until, nullptr}); }
 
-bool redis_connection::send(words command, pending entry) {
+bool redis_connection::send(arguments command, pending entry) {
   if (!context_) return false;
   std::vector<const char*> texts;
   std::vector<std::size_t> lengths;

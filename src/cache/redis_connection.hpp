@@ -29,7 +29,7 @@ enum class reply_kind {
   nil,
   text,  // a string or a status
   integer,
-  error,  // Redis' words for what it refused
+  error,  // what Redis says of what it refused
   other,
 };
 
@@ -46,11 +46,12 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
                                                               std::function<void()> on_closed);
   ~redis_connection();
 
-  using words = std::span<const std::string_view>;
-  [[nodiscard]] awaitable<reply> call(words command, deadline until);
+  // A command's name, and what follows it; views that are valid during the call.
+  using arguments = std::span<const std::string_view>;
+  [[nodiscard]] awaitable<reply> call(arguments command, deadline until);
 
   // Sends without anybody waiting for the reply.
-  void post(words command, deadline until);
+  void post(arguments command, deadline until);
 
   [[nodiscard]] bool is_open() const noexcept { return context_ != nullptr; }
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
@@ -66,7 +67,7 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
 
   redis_connection(const asio::any_io_executor& executor, std::function<void()> on_closed);
   void connect(const asio::any_io_executor& executor, const asio::ip::tcp::endpoint& server);
-  bool send(words command, pending entry);
+  bool send(arguments command, pending entry);
   static void on_reply(redisAsyncContext*, void* raw_reply, void* self);
   void on_gone();
   void watch(deadline until);

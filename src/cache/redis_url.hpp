@@ -1,4 +1,6 @@
 // redis://[[user]:password@]host[:port][/database]
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +18,7 @@ struct redis_url {
   std::string database;  // its number; empty: 0
 };
 
+// nullopt for what is none.
 [[nodiscard]] std::optional<redis_url> parse_redis_url(std::string_view text);
 
 }  // namespace ticketd::cache

@@ -24,12 +24,14 @@ namespace {
 // then itself: one string, which costs a reader one plain GET.
 constexpr std::size_t version_digits = 19;
 
-// An equal version is the same content: storing it again renews its time to live.
-constexpr std::string_view put_script =
-    "local version = redis.call('GETRANGE', KEYS[1], 0, 18) "
-    "if version > ARGV[1] and string.match(version, '^%d+$') then return 0 end "
-    "redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) "
-    "return 1";
+// An equal version is the same content: storing it again renews its time to live. GETRANGE counts from 0, to the last.
+std::string put_script() {
+  constexpr std::string_view read = "local version = redis.call('GETRANGE', KEYS[1], 0, {}) ";
+  return fmt::format(read, version_digits - 1) +
+         "if version > ARGV[1] and string.match(version, '^%d+$') then return 0 end "
+         "redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) "
+         "return 1";
+}
 
 std::string sha1_hex(std::string_view text) {
   std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
@@ -50,7 +52,8 @@ class redis_cache final : public versioned_cache {
   redis_cache(const asio::any_io_executor& executor, const redis_url& server, const cache_settings& settings,
               observability::metrics& metrics)
       : ttl_(std::to_string(settings.ttl.count())),
-        script_sha_(sha1_hex(put_script)),
+        script_(put_script()),
+        script_sha_(sha1_hex(script_)),
         keeper_(std::make_shared<cache_keeper>(executor, server, settings, metrics)) {
     async::spawn(executor, "cache.keep", keeper_->run());
   }
@@ -71,14 +74,14 @@ class redis_cache final : public versioned_cache {
   }
 
   awaitable<bool> put(std::string_view key, std::int64_t version, std::string_view value, deadline until) override {
-    const std::string digits = fmt::format("{:019}", version);
+    const std::string digits = fmt::format("{:0{}}", version, version_digits);
     std::array<std::string_view, 7> command{"EVALSHA", script_sha_, "1", key, digits, value, ttl_};
     reply answer = co_await keeper_->call(command, until);
     if (answer.kind == reply_kind::error && answer.text.starts_with("NOSCRIPT")) {
       // A fresh server, or SCRIPT FLUSH: send the script itself, which also leaves it there. This one put may take
       // as long as two calls.
       command[0] = "EVAL";
-      command[1] = put_script;
+      command[1] = script_;
       answer = co_await keeper_->call(command, until);
     }
     co_return answer.kind == reply_kind::integer;
@@ -88,6 +91,7 @@ class redis_cache final : public versioned_cache {
 
  private:
   std::string ttl_;
+  std::string script_;
   std::string script_sha_;
   std::shared_ptr<cache_keeper> keeper_;
 };

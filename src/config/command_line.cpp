@@ -55,7 +55,8 @@ constexpr std::array flags{
          "of the order ids of events that are new; 1 while replicas run that know no other"},
 
     flag{coalescing, "publish-batch-max", "N", "100", "api", "orders a message; 1 switches coalescing off"},
-    flag{coalescing, "publish-wait-max-us", "N", "8000", "api", "the longest that an order waits for company"},
+    flag{coalescing, "publish-wait-max-us", "N", "8000", "api",
+         "the longest that an order waits for others to share its message"},
     flag{coalescing, "publish-timeout-ms", "N", "3000", "api", "until a broker's confirm must be in"},
     flag{coalescing, "settle-batch-max", "N", "2000", "worker", "orders a transaction; 1 switches batching off"},
     flag{coalescing, "settle-wait-max-us", "N", "5000", "worker", "the longest that a batch waits to be filled"},
@@ -137,7 +138,7 @@ void declare(CLI::App& app, const flag& each) {
   throw refusal(fmt::format("{} is not a flag of ticketd (see --help)", argument.substr(0, argument.find('='))));
 }
 
-// CLI11 begins its message with the flag's name, and goes on in words of its own.
+// CLI11 begins its message with the flag's name, and goes on with a text of its own.
 [[noreturn]] void refuse_mismatch(std::string_view message) {
   for (const flag& each : flags)
     if (message.starts_with(fmt::format("--{}:", each.name)))

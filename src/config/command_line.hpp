@@ -1,4 +1,6 @@
 // The table of flags, and the values that the command line and the environment give them, not yet looked into.
+//
+// Thread: main's, before there is another.
 #pragma once
 
 #include "ticketd/config/settings.hpp"

@@ -101,17 +101,15 @@ void read_database(const values& from, settings& to) {
 void read_cache(const values& from, settings& to) { to.cache.url = from.url("redis-url", {"redis"}, redis_example); }
 
 void read_broker(const values& from, settings& to) {
-  const std::string& url = from.url("amqp-url", {"amqp"}, amqp_example);
-  to.publisher.url = url;
-  to.publisher.instance = to.instance;
-  to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, 5000);
+  to.publisher.broker.url = from.url("amqp-url", {"amqp"}, amqp_example);
+  to.publisher.broker.instance = to.instance;
+  to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, messaging::publish_batch_max_most);
   to.publisher.wait_max = from.number<microseconds>("publish-wait-max-us", 0, second_in_us);
   to.publisher.in_flight_max = from.number<std::size_t>("in-flight-max", 1, 1'000'000);
   to.publisher.backlog_max.orders = from.number<std::int64_t>("backlog-max", 1, 1'000'000'000);
   to.publisher.backlog_max.bytes = from.number<std::int64_t>("backlog-bytes-max", 1, 2'000'000'000);
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
-  to.consumer.url = url;
-  to.consumer.instance = to.instance;
+  to.consumer.broker = to.publisher.broker;
   to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, messaging::batch_max_most);
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }

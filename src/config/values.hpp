@@ -1,5 +1,7 @@
 // From the text of a setting to its value. What is wrong throws an exit_request that names the flag, its variable and
 // what is allowed; the text itself is repeated only by those that can hold no secret.
+//
+// A value. Thread: any.
 #pragma once
 
 #include "config/command_line.hpp"

@@ -8,13 +8,6 @@
 namespace ticketd::http {
 namespace {
 
-// What a page may send, and read, beyond what any may.
-constexpr std::string_view request_headers =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, traceparent";
-constexpr std::string_view response_headers =
-    "Allow, Cache-Status, Date, ETag, Link, Location, Preference-Applied, Retry-After";
-constexpr std::string_view preflight_seconds = "600";
-
 bool is_own_port(std::string_view scheme, std::string_view port) {
   return (scheme == "http" && port == "80") || (scheme == "https" && port == "443");
 }
@@ -34,16 +27,16 @@ bool is_origin(std::string_view text) {
 }
 
 void cors::mark(const request& asked, response& answer) const {
-  if (origins_.empty()) return;
+  if (settings_.origins.empty()) return;
   answer.insert(field::vary, "Origin");  // a cache must not give one origin's answer to another
   const auto origin = asked[field::origin];
-  if (std::ranges::find(origins_, std::string_view(origin)) == origins_.end()) return;
+  if (std::ranges::find(settings_.origins, std::string_view(origin)) == settings_.origins.end()) return;
   answer.set(field::access_control_allow_origin, origin);
-  answer.set(field::access_control_expose_headers, response_headers);
+  answer.set(field::access_control_expose_headers, settings_.response_headers);
   if (asked.method() != verb::options || asked.count(field::access_control_request_method) == 0) return;
   answer.set(field::access_control_allow_methods, answer[field::allow]);
-  answer.set(field::access_control_allow_headers, request_headers);
-  answer.set(field::access_control_max_age, preflight_seconds);
+  answer.set(field::access_control_allow_headers, settings_.request_headers);
+  answer.set(field::access_control_max_age, std::to_string(settings_.preflight_life.count()));
 }
 
 }  // namespace ticketd::http

@@ -18,9 +18,9 @@ using local = asio::local::stream_protocol;
 // The system's own error does not name the address, and says where in Asio it happened, which helps nobody.
 template <class Endpoint>
 boost::system::system_error cannot_listen(const error_code& why, const Endpoint& where) {
-  std::ostringstream words;
-  words << "cannot listen on " << where;
-  return {why.value(), why.category(), words.str()};
+  std::ostringstream text;
+  text << "cannot listen on " << where;
+  return {why.value(), why.category(), text.str()};
 }
 
 template <class Acceptor, class Endpoint>

@@ -40,11 +40,16 @@ using local_acceptor = asio::local::stream_protocol::acceptor;
 // What becomes of a client that has connected.
 using listener_taker = std::function<void(client_socket)>;
 
+struct listener_pace {
+  int accepts_of_a_turn = 1;
+  async::backoff_settings pauses{};  // after a connection could not be taken
+};
+
 template <class Acceptor>
 class listener {
  public:
-  listener(Acceptor acceptor, listener_taker take)
-      : acceptor_(std::move(acceptor)), retry_(acceptor_.get_executor()), take_(std::move(take)) {
+  listener(Acceptor acceptor, listener_pace pace, listener_taker take)
+      : acceptor_(std::move(acceptor)), pace_(pace), retry_(acceptor_.get_executor()), take_(std::move(take)) {
     acceptor_.non_blocking(true);
   }
 
@@ -52,7 +57,7 @@ class listener {
 
   // Hands on who comes, until closed.
   [[nodiscard]] awaitable<> run() {
-    async::backoff wait;
+    async::backoff wait(pace_.pauses);
     while (acceptor_.is_open()) {
       boost::system::error_code failure;
       auto client = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failure));
@@ -76,13 +81,10 @@ class listener {
  private:
   using socket = typename Acceptor::protocol_type::socket;
 
-  static constexpr int accepts_of_a_turn =
-      128;  // so that a flood of connections does not keep those that are open waiting
-
   // One in each turn of a busy event loop would leave a rush in the backlog until it is full, and Nginx gives up
   // whoever does not get in. What else goes wrong, the next async_accept says.
   void take_waiting() {
-    for (int count = 0; count < accepts_of_a_turn; ++count) {
+    for (int count = 0; count < pace_.accepts_of_a_turn; ++count) {
       boost::system::error_code none_left;
       socket next(acceptor_.get_executor());
       acceptor_.accept(next, none_left);
@@ -109,6 +111,7 @@ class listener {
   }
 
   Acceptor acceptor_;
+  listener_pace pace_;
   asio::steady_timer retry_;
   listener_taker take_;
 };

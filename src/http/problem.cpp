@@ -13,9 +13,9 @@ namespace json = boost::json;
 std::string as_json(std::string_view text) { return json::serialize(json::string_view(text)); }
 
 std::string to_json(const problem& said) {
-  std::string out = R"({"type":"urn:ticketd:problem:)";
-  out += said.type.name;
-  out += R"(","title":)" + as_json(said.type.title);
+  std::string out = "{";
+  if (!said.type.name.empty()) out.append(R"("type":"urn:ticketd:problem:)").append(said.type.name).append(R"(",)");
+  out += R"("title":)" + as_json(said.type.title);
   out += R"(,"status":)" + std::to_string(said.type.status);
   if (!said.detail.empty()) out += R"(,"detail":)" + as_json(said.detail);
   for (const auto& [name, text] : said.extensions) out += "," + as_json(name) + ":" + as_json(text);
@@ -30,6 +30,11 @@ std::string to_json(const problem& said) {
 }
 
 }  // namespace
+
+problem_type plain_problem(status code) noexcept {
+  const auto phrase = beast::http::obsolete_reason(code);
+  return {"", static_cast<unsigned>(code), {phrase.data(), phrase.size()}};
+}
 
 response make_problem(const problem& said) {
   const auto code = static_cast<status>(said.type.status);

@@ -1,7 +1,5 @@
 #include "ticketd/http/router.hpp"
 
-#include "ticketd/http/problem.hpp"
-
 #include <algorithm>
 #include <string>
 
@@ -47,16 +45,16 @@ std::optional<path_parameter> match_path(std::string_view pattern, std::string_v
   return parameter;
 }
 
-response refuse_path() {
+response refuse_path(problem_finder problem_of) {
   problem nothing_here;
-  nothing_here.type = problems::not_found;
+  nothing_here.type = problem_of(status::not_found);
   nothing_here.detail = "There is nothing at this path.";
   return make_problem(nothing_here);
 }
 
-response refuse_method(const std::string& allow) {
+response refuse_method(const std::string& allow, problem_finder problem_of) {
   problem wrong_method;
-  wrong_method.type = problems::method_not_allowed;
+  wrong_method.type = problem_of(status::method_not_allowed);
   wrong_method.detail = "Here it is " + allow + ".";
   wrong_method.headers = {{field::allow, allow}};
   return make_problem(wrong_method);

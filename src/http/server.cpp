@@ -21,9 +21,6 @@ using observability::log_error;
 using observability::log_field;
 using namespace asio::experimental::awaitable_operators;
 
-// Connections beyond the limit that are told so at once; beyond these they are closed without a word.
-constexpr std::size_t turned_away_max = 64;
-
 awaitable<> serve_or_turn_away(std::shared_ptr<session_host> host, client_socket socket) {
   const bool is_one_too_many = host->open >= host->settings.connections_max;
   session connection(std::move(socket), std::move(host));
@@ -47,7 +44,7 @@ awaitable<> keep_limits(std::shared_ptr<session_host> host) {
   using std::chrono::milliseconds;
   const server_settings& limits = host->settings;
   const milliseconds shortest = std::min({limits.idle, limits.request, limits.write, limits.linger});
-  const milliseconds period = std::clamp(shortest / 4, milliseconds(5), milliseconds(1000));
+  const milliseconds period = std::clamp(shortest / 4, milliseconds(5), limits.limits_look_max);
   while (!host->has_drained) {
     host->next_look.expires_after(period);
     error_code ignored;  // cancelled by drain()
@@ -61,11 +58,11 @@ class asio_server final : public server {
  public:
   asio_server(const asio::any_io_executor& executor, server_settings settings, handler handle)
       : executor_(executor),
-        port_(listen_on_port(executor, settings.address, settings.port), starter()),
+        port_(listen_on_port(executor, settings.address, settings.port), pace_of(settings), starter()),
         drained_(executor),
         host_(std::make_shared<session_host>(executor, std::move(settings), std::move(handle))) {
     if (const auto& path = host_->settings.local_path; !path.empty())
-      path_.emplace(listen_on_path(executor, path), starter());
+      path_.emplace(listen_on_path(executor, path), pace_of(host_->settings), starter());
   }
 
   std::uint16_t port() const noexcept override {
@@ -97,12 +94,16 @@ class asio_server final : public server {
   }
 
  private:
+  static listener_pace pace_of(const server_settings& settings) {
+    return {settings.accepts_of_a_turn, settings.accept_pauses};
+  }
+
   listener_taker starter() {
     return [this](client_socket socket) { start_session(std::move(socket)); };
   }
 
   void start_session(client_socket socket) {
-    if (host_->open >= host_->settings.connections_max + turned_away_max) return;
+    if (host_->open >= host_->settings.connections_max + host_->settings.turned_away_max) return;
     async::spawn(executor_, "http.serve", serve_connection(host_, std::move(socket)));
   }
 

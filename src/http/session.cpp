@@ -21,15 +21,6 @@ namespace {
 using observability::log_error;
 using observability::log_field;
 
-constexpr std::size_t read_size = 4096;  // of one read: a request of ticketd's fits, and so do ten thousand connections
-
-problem problem_of(problem_type type, std::string detail) {
-  problem result;
-  result.type = type;
-  result.detail = std::move(detail);
-  return result;
-}
-
 std::string at_most(std::string_view what, std::size_t bytes) {
   return std::string(what) + " may have at most " + std::to_string(bytes) + " bytes.";
 }
@@ -129,7 +120,7 @@ awaitable<> session::serve() {
 }
 
 awaitable<> session::turn_away() {
-  const problem too_many = problem_of(problems::unavailable, "Too many connections.");
+  const problem too_many = problem_of(status::service_unavailable, "Too many connections.");
   co_await refuse(too_many);
 }
 
@@ -211,7 +202,7 @@ awaitable<error_code> session::invite_body() {
 
 awaitable<error_code> session::read_more() {
   error_code failure;
-  const auto space = buffer_.prepare(read_size);
+  const auto space = buffer_.prepare(host_->settings.read_bytes);
   const std::size_t count = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failure));
   buffer_.commit(count);
   co_return failure;
@@ -224,7 +215,7 @@ awaitable<response> session::answer(request&& incoming) {
   } catch (const std::exception& bug) {
     log_error("http.handler_failed", {log_field("error", bug.what())});
   }
-  co_return prepared(make_problem(problem_of(problems::internal_error, "The request could not be answered.")));
+  co_return prepared(make_problem(problem_of(status::internal_server_error, "The request could not be answered.")));
 }
 
 // Whether the client took it.
@@ -273,24 +264,32 @@ awaitable<> session::discard_until_closed() {
   }
 }
 
+problem session::problem_of(status code, std::string detail) const {
+  problem result;
+  result.type = host_->settings.problem_of(code);
+  result.detail = std::move(detail);
+  return result;
+}
+
 // The answer to a request that could not be read, or none where nobody waits for one.
 std::optional<problem> session::explain(const error_code& failure) const {
   using beast::http::error;
   if (failure == asio::error::operation_aborted) {  // by enforce_limits
     if (phase_ == phase::idle) return std::nullopt;
-    return problem_of(problems::request_timeout, "The request did not arrive in time.");
+    return problem_of(status::request_timeout, "The request did not arrive in time.");
   }
   if (failure == error::header_limit && is_request_line_too_long())
-    return problem_of(problems::uri_too_long, at_most("The request line", host_->settings.header_max));
+    return problem_of(status::uri_too_long, at_most("The request line", host_->settings.header_max));
   if (failure == error::header_limit)
-    return problem_of(problems::headers_too_large, at_most("The header fields", host_->settings.header_max));
+    return problem_of(status::request_header_fields_too_large,
+                      at_most("The header fields", host_->settings.header_max));
   if (failure == error::body_limit)
-    return problem_of(problems::body_too_large, at_most("The body", host_->settings.body_max));
+    return problem_of(status::payload_too_large, at_most("The body", host_->settings.body_max));
   if (failure == unmet_expectation)
-    return problem_of(problems::expectation_failed, "Of what a client may expect, only 100-continue is met here.");
+    return problem_of(status::expectation_failed, "Of what a client may expect, only 100-continue is met here.");
   const bool is_of_parser = failure.category() == beast::http::make_error_code(error::bad_value).category();
   if (!is_of_parser) return std::nullopt;
-  return problem_of(problems::malformed_request, "This is not HTTP/1.1: " + failure.message() + ".");
+  return problem_of(status::bad_request, "This is not HTTP/1.1: " + failure.message() + ".");
 }
 
 // Of the whole line, with its end. The parser takes it at once or leaves it in the buffer, as the bytes happen to come.

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace ticketd::http {
 
@@ -79,6 +80,7 @@ class session : public session_hook {
   [[nodiscard]] awaitable<> linger();
   [[nodiscard]] awaitable<> discard_until_closed();
 
+  [[nodiscard]] problem problem_of(status code, std::string detail) const;
   [[nodiscard]] std::optional<problem> explain(const error_code& failure) const;
   [[nodiscard]] bool is_request_line_too_long() const;
   void enter(phase next, std::chrono::milliseconds limit);

@@ -17,14 +17,11 @@ namespace ticketd::messaging {
 
 namespace {
 
-// Each of these is waited for by nobody but this connection's thread: buyers have their own deadlines.
-constexpr std::chrono::seconds look_up_timeout{2};
-constexpr timeval connect_timeout{2, 0};  // to each of the host's addresses
-constexpr timeval handshake_timeout{3, 0};
-constexpr timeval call_timeout{5, 0};  // declaring a quorum queue elects a leader and writes to disk
-constexpr timeval close_timeout{0, 300'000};
-
-constexpr int frame_bytes_max = 131072;  // RabbitMQ's own default: a message of a hundred orders fits in one frame
+timeval to_timeval(std::chrono::milliseconds span) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(span);
+  const std::chrono::microseconds rest = span - seconds;
+  return {static_cast<time_t>(seconds.count()), static_cast<suseconds_t>(rest.count())};
+}
 
 amqp_table_entry_t text_entry(const char* key, std::string_view value) {
   amqp_table_entry_t entry{};
@@ -80,8 +77,12 @@ void connection_interrupter::interrupt() {
   if (duplicate_ != -1) ::shutdown(duplicate_, SHUT_RDWR);  // wakes whoever polls or sends on it
 }
 
-amqp_connection::amqp_connection(connection_interrupter& interrupter)
-    : interrupter_(interrupter), state_(amqp_new_connection()) {
+connection_settings connect_as(std::string_view purpose, const broker_settings& broker) {
+  return {parse_broker_url(broker.url), broker.instance + "/" + std::string(purpose), broker.limits};
+}
+
+amqp_connection::amqp_connection(connection_interrupter& interrupter, connection_limits limits)
+    : interrupter_(interrupter), limits_(limits), state_(amqp_new_connection()) {
   if (!state_) throw std::bad_alloc();
 }
 
@@ -90,28 +91,29 @@ amqp_connection::~amqp_connection() {
   amqp_destroy_connection(state_);  // closes the socket without the closing handshake
 }
 
-bool amqp_connection::open(const connection_settings& settings) {
+bool amqp_connection::open(const broker_address& address, const std::string& name) {
   amqp_socket_t* socket = amqp_tcp_socket_new(state_);
   if (!socket) throw std::bad_alloc();
-  if (!connect(socket, settings.address)) return false;
+  if (!connect(socket, address)) return false;
   if (!interrupter_.watch(this->socket())) return fail("stopping");
-  return log_in(settings);
+  return log_in(address, name);
 }
 
 // rabbitmq-c would look a name up for as long as the system's resolver pleases.
 bool amqp_connection::connect(amqp_socket_t* socket, const broker_address& to) {
-  const auto found = async::resolve_blocking(to.host, std::to_string(to.port), deadline_in(look_up_timeout));
+  const auto found = async::resolve_blocking(to.host, std::to_string(to.port), deadline_in(limits_.look_up));
   if (!found) return fail("look up the broker: " + found.error().message());
+  const timeval patience = to_timeval(limits_.connect);
   int status = AMQP_STATUS_SOCKET_ERROR;
   for (const auto& each : *found) {
     const auto address = each.endpoint().address().to_string();
-    status = amqp_socket_open_noblock(socket, address.c_str(), to.port, &connect_timeout);
+    status = amqp_socket_open_noblock(socket, address.c_str(), to.port, &patience);
     if (status == AMQP_STATUS_OK) return true;
   }
   return check_status(status, "connect");
 }
 
-bool amqp_connection::log_in(const connection_settings& settings) {
+bool amqp_connection::log_in(const broker_address& address, const std::string& name) {
   // Without these the broker keeps to the bare protocol: it would not report that it has run out of memory or disk
   // (connection.blocked), nor that a queue was deleted under its consumer (consumer_cancel_notify).
   std::array capabilities{flag_entry("connection.blocked"), flag_entry("consumer_cancel_notify"),
@@ -121,19 +123,19 @@ bool amqp_connection::log_in(const connection_settings& settings) {
   capability_table.key = amqp_cstring_bytes("capabilities");
   capability_table.value.kind = AMQP_FIELD_KIND_TABLE;
   capability_table.value.value.table = {static_cast<int>(capabilities.size()), capabilities.data()};
-  std::array properties{text_entry("product", "ticketd"), text_entry("connection_name", settings.name),
-                        capability_table};
+  std::array properties{text_entry("product", "ticketd"), text_entry("connection_name", name), capability_table};
   const amqp_table_t property_table{static_cast<int>(properties.size()), properties.data()};
 
   // Both default to a wait for ever.
-  if (!check_status(amqp_set_handshake_timeout(state_, &handshake_timeout), "set the handshake timeout") ||
-      !check_status(amqp_set_rpc_timeout(state_, &call_timeout), "set the call timeout"))
+  const timeval handshake = to_timeval(limits_.handshake);
+  const timeval call = to_timeval(limits_.call);
+  if (!check_status(amqp_set_handshake_timeout(state_, &handshake), "set the handshake timeout") ||
+      !check_status(amqp_set_rpc_timeout(state_, &call), "set the call timeout"))
     return false;
-  return check(
-      amqp_login_with_properties(state_, settings.address.vhost.c_str(), channels_max, frame_bytes_max,
-                                 static_cast<int>(settings.heartbeat.count()), &property_table, AMQP_SASL_METHOD_PLAIN,
-                                 settings.address.user.c_str(), settings.address.password.c_str()),
-      "log in");
+  return check(amqp_login_with_properties(state_, address.vhost.c_str(), channels_max, limits_.frame_bytes_max,
+                                          static_cast<int>(limits_.heartbeat.count()), &property_table,
+                                          AMQP_SASL_METHOD_PLAIN, address.user.c_str(), address.password.c_str()),
+               "log in");
 }
 
 bool amqp_connection::open_channel(amqp_channel_t channel) {
@@ -149,7 +151,8 @@ bool amqp_connection::open_confirmed_channel(amqp_channel_t channel) {
 
 void amqp_connection::close() {
   if (has_failed() || !takes_bytes()) return;
-  if (amqp_set_rpc_timeout(state_, &close_timeout) == AMQP_STATUS_OK)
+  const timeval patience = to_timeval(limits_.close);
+  if (amqp_set_rpc_timeout(state_, &patience) == AMQP_STATUS_OK)
     static_cast<void>(amqp_connection_close(state_, AMQP_REPLY_SUCCESS));
   fail("closed");
 }

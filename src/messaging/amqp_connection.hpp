@@ -9,8 +9,8 @@
 
 #include "messaging/amqp_library.hpp"
 #include "messaging/broker_address.hpp"
+#include "ticketd/messaging/broker_settings.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -43,9 +43,13 @@ class connection_interrupter {
 
 struct connection_settings {
   broker_address address;
-  std::string name;                    // shown by the broker's tools
-  std::chrono::seconds heartbeat{10};  // a dead peer is noticed after two of them
+  std::string name;  // shown by the broker's tools
+  connection_limits limits{};
 };
+
+// The connection of one purpose: "publisher" of the instance api-1 is "api-1/publisher". Throws std::invalid_argument
+// for a URL that is none.
+[[nodiscard]] connection_settings connect_as(std::string_view purpose, const broker_settings& broker);
 
 // Channels are numbered from 1 to this, which is asked of the broker.
 inline constexpr amqp_channel_t channels_max = 16;
@@ -61,13 +65,13 @@ struct outgoing_message {
 
 class amqp_connection {
  public:
-  explicit amqp_connection(connection_interrupter& interrupter);
+  amqp_connection(connection_interrupter& interrupter, connection_limits limits);
   ~amqp_connection();
   amqp_connection(const amqp_connection&) = delete;
   amqp_connection& operator=(const amqp_connection&) = delete;
 
   // Connects and logs in.
-  [[nodiscard]] bool open(const connection_settings& settings);
+  [[nodiscard]] bool open(const broker_address& address, const std::string& name);
   [[nodiscard]] bool open_channel(amqp_channel_t channel);
   [[nodiscard]] bool open_confirmed_channel(amqp_channel_t channel);
   // The protocol's closing handshake, if the socket has room; waits a fraction of a second at most.
@@ -104,11 +108,12 @@ class amqp_connection {
 
  private:
   [[nodiscard]] bool connect(amqp_socket_t* socket, const broker_address& to);
-  [[nodiscard]] bool log_in(const connection_settings& settings);
+  [[nodiscard]] bool log_in(const broker_address& address, const std::string& name);
   [[nodiscard]] bool check_status(int status, std::string_view doing);
   [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }
 
   connection_interrupter& interrupter_;
+  connection_limits limits_;
   amqp_connection_state_t state_ = nullptr;
   std::string failure_;
 };

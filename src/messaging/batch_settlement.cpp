@@ -7,24 +7,24 @@
 namespace ticketd::messaging {
 
 batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable)
-    : letters_(batch.malformed) {
-  std::multimap<domain::order_id, std::size_t> letters_of;
+    : dead_letters_(batch.malformed) {
+  std::multimap<domain::order_id, std::size_t> dead_letters_of;
   for (auto& letter : undecidable) {
-    if (letter.order) letters_of.emplace(*letter.order, letters_.size());
-    letters_.push_back(std::move(letter));
+    if (letter.order) dead_letters_of.emplace(*letter.order, dead_letters_.size());
+    dead_letters_.push_back(std::move(letter));
   }
 
   std::size_t order = 0;
   std::size_t malformed = 0;
   for (const auto& delivery : batch.deliveries) {
-    delivery_with_letters waiting{delivery.tag, {}};
+    delivery_with_dead_letters waiting{delivery.tag, {}};
     for (const auto end = malformed + delivery.malformed; malformed < end; ++malformed)
-      waiting.letters.push_back(malformed);
-    for (const auto end = order + delivery.orders; order < end && !letters_of.empty(); ++order) {
-      const auto [first, last] = letters_of.equal_range(batch.orders[order].id);
-      for (auto found = first; found != last; ++found) waiting.letters.push_back(found->second);
+      waiting.dead_letters.push_back(malformed);
+    for (const auto end = order + delivery.orders; order < end && !dead_letters_of.empty(); ++order) {
+      const auto [first, last] = dead_letters_of.equal_range(batch.orders[order].id);
+      for (auto found = first; found != last; ++found) waiting.dead_letters.push_back(found->second);
     }
-    if (!waiting.letters.empty())
+    if (!waiting.dead_letters.empty())
       waiting_.push_back(std::move(waiting));
     else if (waiting_.empty())
       at_once_.assign(1, {delivery.tag, delivery_verdict::acknowledge_up_to});
@@ -33,11 +33,11 @@ batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_le
   }
 }
 
-std::vector<delivery_answer> batch_settlement::afterwards(std::span<const delivery_outcome> letters) const {
+std::vector<delivery_answer> batch_settlement::afterwards(std::span<const delivery_outcome> dead_letters) const {
   std::vector<delivery_answer> answers;
   for (const auto& [tag, of_it] : waiting_) {
     const bool are_taken =
-        std::ranges::all_of(of_it, [&](std::size_t letter) { return letters[letter] == delivery_outcome::taken; });
+        std::ranges::all_of(of_it, [&](std::size_t letter) { return dead_letters[letter] == delivery_outcome::taken; });
     answers.push_back({tag, are_taken ? delivery_verdict::acknowledge : delivery_verdict::set_aside});
   }
   return answers;

@@ -30,28 +30,29 @@ struct delivery_answer {
 
 class batch_settlement {
  public:
-  // Of orders that stand in the batch. One that came in several messages has a letter in each.
+  // Of orders that stand in the batch. One that came in several messages has a dead letter
+  // in each.
   batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable);
 
   // The malformed ones first, then the undecidable.
-  [[nodiscard]] const std::vector<dead_letter>& letters() const noexcept { return letters_; }
+  [[nodiscard]] const std::vector<dead_letter>& dead_letters() const noexcept { return dead_letters_; }
 
-  // For what has no letters in it. Everything before the batch is answered already.
+  // For what has no dead letters in it. Everything before the batch is answered already.
   [[nodiscard]] const std::vector<delivery_answer>& at_once() const noexcept { return at_once_; }
 
-  // For the rest, given what became of each letter. A message whose letter may not be there is set aside whole: what of
-  // it was settled is known, and is skipped when somebody replays it.
-  [[nodiscard]] std::vector<delivery_answer> afterwards(std::span<const delivery_outcome> letters) const;
+  // For the rest, given what became of each dead letter. A message of which one may not be there is set aside whole:
+  // what of it was settled is known, and is skipped when somebody replays it.
+  [[nodiscard]] std::vector<delivery_answer> afterwards(std::span<const delivery_outcome> dead_letters) const;
 
  private:
-  struct delivery_with_letters {
+  struct delivery_with_dead_letters {
     std::uint64_t tag = 0;
-    std::vector<std::size_t> letters;
+    std::vector<std::size_t> dead_letters;
   };
 
-  std::vector<dead_letter> letters_;
+  std::vector<dead_letter> dead_letters_;
   std::vector<delivery_answer> at_once_;
-  std::vector<delivery_with_letters> waiting_;
+  std::vector<delivery_with_dead_letters> waiting_;
 };
 
 }  // namespace ticketd::messaging

@@ -1,4 +1,6 @@
 // Where the broker is and who we are there, taken out of an amqp:// URL.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <string>

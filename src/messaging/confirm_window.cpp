@@ -4,10 +4,7 @@
 
 namespace ticketd::messaging {
 
-void confirm_window::add(std::uint64_t message) {
-  entries_.push_back(entry{message});
-  ++unanswered_;
-}
+void confirm_window::add(std::uint64_t message) { entries_.push_back(entry{message}); }
 
 std::vector<settled_message> confirm_window::acknowledge(std::uint64_t delivery_tag, bool multiple) {
   return answer(delivery_tag, multiple, delivery_outcome::taken);
@@ -52,7 +49,6 @@ std::vector<settled_message> confirm_window::answer(std::uint64_t delivery_tag, 
 void confirm_window::answer_one(entry& one, delivery_outcome outcome, std::vector<settled_message>& settled) {
   if (one.is_answered) return;
   one.is_answered = true;
-  --unanswered_;
   settled.push_back({one.message, one.is_returned ? delivery_outcome::not_taken : outcome});
 }
 

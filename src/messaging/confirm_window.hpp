@@ -7,7 +7,6 @@
 // A plain class: one thread at a time, no I/O.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -42,9 +41,6 @@ class confirm_window {
   // basic.return came for this message; its ack is still to come.
   void mark_returned(std::uint64_t message);
 
-  [[nodiscard]] std::size_t size() const noexcept { return unanswered_; }
-  [[nodiscard]] bool is_empty() const noexcept { return unanswered_ == 0; }
-
  private:
   struct entry {
     std::uint64_t message = 0;
@@ -58,7 +54,6 @@ class confirm_window {
 
   std::deque<entry> entries_;  // by delivery tag, from first_tag_ on
   std::uint64_t first_tag_ = 1;
-  std::size_t unanswered_ = 0;
 };
 
 }  // namespace ticketd::messaging

@@ -20,14 +20,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr amqp_channel_t topology_channel = channels_max;  // out of the way of the users' own
-constexpr async::backoff_settings reconnect_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
-// A connection that lasted this long was a good one: the next loss starts with the shortest pause again.
-constexpr auto good_connection = std::chrono::seconds(10);
-// rabbitmq-c sends and judges heartbeats only while it is being read.
+// rabbitmq-c sends and judges heartbeats only while it is being read, and is to be as often as it counts: in seconds.
 constexpr auto heartbeat_check = std::chrono::seconds(1);
-// Of a turn, so that a flood of deliveries cannot keep the user from writing.
-constexpr int frames_of_a_turn = 1000;
-constexpr auto close_wait_max = std::chrono::seconds(1);
 
 timespec until(clock::time_point when) {
   const auto left = std::max(when - clock::now(), clock::duration::zero());
@@ -69,12 +63,12 @@ void connection_thread::stop() {
   is_stopping_ = true;
   wake();
   // It may be held in a send by a peer that does not read.
-  if (ended_.get_future().wait_for(close_wait_max) != std::future_status::ready) interrupter_.interrupt();
+  if (ended_.get_future().wait_for(settings_.limits.stop) != std::future_status::ready) interrupter_.interrupt();
   thread_.join();
 }
 
 void connection_thread::run() {
-  async::backoff pauses(reconnect_pauses);
+  async::backoff pauses(settings_.limits.reconnect);
   while (!is_stopping_) {
     if (user_.wants_connection())
       keep_one_connection(pauses);
@@ -92,7 +86,7 @@ void connection_thread::wait_until_wanted() {
 void connection_thread::keep_one_connection(async::backoff& pauses) {
   const auto began = clock::now();
   {
-    amqp_connection connection(interrupter_);
+    amqp_connection connection(interrupter_, settings_.limits);
     if (open(connection)) {
       observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
       serve(connection);
@@ -103,12 +97,12 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
       observability::log_warning("broker.lost", {{"connection", settings_.name}, {"error", connection.failure()}});
   }
   user_.on_down();
-  if (clock::now() - began >= good_connection) pauses.reset();
+  if (clock::now() - began >= settings_.limits.good_after) pauses.reset();
   pause(pauses.next());
 }
 
 bool connection_thread::open(amqp_connection& connection) {
-  return connection.open(settings_) && connection.open_channel(topology_channel) &&
+  return connection.open(settings_.address, settings_.name) && connection.open_channel(topology_channel) &&
          declare_topology(connection, topology_channel, queue_) && user_.on_open(connection);
 }
 
@@ -134,7 +128,7 @@ void connection_thread::wait_for_something(amqp_connection& connection) {
 }
 
 bool connection_thread::read_frames(amqp_connection& connection) {
-  for (int count = 0; count < frames_of_a_turn; ++count) {
+  for (int count = 0; count < settings_.limits.frames_of_a_turn; ++count) {
     amqp_frame_t frame{};
     switch (connection.read(frame)) {
       case amqp_connection::read_result::nothing:

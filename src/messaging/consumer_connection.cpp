@@ -36,7 +36,7 @@ consumer_connection::consumer_connection(const consumer_settings& settings, obse
       notify_(std::move(notify)),
       collector_({settings.batch_max, settings.prefetch, settings.wait_max}),
       window_({settings.prefetch, settings.bytes_max}),
-      depth_(depth_channel, queue_.queue, metrics.queue_depth_orders),
+      depth_(depth_channel, queue_.queue, settings.broker.limits, metrics.queue_depth_orders),
       unknown_versions_(metrics.messages_of_unknown_version) {}
 
 void consumer_connection::ask_for_batch() {

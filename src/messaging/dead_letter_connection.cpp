@@ -7,7 +7,7 @@
 
 namespace ticketd::messaging {
 
-void dead_letter_connection::send(std::vector<outgoing_letter> letters) {
+void dead_letter_connection::send(std::vector<outgoing_dead_letter> letters) {
   const std::lock_guard lock(mutex_);
   std::move(letters.begin(), letters.end(), std::back_inserter(unsent_));
 }
@@ -17,7 +17,7 @@ void dead_letter_connection::forget_unsent() {
   unsent_.clear();
 }
 
-std::optional<outgoing_letter> dead_letter_connection::take_unsent() {
+std::optional<outgoing_dead_letter> dead_letter_connection::take_unsent() {
   const std::lock_guard lock(mutex_);
   if (unsent_.empty()) return std::nullopt;
   auto first = std::move(unsent_.front());

@@ -22,13 +22,13 @@
 
 namespace ticketd::messaging {
 
-struct outgoing_letter {
+struct outgoing_dead_letter {
   std::uint64_t number = 0;
   dead_letter letter;
 };
 
 // What the connection's thread reports to the Asio thread.
-struct letters_notification {
+struct dead_letters_notification {
   std::vector<settled_message> settled;
   bool is_ready = false;  // connected and not blocked
 };
@@ -36,11 +36,11 @@ struct letters_notification {
 class dead_letter_connection final : public connection_user {
  public:
   // `notify` is called on the connection's thread.
-  dead_letter_connection(queue_settings queue, std::function<void(letters_notification)> notify)
+  dead_letter_connection(queue_settings queue, std::function<void(dead_letters_notification)> notify)
       : queue_(std::move(queue)), notify_(std::move(notify)) {}
 
   // Followed by a wake-up of the connection's thread.
-  void send(std::vector<outgoing_letter> letters);
+  void send(std::vector<outgoing_dead_letter> letters);
   // What has not been sent yet never will be.
   void forget_unsent();
 
@@ -53,17 +53,17 @@ class dead_letter_connection final : public connection_user {
 
  private:
   void on_method(const amqp_method_t& method);
-  [[nodiscard]] std::optional<outgoing_letter> take_unsent();
+  [[nodiscard]] std::optional<outgoing_dead_letter> take_unsent();
   void settle(std::vector<settled_message> settled);
   void notify_if_changed();
 
   std::mutex mutex_;
-  std::deque<outgoing_letter> unsent_;  // under mutex_; those of one batch at most
+  std::deque<outgoing_dead_letter> unsent_;  // under mutex_; those of one batch at most
 
   queue_settings queue_;
-  std::function<void(letters_notification)> notify_;
+  std::function<void(dead_letters_notification)> notify_;
   confirmed_channel channel_{1};
-  letters_notification notification_;
+  dead_letters_notification notification_;
   bool is_open_ = false;
   bool is_blocked_ = false;
   bool is_waiting_for_room_ = false;

@@ -38,8 +38,6 @@ class delivery_window {
   // Whether nothing that came is unanswered, what there was no room for included.
   [[nodiscard]] bool is_empty() const noexcept { return sizes_.empty() && !has_overflowed_; }
 
-  [[nodiscard]] std::size_t bytes_held() const noexcept { return held_; }
-
  private:
   [[nodiscard]] std::uint16_t fitting_messages() const noexcept;
 

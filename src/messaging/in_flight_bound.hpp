@@ -11,32 +11,39 @@
 
 namespace ticketd::messaging {
 
+struct in_flight_settings {
+  std::size_t ceiling = 20'000;  // orders, at most. More: memory
+  // At least, or the ceiling where that is less. More: longer waits behind a slow broker; less: one that is well again
+  // is noticed late.
+  std::size_t floor = 100;
+  // For how long a confirm may take. Longer: more orders wait behind a slow broker, and those that it confirms are
+  // answered later.
+  std::chrono::milliseconds confirm_max{500};
+  std::size_t growth = 16;  // a confirm that is quick raises the bound by this part of it. More: it grows back slower
+};
+
 class in_flight_bound {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  explicit in_flight_bound(std::size_t ceiling) noexcept : ceiling_(ceiling), orders_(ceiling) {}
+  explicit in_flight_bound(in_flight_settings settings) noexcept : settings_(settings), orders_(settings.ceiling) {}
 
   [[nodiscard]] std::size_t orders() const noexcept { return orders_; }
 
   // A message was confirmed after so long, or is not confirmed yet.
   void note(std::chrono::steady_clock::duration confirm_time, time_point now) noexcept {
-    if (confirm_time > target &&
+    const auto& [ceiling, floor, confirm_max, growth] = settings_;
+    if (confirm_time > confirm_max &&
         now - shrunk_at_ >= confirm_time) {  // what was in flight at the last cut says nothing new
-      orders_ = std::max(orders_ / 2, std::min(floor, ceiling_));
+      orders_ = std::max(orders_ / 2, std::min(floor, ceiling));
       shrunk_at_ = now;
-    } else if (confirm_time < target / 2) {
-      orders_ = std::min(ceiling_, orders_ + orders_ / growth + 1);
+    } else if (confirm_time < confirm_max / 2) {
+      orders_ = std::min(ceiling, orders_ + orders_ / growth + 1);
     }
   }
 
  private:
-  // Longer: more orders wait behind a slow broker, and those that it confirms are answered later.
-  static constexpr std::chrono::milliseconds target{500};
-  static constexpr std::size_t floor = 100;
-  static constexpr std::size_t growth = 16;
-
-  std::size_t ceiling_;
+  in_flight_settings settings_;
   std::size_t orders_;
   time_point shrunk_at_{};
 };

@@ -5,27 +5,15 @@
 
 namespace ticketd::messaging {
 
-namespace {
-
-// The memory of the rate: long enough to even out the clumps in which an event loop reads its sockets, short enough to
-// follow the opening second of a sale.
-constexpr double memory_seconds = 0.05;
-
-// How long nobody comes until nobody is expected: so many times the mean time between two, as they come in clumps.
-constexpr double pause_arrivals = 4;
-constexpr std::chrono::duration<double> pause_least{0.001};
-
-}  // namespace
-
 void order_batcher::add(time_point now) {
-  rate_ = orders_per_second(now) + 1 / memory_seconds;
+  rate_ = orders_per_second(now) + 1 / memory_seconds_;
   last_arrival_ = now;
   if (size_++ == 0) opened_at_ = now;
 }
 
 double order_batcher::orders_per_second(time_point now) const {
   const std::chrono::duration<double> since = now - last_arrival_;
-  return rate_ * std::exp(-since.count() / memory_seconds);
+  return rate_ * std::exp(-since.count() / memory_seconds_);
 }
 
 std::chrono::steady_clock::duration order_batcher::wait(time_point now) const {
@@ -47,8 +35,9 @@ order_batcher::time_point order_batcher::due_at(time_point now, bool awaits_conf
 }
 
 std::chrono::steady_clock::duration order_batcher::pause() const {
-  const std::chrono::duration<double> usual{pause_arrivals / rate_};
-  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::max(pause_least, usual));
+  const std::chrono::duration<double> usual{settings_.pause_arrivals / rate_};
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      std::max<std::chrono::duration<double>>(settings_.pause_least, usual));
 }
 
 }  // namespace ticketd::messaging

@@ -1,9 +1,8 @@
 #include "ticketd/messaging/order_consumer.hpp"
 
-#include "messaging/broker_address.hpp"
 #include "messaging/connection_thread.hpp"
 #include "messaging/consumer_connection.hpp"
-#include "messaging/pending_letters.hpp"
+#include "messaging/pending_dead_letters.hpp"
 #include "ticketd/async/one_shot.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -83,28 +82,26 @@ class amqp_order_consumer final : public order_consumer {
                       observability::metrics& metrics)
       : metrics_(metrics),
         mailbox_(std::make_shared<consumer_mailbox>()),
-        letters_(std::make_shared<pending_letters>(settings.dead_letter_wait)),
+        dead_letters_(std::make_shared<pending_dead_letters>(settings.dead_letter_wait)),
         connection_(settings, metrics, notifier(executor, mailbox_, metrics)),
-        letter_connection_(settings.queue, letters_notifier(executor, letters_)),
-        thread_({parse_broker_url(settings.url), settings.instance + "/consumer", settings.heartbeat}, settings.queue,
-                connection_),
-        letter_thread_({parse_broker_url(settings.url), settings.instance + "/dead-letters", settings.heartbeat},
-                       settings.queue, letter_connection_) {
-    letters_->send_to({.send =
-                           [this](std::vector<outgoing_letter> letters) {
-                             letter_connection_.send(std::move(letters));
-                             letter_thread_.wake();
-                           },
-                       .forget_unsent = [this] { letter_connection_.forget_unsent(); }});
+        dead_letter_connection_(settings.queue, dead_letters_notifier(executor, dead_letters_)),
+        thread_(connect_as("consumer", settings.broker), settings.queue, connection_),
+        dead_letter_thread_(connect_as("dead-letters", settings.broker), settings.queue, dead_letter_connection_) {
+    dead_letters_->send_to({.send =
+                                [this](std::vector<outgoing_dead_letter> dead_letters) {
+                                  dead_letter_connection_.send(std::move(dead_letters));
+                                  dead_letter_thread_.wake();
+                                },
+                            .forget_unsent = [this] { dead_letter_connection_.forget_unsent(); }});
     thread_.start();
-    letter_thread_.start();
+    dead_letter_thread_.start();
   }
 
   ~amqp_order_consumer() override {
     thread_.stop();
-    letter_thread_.stop();
+    dead_letter_thread_.stop();
     mailbox_->close();
-    letters_->close();
+    dead_letters_->close();
   }
 
   awaitable<order_batch> next() override {
@@ -119,14 +116,14 @@ class amqp_order_consumer final : public order_consumer {
     const auto mailbox = mailbox_;  // the consumer may go away while we wait; these don't
     auto& dead_lettered = metrics_.orders_dead_lettered;
     const batch_settlement settlement(batch, std::move(undecidable));
-    const auto& letters = settlement.letters();
+    const auto& dead_letters = settlement.dead_letters();
 
     acknowledgement part{batch.connection, settlement.at_once()};
-    if (letters.empty()) part.ended_batch = batch.last_delivery;
+    if (dead_letters.empty()) part.ended_batch = batch.last_delivery;
     const bool is_begun = co_await send(std::move(part));
-    if (!is_begun || letters.empty() || mailbox->is_closed()) co_return is_begun&& letters.empty();
+    if (!is_begun || dead_letters.empty() || mailbox->is_closed()) co_return is_begun&& dead_letters.empty();
 
-    const auto outcomes = co_await letters_->publish(letters);
+    const auto outcomes = co_await dead_letters_->publish(dead_letters);
     if (mailbox->is_closed()) co_return false;
     part = {batch.connection, settlement.afterwards(outcomes)};
     part.ended_batch = batch.last_delivery;
@@ -134,9 +131,9 @@ class amqp_order_consumer final : public order_consumer {
     if (part.gives_back)
       part.answers.clear();
     else
-      report_set_aside(part.answers, letters);
+      report_set_aside(part.answers, dead_letters);
     const bool is_done = co_await send(std::move(part));
-    if (is_done) dead_lettered.Increment(static_cast<double>(letters.size()));
+    if (is_done) dead_lettered.Increment(static_cast<double>(dead_letters.size()));
     co_return is_done;
   }
 
@@ -157,11 +154,11 @@ class amqp_order_consumer final : public order_consumer {
   }
 
   // The broker notes no reason of ours.
-  static void report_set_aside(std::span<const delivery_answer> answers, std::span<const dead_letter> letters) {
+  static void report_set_aside(std::span<const delivery_answer> answers, std::span<const dead_letter> dead_letters) {
     const auto whole = std::ranges::count(answers, delivery_verdict::set_aside, &delivery_answer::verdict);
     if (whole > 0)
       observability::log_warning("dead_letters.set_aside_whole",
-                                 {{"messages", std::to_string(whole)}, {"first_reason", letters.front().reason}});
+                                 {{"messages", std::to_string(whole)}, {"first_reason", dead_letters.front().reason}});
   }
 
   // The mailbox is only ever touched on the executor's thread; the connection's thread holds no more than its address.
@@ -176,22 +173,22 @@ class amqp_order_consumer final : public order_consumer {
     };
   }
 
-  static std::function<void(letters_notification)> letters_notifier(const asio::any_io_executor& executor,
-                                                                    std::weak_ptr<pending_letters> letters) {
-    return [executor, letters = std::move(letters)](letters_notification notification) {
-      asio::post(executor, [letters, notification = std::move(notification)] {
-        if (const auto self = letters.lock()) self->on_notification(notification);
+  static std::function<void(dead_letters_notification)> dead_letters_notifier(
+      const asio::any_io_executor& executor, std::weak_ptr<pending_dead_letters> dead_letters) {
+    return [executor, dead_letters = std::move(dead_letters)](dead_letters_notification notification) {
+      asio::post(executor, [dead_letters, notification = std::move(notification)] {
+        if (const auto self = dead_letters.lock()) self->on_notification(notification);
       });
     };
   }
 
   observability::metrics& metrics_;
   std::shared_ptr<consumer_mailbox> mailbox_;
-  std::shared_ptr<pending_letters> letters_;
+  std::shared_ptr<pending_dead_letters> dead_letters_;
   consumer_connection connection_;
-  dead_letter_connection letter_connection_;
+  dead_letter_connection dead_letter_connection_;
   connection_thread thread_;
-  connection_thread letter_thread_;
+  connection_thread dead_letter_thread_;
 };
 
 }  // namespace

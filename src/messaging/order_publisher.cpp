@@ -1,6 +1,5 @@
 #include "ticketd/messaging/order_publisher.hpp"
 
-#include "messaging/broker_address.hpp"
 #include "messaging/connection_thread.hpp"
 #include "messaging/pending_publishes.hpp"
 #include "messaging/publisher_connection.hpp"
@@ -20,9 +19,8 @@ class amqp_order_publisher final : public order_publisher {
   amqp_order_publisher(const asio::any_io_executor& executor, const publisher_settings& settings,
                        observability::metrics& metrics)
       : pending_(std::make_shared<pending_publishes>(executor, settings, metrics)),
-        connection_(settings.queue, metrics.queue_depth_orders, notifier(executor, pending_)),
-        thread_({parse_broker_url(settings.url), settings.instance + "/publisher", settings.heartbeat}, settings.queue,
-                connection_) {
+        connection_(settings, metrics.queue_depth_orders, notifier(executor, pending_)),
+        thread_(connect_as("publisher", settings.broker), settings.queue, connection_) {
     pending_->send_to([this](outgoing_batch batch) {
       if (connection_.send(std::move(batch))) thread_.wake();
     });

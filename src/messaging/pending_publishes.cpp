@@ -169,7 +169,7 @@ void pending_publishes::settle(const settled_message& settled) {
 }
 
 std::optional<queue_backlog> pending_publishes::backlog() const noexcept {
-  constexpr auto fresh_for = std::chrono::seconds(3);  // asked once a second
+  const auto fresh_for = 3 * settings_.broker.limits.depth_every;  // it was asked again, and again, meanwhile
   if (!is_ready_ || clock::now() - heard_at_ >= fresh_for) return std::nullopt;
   return backlog_;
 }

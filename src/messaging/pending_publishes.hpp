@@ -49,7 +49,7 @@ class pending_publishes : public std::enable_shared_from_this<pending_publishes>
       : settings_(settings),
         metrics_(metrics),
         breaker_(settings.breaker),
-        bound_(settings.in_flight_max),
+        bound_({.ceiling = settings.in_flight_max}),
         batcher_(batcher_settings{.batch_max = settings.batch_max, .wait_max = settings.wait_max}),
         batch_timer_(executor),
         deadline_timer_(executor),

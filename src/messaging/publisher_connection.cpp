@@ -12,16 +12,16 @@ namespace {
 
 constexpr amqp_channel_t publish_channel = 1;
 constexpr amqp_channel_t depth_channel = 2;
-constexpr auto repair_period = std::chrono::seconds(1);
 
 }  // namespace
 
-publisher_connection::publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
+publisher_connection::publisher_connection(const publisher_settings& settings, prometheus::Gauge& queue_depth,
                                            std::function<void(publisher_notification)> notify)
-    : queue_(std::move(queue)),
+    : queue_(settings.queue),
+      repair_every_(settings.broker.limits.repair_every),
       notify_(std::move(notify)),
       channel_(publish_channel),
-      depth_(depth_channel, queue_.queue, queue_depth) {}
+      depth_(depth_channel, queue_.queue, settings.broker.limits, queue_depth) {}
 
 bool publisher_connection::send(outgoing_batch batch) {
   const std::lock_guard lock(mutex_);
@@ -93,7 +93,7 @@ bool publisher_connection::publish_front(amqp_connection& connection) {
 bool publisher_connection::repair_topology(amqp_connection& connection, time_point now) {
   if (!is_binding_lost_ || is_blocked_ || now < next_repair_) return true;
   is_binding_lost_ = false;
-  next_repair_ = now + repair_period;
+  next_repair_ = now + repair_every_;
   return declare_topology(connection, publish_channel, queue_);
 }
 

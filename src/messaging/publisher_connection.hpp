@@ -6,8 +6,10 @@
 #include "messaging/confirmed_channel.hpp"
 #include "messaging/connection_thread.hpp"
 #include "messaging/queue_depth_probe.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/messaging/queue_settings.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -35,7 +37,7 @@ struct publisher_notification {
 class publisher_connection final : public connection_user {
  public:
   // `notify` is called on the connection's thread.
-  publisher_connection(queue_settings queue, prometheus::Gauge& queue_depth,
+  publisher_connection(const publisher_settings& settings, prometheus::Gauge& queue_depth,
                        std::function<void(publisher_notification)> notify);
 
   // Leaves a batch for the connection's thread. True if it must be woken: it isn't for a batch that finds others there.
@@ -62,6 +64,7 @@ class publisher_connection final : public connection_user {
   std::vector<outgoing_batch> inbox_;  // under mutex_; bounded by the publisher's in_flight_max
 
   queue_settings queue_;
+  std::chrono::milliseconds repair_every_;
   std::function<void(publisher_notification)> notify_;
   std::deque<outgoing_batch> outbox_;
   confirmed_channel channel_;

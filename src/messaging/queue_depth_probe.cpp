@@ -7,7 +7,6 @@ namespace ticketd::messaging {
 
 namespace {
 
-constexpr auto period = std::chrono::seconds(1);
 // The weight of one message in the mean: about the last hundred count.
 constexpr double weight = 0.02;
 
@@ -21,7 +20,7 @@ bool queue_depth_probe::open(amqp_connection& connection, time_point now) {
 
 bool queue_depth_probe::ask(amqp_connection& connection, time_point now) {
   if (now < next_) return true;
-  next_ = now + period;
+  next_ = now + every_;
   if (is_asked_) return true;  // a blocked broker answers nothing: one question in flight is enough
   is_asked_ = true;
   asked_at_ = now;

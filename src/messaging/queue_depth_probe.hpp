@@ -1,7 +1,7 @@
 // How many orders wait in the queue, and bytes: the broker counts messages, and what a message holds on average is
 // known here.
 //
-// Asks about once a second, on a channel of its own and without waiting for the answer.
+// Asks now and then (connection_limits), on a channel of its own and without waiting for the answer.
 //
 // Thread: the connection's.
 #pragma once
@@ -25,14 +25,19 @@ class queue_depth_probe {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  queue_depth_probe(amqp_channel_t channel, std::string queue, prometheus::Gauge& depth)
-      : channel_(channel), queue_(std::move(queue)), depth_(depth) {}
+  queue_depth_probe(amqp_channel_t channel, std::string queue, const connection_limits& limits,
+                    prometheus::Gauge& depth)
+      : channel_(channel),
+        queue_(std::move(queue)),
+        every_(limits.depth_every),
+        soon_(limits.depth_soon),
+        depth_(depth) {}
 
   [[nodiscard]] bool open(amqp_connection& connection, time_point now);
   // Asks if it is time to.
   [[nodiscard]] bool ask(amqp_connection& connection, time_point now);
   // Soon; not only when its time has come.
-  void hurry(time_point now) noexcept { next_ = std::min(next_, now + quick_period); }
+  void hurry(time_point now) noexcept { next_ = std::min(next_, now + soon_); }
   // The answer, if it is one.
   std::optional<queue_backlog> read(const amqp_frame_t& frame);
   // Of the last answer: when it was asked for, and the messages that wait.
@@ -47,10 +52,10 @@ class queue_depth_probe {
   [[nodiscard]] time_point next() const noexcept { return next_; }
 
  private:
-  static constexpr std::chrono::milliseconds quick_period{50};
-
   amqp_channel_t channel_;
   std::string queue_;
+  std::chrono::milliseconds every_;
+  std::chrono::milliseconds soon_;
   prometheus::Gauge& depth_;
   time_point next_{};
   bool is_asked_ = false;

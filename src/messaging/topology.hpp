@@ -1,5 +1,7 @@
 // The exchanges and queues of docs/architecture.md, "The message", declared by whoever connects: a broker that lost
 // its disk, or an operator's mistake, is put right by the next connection.
+//
+// Thread: the connection's.
 #pragma once
 
 #include "messaging/amqp_connection.hpp"

@@ -1,4 +1,6 @@
 // The form of a log line, apart from where it goes.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/observability/log.hpp"

@@ -21,11 +21,17 @@ class fake_publisher final : public messaging::order_publisher {
     published.push_back(std::move(order));
     co_return outcome;
   }
-  bool is_ready() const noexcept override { return true; }
+  bool is_connected = true;
+  bool is_ready() const noexcept override { return is_connected; }
   std::optional<messaging::queue_backlog> in_queue = messaging::queue_backlog{};
   std::optional<messaging::queue_backlog> backlog() const noexcept override { return in_queue; }
-  std::chrono::milliseconds confirm_time() const noexcept override { return {}; }
-  awaitable<> drain(deadline) override { co_return; }
+  std::chrono::milliseconds confirms_take{};
+  std::chrono::milliseconds confirm_time() const noexcept override { return confirms_take; }
+  bool is_drained = false;
+  awaitable<> drain(deadline) override {
+    is_drained = true;
+    co_return;
+  }
 };
 
 // Hands out its batches, and then the empty one that ends the worker's loop.

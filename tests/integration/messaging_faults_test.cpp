@@ -195,7 +195,7 @@ TEST_CASE_METHOD(messaging_fixture, "a batch in hand that outlasts the broker's 
 
 TEST_CASE_METHOD(messaging_fixture, "a frozen broker is noticed by its heartbeats", "[messaging][fault]") {
   auto settings = publisher_settings();
-  settings.heartbeat = 1s;
+  settings.broker.limits.heartbeat = 1s;
   const auto publisher = make_publisher(settings);
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready(); });

@@ -343,6 +343,6 @@ TEST_CASE_METHOD(messaging_fixture, "the queue's depth is told in orders", "[mes
 
 TEST_CASE_METHOD(messaging_fixture, "a bad URL is refused before anything is opened", "[messaging]") {
   auto settings = publisher_settings();
-  settings.url = "http://u:secret@127.0.0.1";
+  settings.broker.url = "http://u:secret@127.0.0.1";
   CHECK_THROWS_AS(make_publisher(settings), std::invalid_argument);
 }

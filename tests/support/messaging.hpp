@@ -72,8 +72,8 @@ struct messaging_fixture {
 
   messaging::publisher_settings publisher_settings() const {
     messaging::publisher_settings settings;
-    settings.url = required_variable("TICKETD_TEST_AMQP_URL");
-    settings.instance = "test";
+    settings.broker.url = required_variable("TICKETD_TEST_AMQP_URL");
+    settings.broker.instance = "test";
     return settings;
   }
 
@@ -84,8 +84,8 @@ struct messaging_fixture {
 
   messaging::consumer_settings consumer_settings() const {
     messaging::consumer_settings settings;
-    settings.url = required_variable("TICKETD_TEST_AMQP_URL");
-    settings.instance = "test";
+    settings.broker.url = required_variable("TICKETD_TEST_AMQP_URL");
+    settings.broker.instance = "test";
     return settings;
   }
 

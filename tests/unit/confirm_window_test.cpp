@@ -30,9 +30,8 @@ TEST_CASE("confirms settle single messages in any order", "[messaging]") {
   auto window = window_of(3);
   CHECK(window.acknowledge(2, false) == settled{{102, taken}});
   CHECK(window.reject(3, false) == settled{{103, refused}});
-  CHECK(window.size() == 1);
   CHECK(window.acknowledge(1, false) == settled{{101, taken}});
-  CHECK(window.is_empty());
+  CHECK(window.lose_connection().empty());
 }
 
 TEST_CASE("a confirm of many settles everything up to its tag that is still open", "[messaging]") {
@@ -56,7 +55,6 @@ TEST_CASE("a tag that is not in flight settles nothing, however often it comes",
   CHECK(window.acknowledge(7, false).empty());
   CHECK(window.acknowledge(7, true) == settled{{102, taken}});  // all that was sent, not what will be
   window.add(103);
-  CHECK(window.size() == 1);
   CHECK(window.acknowledge(3, false) == settled{{103, taken}});
 }
 
@@ -64,7 +62,6 @@ TEST_CASE("a returned message is not taken, though it is acknowledged", "[messag
   auto window = window_of(3);
   window.mark_returned(102);
   window.mark_returned(999);
-  CHECK(window.size() == 3);
   CHECK(window.acknowledge(3, true) == settled{{101, taken}, {102, not_taken}, {103, taken}});
 }
 

@@ -1,7 +1,7 @@
 // The endpoint table, and who goes by it.
 #include "api/endpoints.hpp"
 #include "api/answers.hpp"
-#include "api/order_request.hpp"
+#include "api/headers.hpp"
 #include "api/problems.hpp"
 #include "fakes/fake_clock.hpp"
 #include "fakes/fake_database.hpp"
@@ -89,7 +89,8 @@ struct fixture {
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors({page_origin}), metrics, table} {
+      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})),
+                   metrics,          table} {
     domain::event_snapshot event;
     event.id = "gig";
     event.name = "Gig";
@@ -239,7 +240,7 @@ TEST_CASE("nothing is said of origins where none is listed", "[endpoints]") {
   http::response answer = http::make_json(http::status::ok, "{}");
   http::request asked(verb::get, "/", 11);
   asked.set(http::field::origin, page_origin);
-  http::cors({}).mark(asked, answer);
+  http::cors(cors_settings_of({})).mark(asked, answer);
   CHECK(answer.count(http::field::vary) == 0);
   CHECK(answer.count(http::field::access_control_allow_origin) == 0);
 }
@@ -407,7 +408,7 @@ TEST_CASE("what has waited for too long is not begun while a queue stands here",
                           const std::string& target = "/api/v1/events/gig") {
     http::request request(method, target, 11);
     const auto taken_at = std::chrono::duration_cast<std::chrono::milliseconds>((on.clock.at - age).time_since_epoch());
-    request.set(request_age::header, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
+    request.set(headers::request_start, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
     return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
   };
   CHECK(waited(0ms) == 200);
@@ -445,8 +446,8 @@ TEST_CASE("a purchase says how long Nginx has had it, and whether the key is Ngi
     http::request request(verb::post, "/api/v1/orders", 11);
     request.set(http::field::content_type, "application/json");
     request.set("Idempotency-Key", "key");
-    if (!taken_at.empty()) request.set(request_age::header, taken_at);
-    if (!key_of_nginx.empty()) request.set(key_of_nginx_header, key_of_nginx);
+    if (!taken_at.empty()) request.set(headers::request_start, taken_at);
+    if (!key_of_nginx.empty()) request.set(headers::key_of_nginx, key_of_nginx);
     request.body() = an_order;
     test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
     return *on.purchases.bought;
@@ -464,7 +465,7 @@ TEST_CASE("Nginx, and nobody else, is asked to try another replica", "[endpoints
   CHECK(on.ask(verb::post, "/api/v1/orders", an_order).result_int() == 202);
   http::request request(verb::post, "/api/v1/orders", 11);
   request.set(http::field::content_type, "application/json");
-  request.set(request_age::header, "t=1767225600.123");
+  request.set(headers::request_start, "t=1767225600.123");
   request.body() = an_order;
   const auto answer = test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
   CHECK(answer.result_int() == 502);
@@ -478,7 +479,7 @@ TEST_CASE("what is slow here is for another replica, unless there is too much fo
     const auto taken_at = std::chrono::floor<std::chrono::milliseconds>(on.clock.at.time_since_epoch()) - waited;
     http::request request(verb::post, "/api/v1/orders", 11);
     request.set(http::field::content_type, "application/json");
-    request.set(request_age::header, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
+    request.set(headers::request_start, fmt::format("t={}.{:03}", taken_at.count() / 1000, taken_at.count() % 1000));
     request.body() = an_order;
     on.clock.at += 50ms;
     on.io.restart();
@@ -499,7 +500,7 @@ TEST_CASE("what can't be read from here is for another replica, what is slow is 
     const auto ask = [&](test::database_errc error, bool is_through_nginx) {
       on.database.on_acquire.then(error);
       http::request request(verb::get, target, 11);
-      if (is_through_nginx) request.set(request_age::header, "t=1767225600.123");
+      if (is_through_nginx) request.set(headers::request_start, "t=1767225600.123");
       on.io.restart();
       return test::run_coroutine(on.io, on.dispatcher.handle(std::move(request))).result_int();
     };
@@ -509,7 +510,7 @@ TEST_CASE("what can't be read from here is for another replica, what is slow is 
   }
   on.database.on_acquire.then(test::database_errc::unreachable);
   http::request request(verb::get, "/api/v1/orders/" + id, 11);
-  request.set(request_age::header, "t=1767225600.123");
+  request.set(headers::request_start, "t=1767225600.123");
   const auto answer = test::run_coroutine(on.io, on.dispatcher.handle(std::move(request)));
   CHECK(answer.result_int() == 502);
 }
@@ -585,8 +586,9 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]
   const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
   for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
   CHECK(directive(async_nginx, "proxy_next_upstream").find("http_502") != std::string::npos);
-  CHECK(directive(async_nginx, "proxy_set_header " + std::string(key_of_nginx_header)) == "$idempotency_key_of_nginx");
-  CHECK(directive(async_nginx, "proxy_set_header " + std::string(request_age::header)) == "\"t=$taken_at\"");
+  CHECK(directive(async_nginx, "proxy_set_header " + std::string(headers::key_of_nginx)) ==
+        "$idempotency_key_of_nginx");
+  CHECK(directive(async_nginx, "proxy_set_header " + std::string(headers::request_start)) == "\"t=$taken_at\"");
   CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {

@@ -1,4 +1,5 @@
 // Problem documents, paths and the router: what of HTTP needs no socket.
+#include "api/problems.hpp"
 #include "http/http_date.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
@@ -51,7 +52,7 @@ outcome ask(verb method, std::string_view target) {
   routes handlers;
   const std::span<const http::endpoint<routes>> table(routes::endpoints);
   asio::io_context context;
-  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request));
+  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request, roles::api::problem_of));
   return {std::string(http::find_row(table, request).pattern), std::move(answer)};
 }
 
@@ -113,6 +114,15 @@ TEST_CASE("problem: a document has its members, escaped") {
   CHECK(document.at("errors").at(0).at("detail").as_string() == "must be \\ 1");
 }
 
+TEST_CASE("problem: one without a name says what its status says, and no type") {
+  const auto answer = http::make_problem({.type = http::plain_problem(http::status::not_found)});
+  CHECK(answer.result_int() == 404);
+  const auto document = boost::json::parse(answer.body()).as_object();
+  CHECK_FALSE(document.contains("type"));
+  CHECK(document.at("title").as_string() == "Not Found");
+  CHECK(document.at("status").as_int64() == 404);
+}
+
 TEST_CASE("problem: an answer has the headers that its status asks for") {
   for (const unsigned status : {400u, 401u, 405u, 429u, 500u, 503u}) {
     http::problem refused;
@@ -127,7 +137,7 @@ TEST_CASE("problem: an answer has the headers that its status asks for") {
     CHECK(answer[http::field::cache_control] == "no-store");
   }
   http::problem busy;
-  busy.type = http::problems::unavailable;
+  busy.type = http::plain_problem(http::status::service_unavailable);
   busy.retry_after = std::chrono::seconds(7);
   CHECK(http::make_problem(busy)[http::field::retry_after] == "7");
 }

@@ -3,6 +3,7 @@
 
 #include "support/catch2.hpp"
 #include "ticketd/domain/order_limits.hpp"
+#include "ticketd/messaging/order_publisher.hpp"
 
 #include <string>
 #include <variant>
@@ -319,7 +320,7 @@ TEST_CASE("the largest message that an api writes is read, and a larger one is s
   largest.buyer = {std::string(domain::buyer_name_bytes_max, '"'), std::string(domain::email_bytes_max, 'a')};
   largest.payment_method = std::string(64, 'a');
   largest.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  constexpr std::size_t orders_max = 5000;  // what --publish-batch-max may be
+  constexpr std::size_t orders_max = messaging::publish_batch_max_most;
   for (std::size_t i = 0; i < orders_max; ++i) encoder.add(largest);
   auto body = encoder.take();
   CHECK(body.size() * 2 < messaging::message_bytes_max);

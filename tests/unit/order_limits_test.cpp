@@ -28,20 +28,20 @@ TEST_CASE("a name that nobody can see is none") {
 TEST_CASE("an email address is what mail systems really use") {
   for (const auto& text : {std::string("a@b"), std::string("ada.l+tickets@mail.example.com"),
                            std::string(64, 'a') + "@" + std::string(189, 'b')})
-    CHECK(is_email(text));
+    CHECK(fault_of_email(text).empty());
   for (const auto& text :
        {std::string(), std::string("ada"), std::string("@b"), std::string("a@"), std::string("a@.b"),
         std::string("a@b."), std::string("a@b..c"), std::string("a@b@c"), std::string("a b@c"), std::string("a,b@c"),
         std::string("\"a\"@c"), std::string("<a@c>"), std::string("a\x80@c"), std::string("a\n@c"),
         std::string(65, 'a') + "@b", std::string("a@") + std::string(253, 'b')})
-    CHECK_FALSE(is_email(text));
+    CHECK_FALSE(fault_of_email(text).empty());
 }
 
 TEST_CASE("a local part beyond ASCII is one, and what nobody can see is not") {
   for (const auto* text : {"\u0131\u015f\u0131k@example.com", "\u7528\u6237@example.com", "\u0130@example.com"})
-    CHECK(is_email(text));
+    CHECK(fault_of_email(text).empty());
   for (const auto* text : {"a\u200b@example.com", "a\u00a0b@example.com", "a\u202e@example.com", "a@\u00f6rnek.com"})
-    CHECK_FALSE(is_email(text));
+    CHECK_FALSE(fault_of_email(text).empty());
 }
 
 TEST_CASE("an address that is none is told why") {

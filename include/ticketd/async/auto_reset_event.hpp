@@ -1,7 +1,7 @@
 // Wakes the coroutine that waits for "something changed", or lets it go on after a while on its own. Set while nobody
 // waits, it is remembered (once); who waits for it resets it.
 //
-// Thread: the executor's.
+// Thread: the executor's. Whose it is keeps it until nobody waits on it any more. Nothing here fails.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -1,4 +1,4 @@
-// The few words of Asio that every signature uses.
+// The few names of Asio that every signature uses. Names, and a pure function. Thread: any.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

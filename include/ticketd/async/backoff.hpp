@@ -12,7 +12,7 @@ struct backoff_settings {
   std::chrono::milliseconds most{5000};
 };
 
-// A plain class without a clock: one thread at a time.
+// A plain class without a clock, of whoever waits: one thread at a time. Nothing here fails.
 class backoff {
  public:
   explicit backoff(backoff_settings settings = {}) : settings_(settings) {}

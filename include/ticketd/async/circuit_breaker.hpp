@@ -1,7 +1,7 @@
 // Stops asking a server that does not answer: after `failures_max` failures in a row it is open, and every call is
 // refused at once; after a while one call is let through to try, and its outcome closes it or opens it again.
 //
-// A plain class, its time handed in. One thread at a time.
+// A plain class, its time handed in, of whoever asks the server. One thread at a time. Nothing here fails.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 namespace ticketd::async {
 
 struct breaker_settings {
-  int failures_max = 3;
+  int failures_max = 3;                     // in a row. More: more callers wait in vain before one is refused at once
   std::chrono::milliseconds open_for{500};  // longer: a server that came back is noticed later
 };
 

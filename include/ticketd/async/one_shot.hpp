@@ -2,7 +2,8 @@
 // the buyer who waits in it.
 //
 // Thread: wait() and deliver() belong to the executor's thread. Delivered before it is awaited, the value is kept.
-// The waiter always resumes through its executor, never inside deliver().
+// The waiter always resumes through its executor, never inside deliver(). Shared by the two where either may be gone
+// first.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -1,5 +1,7 @@
 // The way a failure that is part of normal life leaves a function: as a value. Exceptions are left for "cannot
 // start" and for bugs.
+//
+// A value, of whoever holds it. Thread: any.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -29,8 +29,6 @@ inline constexpr std::size_t payment_method_bytes_max = 64;
 // '@', a local part of visible characters (RFC 6531), and a domain of dotted labels in visible ASCII.
 [[nodiscard]] std::string_view fault_of_email(std::string_view text) noexcept;
 
-[[nodiscard]] inline bool is_email(std::string_view text) noexcept { return fault_of_email(text).empty(); }
-
 // 1 to 255 visible ASCII characters.
 [[nodiscard]] bool is_idempotency_key(std::string_view text) noexcept;
 

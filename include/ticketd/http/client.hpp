@@ -1,6 +1,7 @@
 // An HTTP/1.1 client for one server, over TCP or TLS, with a bounded pool of kept-alive connections.
 //
-// Thread: the executor's. Calls that wait for a free connection are served in order.
+// Thread: the executor's. Whoever made it owns it; a call that is under way may outlive it. Calls that wait for a free
+// connection are served in order.
 #pragma once
 
 #include "ticketd/async/result.hpp"
@@ -33,7 +34,8 @@ class client {
   virtual ~client() = default;
 
   // Host and keep-alive are filled in. A kept-alive connection that the server had closed meanwhile is `no_answer` like
-  // any other, as only the caller knows what may be repeated.
+  // any other, as only the caller knows what may be repeated; so is an answer larger than answer_max. Fails with
+  // client_errc.
   [[nodiscard]] virtual awaitable<result<response>> send(request sent, deadline until) = 0;
 };
 

@@ -13,7 +13,8 @@
 
 namespace ticketd::http {
 
-// A kind of problem: its `type` is urn:ticketd:problem:<name>. The text of a row is compiled in.
+// A kind of problem: its `type` is urn:ticketd:problem:<name>. Without a name it has none, which means that there is no
+// more to it than its status says (RFC 9457, 4.2.1). The texts are compiled in.
 struct problem_type {
   std::string_view name;
   unsigned status = 500;
@@ -22,22 +23,12 @@ struct problem_type {
   friend bool operator==(const problem_type&, const problem_type&) = default;
 };
 
-// What HTTP itself makes necessary. Whoever has others keeps them beside these.
-namespace problems {
-// clang-format off
-inline constexpr problem_type
-    malformed_request  {"malformed-request",  400, "The request could not be read"},
-    not_found          {"not-found",          404, "There is nothing here"},
-    method_not_allowed {"method-not-allowed", 405, "This method is not offered here"},  // with Allow
-    request_timeout    {"request-timeout",    408, "The request took too long to arrive"},
-    body_too_large     {"body-too-large",     413, "The body is too large"},
-    uri_too_long       {"uri-too-long",       414, "The URI is too long"},
-    expectation_failed {"expectation-failed", 417, "What is expected cannot be met"},
-    headers_too_large  {"headers-too-large",  431, "The header is too large"},
-    internal_error     {"internal-error",     500, "Something went wrong here"},
-    unavailable        {"unavailable",        503, "Not available at the moment"};  // with Retry-After
-// clang-format on
-}  // namespace problems
+// Which kind of problem a status is that the server or the router answers by itself: 400, 404, 405, 408, 413, 414, 417,
+// 431, 500 or 503. Its table is whoever's server it is; here is none.
+using problem_finder = problem_type (*)(status);
+
+// For a server without a table: the status, in the words of RFC 9110, 15.
+[[nodiscard]] problem_type plain_problem(status code) noexcept;
 
 struct field_error {
   std::string pointer;  // JSON Pointer (RFC 6901) into the request, or "" for the whole
@@ -45,7 +36,7 @@ struct field_error {
 };
 
 struct problem {
-  problem_type type = problems::internal_error;
+  problem_type type{};
   std::string detail{};
   std::vector<field_error> errors{};                     // validation only
   std::optional<std::chrono::seconds> retry_after{};     // 1 s where the type needs one and none is given

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ticketd/http/message.hpp"
+#include "ticketd/http/problem.hpp"
 
 #include <optional>
 #include <span>
@@ -33,8 +34,8 @@ struct endpoint {
 // a trailing slash, is simply another path.
 [[nodiscard]] std::optional<path_parameter> match_path(std::string_view pattern, std::string_view path) noexcept;
 
-[[nodiscard]] response refuse_path();
-[[nodiscard]] response refuse_method(const std::string& allow);
+[[nodiscard]] response refuse_path(problem_finder problem_of);
+[[nodiscard]] response refuse_method(const std::string& allow, problem_finder problem_of);
 [[nodiscard]] response tell_options(const std::string& allow);
 
 // Adds a row's method to the text of an Allow header, once, and HEAD to GET.
@@ -50,9 +51,9 @@ struct found_row {
   bool asks_for_options = false;
 
   // 204 to OPTIONS, 404, or 405; all but 404 with Allow.
-  [[nodiscard]] response answer_without_row() const {
-    if (allow.empty()) return refuse_path();
-    return asks_for_options ? tell_options(allow) : refuse_method(allow);
+  [[nodiscard]] response answer_without_row(problem_finder problem_of) const {
+    if (allow.empty()) return refuse_path(problem_of);
+    return asks_for_options ? tell_options(allow) : refuse_method(allow, problem_of);
   }
 };
 
@@ -78,9 +79,10 @@ template <class Row>
 // Answers by a table of `handlers`' own members. The request outlives the answer's await.
 template <class Handlers>
 [[nodiscard]] awaitable<response> route(std::type_identity_t<std::span<const endpoint<Handlers>>> table,
-                                        Handlers& handlers, const request& incoming) {
+                                        Handlers& handlers, const request& incoming,
+                                        problem_finder problem_of = plain_problem) {
   const auto found = find_row(table, incoming);
-  if (found.row == nullptr) co_return found.answer_without_row();
+  if (found.row == nullptr) co_return found.answer_without_row(problem_of);
   co_return co_await (handlers.*found.row->handle)(incoming, found.parameter);
 }
 

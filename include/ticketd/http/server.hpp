@@ -1,11 +1,13 @@
 // An HTTP/1.1 server on one Asio thread: keep-alive, pipelining, and a limit on everything that a client could make
-// large or slow. Limits of time are looked at a few times within the shortest of them, at least once a second: that
-// much later they may bite.
+// large or slow. Limits of time are looked at a few times within the shortest of them, at least once in
+// server_settings::limits_look_max: that much later they may bite.
 //
-// Thread: the executor's. The handler outlives the server's run().
+// Thread: the executor's. Its role owns it; the handler outlives the server's run().
 #pragma once
 
+#include "ticketd/async/backoff.hpp"
 #include "ticketd/http/message.hpp"
+#include "ticketd/http/problem.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -29,6 +31,17 @@ struct server_settings {
   // reset, which may overtake the answer (RFC 9112, 9.6).
   std::chrono::milliseconds linger{2'000};
   std::size_t connections_max = 10000;  // open at once; beyond it a new one is answered 503 and closed
+  // Beyond connections_max so many at once are answered; the rest are closed without a word. More: memory, when there
+  // are far too many.
+  std::size_t turned_away_max = 64;
+  // Taken at once, so that a rush does not wait in the backlog until it is full. More: connections that are open wait.
+  int accepts_of_a_turn = 128;
+  // After a connection could not be taken (no descriptor is left, most likely: it stays in the backlog).
+  async::backoff_settings accept_pauses{};
+  std::size_t read_bytes = 4096;  // of one read: a request of ticketd's fits. More: memory of each connection
+  // The limits of time are looked at so often at least. Longer: they bite later; shorter: work, with many connections.
+  std::chrono::milliseconds limits_look_max{1000};
+  problem_finder problem_of = plain_problem;  // how the server says no by itself
 };
 
 // Answers a request. An exception becomes a 500 without detail, and a line in the log.

@@ -14,6 +14,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/messaging/broker_settings.hpp"
 #include "ticketd/messaging/queue_settings.hpp"
 
 #include <chrono>
@@ -34,8 +35,7 @@ namespace ticketd::messaging {
 inline constexpr std::size_t batch_max_most = 50'000;
 
 struct consumer_settings {
-  std::string url;       // amqp://user:password@host:port/vhost
-  std::string instance;  // the connection's name at the broker
+  broker_settings broker{};
   queue_settings queue{};
   std::size_t batch_max = 2000;  // orders a batch; 1 switches batching off. More: longer locks, later first answers
   // How long a batch that is not full waits for more messages. More: fewer transactions, later answers.
@@ -46,7 +46,6 @@ struct consumer_settings {
   // The longest that a batch waits for its dead letters to be confirmed. Longer: a broker that takes none holds up
   // settlement for as long, once; shorter: one that is merely busy sets whole messages aside, without the reason.
   std::chrono::milliseconds dead_letter_wait{2000};
-  std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
 };
 
 // An order that can never be settled, and why. It goes to the dead-letter queue alone.

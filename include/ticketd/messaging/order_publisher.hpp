@@ -11,6 +11,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/circuit_breaker.hpp"
 #include "ticketd/domain/order.hpp"
+#include "ticketd/messaging/broker_settings.hpp"
 #include "ticketd/messaging/queue_settings.hpp"
 
 #include <chrono>
@@ -18,7 +19,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace ticketd::observability {
 class metrics;
@@ -33,12 +33,16 @@ struct queue_backlog {
   std::int64_t bytes = 0;
 };
 
+// The largest that publisher_settings::batch_max may be: every message that an api writes must be one that a worker
+// reads (message_bytes_max in messaging/order_message.hpp, which a test fills).
+inline constexpr std::size_t publish_batch_max_most = 5'000;
+
 struct publisher_settings {
-  std::string url;       // amqp://user:password@host:port/vhost
-  std::string instance;  // the connection's name at the broker
+  broker_settings broker{};
   queue_settings queue{};
   std::size_t batch_max = 100;  // orders a message; 1 switches coalescing off. More: larger redeliveries after a crash
-  // The longest that an order waits for company, at full arrival rate. More: fewer, larger messages, and later answers.
+  // The longest that an order waits for others to share its message, at full arrival rate. More: fewer, larger
+  // messages, and later answers.
   std::chrono::microseconds wait_max{8000};
   // Orders that may be waiting or unconfirmed at once; beyond it buyers hear "too much in flight". More: memory, and
   // longer waits behind a slow broker.
@@ -46,9 +50,8 @@ struct publisher_settings {
   // What may wait in the queue; beyond it buyers hear 503, before the broker's disk or memory is the bound. More: hours
   // of backlog, and a broker that must hold it.
   queue_backlog backlog_max{.orders = 2'000'000, .bytes = 1'000'000'000};
-  std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two of them
-  // Until then it is noticed by orders in a row whose deadline passed without a confirm: the next ones hear at once
-  // that the broker is not there, but for one now and then that tries.
+  // A dead broker is noticed by its heartbeats; until then by orders in a row whose deadline passed without a confirm:
+  // the next ones hear at once that the broker is not there, but for one now and then that tries.
   async::breaker_settings breaker{};
 };
 

@@ -3,6 +3,8 @@
 //
 // Whoever connects declares all of it. The broker refuses to declare a queue that stands with other bounds (406
 // PRECONDITION_FAILED), so a changed bound needs another queue's name, or an empty broker.
+//
+// Values. Thread: any.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Structured logs: one JSON object a line on standard output, with ts, level, event, instance and the fields given.
 // Events are named as "noun.verb": "order.accepted". Secrets are never fields.
 //
-// Thread: any.
+// Thread: any. Nothing here fails: a line that can't be written is lost.
 #pragma once
 
 #include <concepts>
@@ -36,7 +36,7 @@ class log_field {
   field_value value_;
 };
 
-// Once, before the first line. `instance` is in every line.
+// Once, before the first line and before there is a second thread. `instance` is in every line.
 void start_logging(log_level least, std::string instance);
 
 void log(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});

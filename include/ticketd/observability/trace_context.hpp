@@ -1,5 +1,7 @@
 // W3C Trace Context (Level 1): the traceparent that travels from the request to the message, the worker and the
 // provider.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // How long a batch waits for its dead letters, with a broker that is played by the test.
-#include "messaging/pending_letters.hpp"
+#include "messaging/pending_dead_letters.hpp"
 
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
@@ -24,9 +24,9 @@ using enum delivery_outcome;
 
 struct letters_to_a_broker {
   explicit letters_to_a_broker(std::chrono::milliseconds answer_wait_max)
-      : pending(std::make_shared<pending_letters>(answer_wait_max)) {
+      : pending(std::make_shared<pending_dead_letters>(answer_wait_max)) {
     pending->send_to({.send =
-                          [this](const std::vector<outgoing_letter>& letters) {
+                          [this](const std::vector<outgoing_dead_letter>& letters) {
                             for (const auto& [number, letter] : letters) sent.push_back(number);
                           },
                       .forget_unsent = [this] { ++forgotten; }});
@@ -55,7 +55,7 @@ struct letters_to_a_broker {
   std::vector<std::uint64_t> sent;
   int forgotten = 0;
   std::optional<outcomes> answer;
-  std::shared_ptr<pending_letters> pending;
+  std::shared_ptr<pending_dead_letters> pending;
 };
 
 }  // namespace

@@ -18,23 +18,23 @@
 
 namespace ticketd::messaging {
 
-class pending_letters : public std::enable_shared_from_this<pending_letters> {
+class pending_dead_letters : public std::enable_shared_from_this<pending_dead_letters> {
  public:
   // The longest that a batch waits for its dead letters. Longer: one that hangs holds up settlement for as long;
   // shorter: a broker that is merely busy sets whole messages aside, without the reason.
-  explicit pending_letters(std::chrono::milliseconds answer_wait_max) : answer_wait_max_(answer_wait_max) {}
+  explicit pending_dead_letters(std::chrono::milliseconds answer_wait_max) : answer_wait_max_(answer_wait_max) {}
 
-  // Where letters go: to the connection's thread.
+  // Where dead letters go: to the connection's thread.
   struct sink {
-    std::function<void(std::vector<outgoing_letter>)> send;
+    std::function<void(std::vector<outgoing_dead_letter>)> send;
     std::function<void()> forget_unsent;
   };
   void send_to(sink to) { sink_ = std::move(to); }
 
   // What became of each: `taken` and `not_taken` (no queue is bound for it) are certain. One caller at a time.
-  [[nodiscard]] awaitable<std::vector<delivery_outcome>> publish(std::vector<dead_letter> letters);
+  [[nodiscard]] awaitable<std::vector<delivery_outcome>> publish(std::vector<dead_letter> dead_letters);
 
-  void on_notification(const letters_notification& notification);
+  void on_notification(const dead_letters_notification& notification);
   // The consumer goes away: who waits hears what is known.
   void close();
 

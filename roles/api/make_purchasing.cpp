@@ -1,0 +1,54 @@
+#include "api/make_purchasing.hpp"
+
+#include "api/async_purchasing.hpp"
+#include "api/sync_purchasing.hpp"
+#include "api/time_budgets.hpp"
+
+namespace ticketd::roles::api {
+namespace {
+
+std::unique_ptr<purchasing> make_asynchronous(selling_parts& parts, catalog::event_reader& events,
+                                              orders::order_finder& finder) {
+  const auto& settings = parts.settings;
+  return make_async_purchasing(
+      {.executor = parts.executor,
+       .events = events,
+       .finder = finder,
+       .publisher = messaging::make_order_publisher(parts.executor, settings.publisher, parts.metrics),
+       .cache = parts.cache.get(),
+       .mint = parts.mint,
+       .clock = parts.clock,
+       .publish_timeout = settings.publish_timeout,
+       .placing = {.look_up_max = time_budgets{}.look_up,
+                   .payment_wait_max = settings.hold.payment_wait_max,
+                   .takes = settings.charge_bounds}});
+}
+
+std::unique_ptr<purchasing> make_synchronous(selling_parts& parts, catalog::event_reader& events) {
+  return make_sync_purchasing({.executor = parts.executor,
+                               .events = events,
+                               .database = *parts.database,
+                               .gateway = parts.make_gateway(),
+                               .mint = parts.mint,
+                               .clock = parts.clock,
+                               .printer = parts.printer,
+                               .rules = settlement_rules_of(parts.settings),
+                               .charging = charge_settings_of(parts.settings),
+                               .stock_changed = parts.stock_changed(),
+                               .metrics = parts.metrics});
+}
+
+}  // namespace
+
+std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
+                                            orders::order_finder& finder) {
+  switch (parts.settings.purchase) {
+    case config::purchase_mode::async:
+      return make_asynchronous(parts, events, finder);
+    case config::purchase_mode::sync:
+      return make_synchronous(parts, events);
+  }
+  return nullptr;
+}
+
+}  // namespace ticketd::roles::api

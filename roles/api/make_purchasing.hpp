@@ -1,0 +1,19 @@
+// Which way this api takes purchases, as --purchase says, and what that way is made of.
+//
+// Thread: the executor's.
+#pragma once
+
+#include "api/purchasing.hpp"
+#include "selling_parts.hpp"
+#include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/orders/find_order.hpp"
+
+#include <memory>
+
+namespace ticketd::roles::api {
+
+// All three outlive it. Throws std::invalid_argument for a URL that is none.
+[[nodiscard]] std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
+                                                          orders::order_finder& finder);
+
+}  // namespace ticketd::roles::api

@@ -1,0 +1,204 @@
+// The two ways of taking a purchase: what each is made of shows in what it says of itself, and a buyer's answer comes
+// through.
+#include "api/async_purchasing.hpp"
+#include "api/sync_purchasing.hpp"
+#include "fakes/fake_cache.hpp"
+#include "fakes/fake_clock.hpp"
+#include "fakes/fake_database.hpp"
+#include "fakes/fake_gateway.hpp"
+#include "fakes/fake_queue.hpp"
+#include "support/catch2.hpp"
+#include "support/run_coroutine.hpp"
+#include "ticketd/observability/metrics.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace ticketd;
+using namespace ticketd::roles::api;
+using namespace std::chrono_literals;
+using messaging::publish_outcome;
+
+namespace {
+
+struct fixture {
+  asio::io_context io;
+  observability::metrics metrics;
+  test::fake_database database;
+  test::fake_clock clock;
+  test::fake_cache cache;
+  domain::order_id_mint mint{"a secret of the tests"};
+  domain::ticket_printer printer{"a secret of the tests"};
+  catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
+  orders::order_finder finder{io.get_executor(), database, {.query = 2s}};
+
+  fixture() {
+    domain::event_snapshot event;
+    event.id = "gig";
+    event.starts_at = clock.at + 2h;
+    event.sale = {clock.at - 1h, clock.at + 1h};
+    event.max_per_buyer = 4;
+    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 5}};
+    database.events.event = event;
+    domain::category_stock stock;
+    stock.event_id = "gig";
+    stock.category_id = "standing";
+    stock.capacity = 5;
+    stock.price = {1000, "TRY"};
+    stock.sale = event.sale;
+    stock.max_per_buyer = 4;
+    database.orders.context.categories.push_back(stock);
+  }
+
+  test::fake_publisher* broker = nullptr;  // of the last asynchronous()
+
+  std::unique_ptr<purchasing> asynchronous() {
+    auto publisher = std::make_unique<test::fake_publisher>();
+    broker = publisher.get();
+    broker->confirms_take = 7ms;
+    return make_async_purchasing({.executor = io.get_executor(),
+                                  .events = events,
+                                  .finder = finder,
+                                  .publisher = std::move(publisher),
+                                  .cache = &cache,
+                                  .mint = mint,
+                                  .clock = clock,
+                                  .publish_timeout = 1234ms,
+                                  .placing = {.look_up_max = 200ms}});
+  }
+
+  std::unique_ptr<purchasing> synchronous(std::unique_ptr<payment::gateway> gateway = nullptr) {
+    orders::settlement_rules rules;
+    rules.pay = gateway ? domain::payment_mode::charge : domain::payment_mode::confirm_at_once;
+    return make_sync_purchasing({.executor = io.get_executor(),
+                                 .events = events,
+                                 .database = database,
+                                 .gateway = std::move(gateway),
+                                 .mint = mint,
+                                 .clock = clock,
+                                 .printer = printer,
+                                 .rules = rules,
+                                 .charging = charging,
+                                 .stock_changed = [](const std::string&) {},
+                                 .metrics = metrics});
+  }
+  orders::charge_settings charging{};
+
+  purchase_answer buy(purchasing& at) {
+    orders::purchase_request request{.event_id = "gig",
+                                     .category_id = "standing",
+                                     .quantity = 1,
+                                     .buyer = {"Ada", "ada@example.com"},
+                                     .idempotency_key = "key",
+                                     .traceparent = ""};
+    io.restart();
+    return test::run_coroutine(io, at.buy(std::move(request), deadline_in(10s)));
+  }
+
+  std::string location() {
+    return "/api/v1/orders/" + mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key").to_string();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an asynchronous purchase has as long as a confirm may take, and needs the broker alone", "[purchasing]") {
+  fixture on;
+  const auto purchases = on.asynchronous();
+  CHECK(purchases->time_budget() == 1234ms);
+  CHECK(purchases->usual_time() == 7ms);
+  CHECK(purchases->sells_without_database());
+  const auto needs = purchases->dependencies();
+  REQUIRE(needs.size() == 1);
+  CHECK(needs[0].name == "broker");
+  CHECK(needs[0].is_required);
+  for (const bool is_ready : {true, false}) {
+    on.broker->is_connected = is_ready;
+    CHECK(purchases->is_ready() == is_ready);
+    CHECK(needs[0].is_up() == is_ready);
+  }
+  test::run_coroutine(on.io, purchases->drain(deadline_in(1s)));
+  CHECK(on.broker->is_drained);
+}
+
+TEST_CASE("an asynchronous purchase is accepted when the broker has it, and says where it is", "[purchasing]") {
+  fixture on;
+  const auto purchases = on.asynchronous();
+  const auto said = on.buy(*purchases);
+  CHECK(on.broker->published.size() == 1);
+  CHECK(said.response.result() == http::status::accepted);
+  CHECK(said.response[http::field::location] == on.location());
+  CHECK(said.elsewhere == orders::elsewhere::no);
+}
+
+TEST_CASE("an asynchronous purchase that is not published here may be another replica's", "[purchasing]") {
+  const std::vector<std::pair<publish_outcome, orders::elsewhere>> cases{
+      {publish_outcome::unreachable, orders::elsewhere::maybe},
+      {publish_outcome::crowded, orders::elsewhere::unless_overloaded},
+      {publish_outcome::unavailable, orders::elsewhere::no},
+      {publish_outcome::unknown, orders::elsewhere::no}};
+  for (const auto& [outcome, elsewhere] : cases) {
+    fixture on;
+    const auto purchases = on.asynchronous();
+    on.broker->outcome = outcome;
+    const auto said = on.buy(*purchases);
+    CAPTURE(static_cast<int>(outcome));
+    CHECK(said.response.result() == http::status::service_unavailable);
+    CHECK(said.elsewhere == elsewhere);
+  }
+}
+
+TEST_CASE("a synchronous purchase has as long as nobody else charges it, and needs the database", "[purchasing]") {
+  fixture on;
+  on.charging.call = 3s;
+  on.charging.transaction = 2s;
+  const auto purchases = on.synchronous();
+  CHECK(purchases->time_budget() == on.charging.lease());
+  CHECK(purchases->usual_time() == 0ms);
+  CHECK(purchases->is_ready());
+  CHECK_FALSE(purchases->sells_without_database());
+  CHECK(purchases->dependencies().empty());
+}
+
+TEST_CASE("a synchronous purchase is decided in the answer", "[purchasing]") {
+  fixture on;
+  const auto purchases = on.synchronous();
+  const auto bought = on.buy(*purchases);
+  CHECK(bought.response.result() == http::status::created);
+  CHECK(bought.response[http::field::location] == on.location());
+  CHECK(bought.elsewhere == orders::elsewhere::no);
+}
+
+TEST_CASE("a synchronous purchase is charged by the gateway that it was given", "[purchasing]") {
+  fixture on;
+  auto gateway = std::make_unique<test::fake_gateway>();
+  const auto& provider = *gateway;
+  const auto id = on.mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key");
+  domain::charged_order order;
+  order.id = id;
+  order.event_id = "gig";
+  order.category_id = "standing";
+  order.buyer_email = "ada@example.com";
+  order.quantity = 1;
+  order.total = {1000, "TRY"};
+  order.attempts = 1;
+  on.database.payments.context.orders.push_back(order);
+  domain::due_payment due;
+  due.order = id;
+  due.amount = order.total;
+  due.attempts = 1;
+  on.database.payments.due.push_back(due);
+  const auto purchases = on.synchronous(std::move(gateway));
+  const auto bought = on.buy(*purchases);
+  CHECK(provider.charges.at(id) == 1);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].order.status == domain::order_status::confirmed);
+  // The fake's order stays as it was reserved: its buyer hears that he may ask again, and where.
+  CHECK(bought.response.result() == http::status::service_unavailable);
+  CHECK(bought.response[http::field::location] == on.location());
+}
