@@ -1,6 +1,7 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
+#include "api/time_budgets.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
 
