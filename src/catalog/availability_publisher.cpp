@@ -3,6 +3,7 @@
 #include "catalog/snapshot_codec.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -43,9 +44,8 @@ awaitable<> availability_publisher::run() {
 // False if the database could not be read. That Redis did not take the value is no failure: readers notice its age.
 awaitable<bool> availability_publisher::read_and_publish(const std::string& event_id) {
   const deadline until = deadline_in(settings_.reading);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return false;
-  const auto event = co_await (*session)->events().find(event_id, until);
+  const auto event = co_await persistence::with_session(
+      *database_, until, [&](persistence::session& on) { return on.events().find(event_id, until); });
   if (!event) co_return false;
   if (*event) co_await publish(**event, until);
   co_return true;

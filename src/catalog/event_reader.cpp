@@ -6,6 +6,7 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -172,9 +173,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   awaitable<> list_ids() {
     const auto began = steady_clock::now();
     const deadline until = deadline_in(settings_.reading);
-    result<std::vector<std::string>> listed = out_of_time();
-    auto session = co_await database_.acquire(until);
-    if (session) listed = co_await (*session)->events().ids(until);
+    const auto listed = co_await persistence::with_session(
+        database_, until, [&](persistence::session& on) { return on.events().ids(until); });
     if (listed) {
       ids_ = {listed->begin(), listed->end()};
       ids_at_ = began;
@@ -258,9 +258,8 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<reading> read_database(const std::string& event_id, read_source source, deadline until) {
-    auto session = co_await database_.acquire(until);
-    if (!session) co_return session.error();
-    auto event = co_await (*session)->events().find(event_id, until);
+    auto event = co_await persistence::with_session(
+        database_, until, [&](persistence::session& on) { return on.events().find(event_id, until); });
     if (!event) co_return event.error();
     if (!*event) co_return event_reading{nullptr, source};
     co_return event_reading{std::make_shared<const domain::event_snapshot>(std::move(**event)), source};
@@ -282,10 +281,11 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<result<event_list>> list_database(deadline until) {
-    auto session = co_await database_.acquire(until);
-    if (!session) co_return session.error();
-    const auto began = steady_clock::now();
-    auto events = co_await (*session)->events().list(until);
+    steady_clock::time_point began;
+    auto events = co_await persistence::with_session(database_, until, [&](persistence::session& on) {
+      began = steady_clock::now();
+      return on.events().list(until);
+    });
     if (!events) co_return events.error();
     event_list listed;
     for (auto& event : *events) listed.push_back(std::make_shared<const domain::event_snapshot>(std::move(event)));

@@ -1,6 +1,7 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -56,9 +57,8 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
 
 // What was bought stays bought, whatever has changed since.
 awaitable<result<std::vector<domain::order_view>>> buy_now::find_repeat(const domain::order_id& id, deadline until) {
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return session.error();
-  auto found = co_await (*session)->orders().find({&id, 1}, until);
+  auto found = co_await persistence::with_session(
+      *database_, until, [&](persistence::session& on) { return on.orders().find({&id, 1}, until); });
   co_return found;
 }
 

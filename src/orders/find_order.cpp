@@ -2,6 +2,7 @@
 
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -64,9 +65,9 @@ class order_finder::implementation : public std::enable_shared_from_this<impleme
     std::vector<domain::order_id> ids;
     for (const auto& asked : batch) ids.push_back(asked.id);
     const deadline until = deadline_in(settings_.query);
-    auto session = co_await database_.acquire(until);
-    if (!session) co_return session.error();
-    co_return co_await (*session)->orders().find(ids, until);
+    auto found = co_await persistence::with_session(
+        database_, until, [&](persistence::session& on) { return on.orders().find(ids, until); });
+    co_return found;
   }
 
   static void deliver(const questions& batch, const result<std::vector<domain::order_view>>& found) {

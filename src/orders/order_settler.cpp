@@ -1,6 +1,7 @@
 #include "ticketd/orders/order_settler.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,6 +11,7 @@ namespace ticketd::orders {
 
 using domain::order_status;
 using persistence::database_errc;
+using persistence::with_session;
 
 awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted_order> orders,
                                                 settlement_report& report) {
@@ -73,10 +75,9 @@ awaitable<bool> order_settler::would_settle_with_other_words(std::span<const dom
                                                              error_code failure) {
   if (!persistence::may_be_the_values(failure)) co_return false;
   const deadline until = deadline_in(settings_.transaction);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return false;
-  const auto rehearsed =
-      co_await rehearse_with_other_words((*session)->orders(), *printer_, orders, from_, settings_.rules, until);
+  const auto rehearsed = co_await with_session(*database_, until, [&](persistence::session& on) {
+    return rehearse_with_other_words(on.orders(), *printer_, orders, from_, settings_.rules, until);
+  });
   co_return rehearsed.has_value();
 }
 
@@ -96,9 +97,9 @@ awaitable<error_code> order_settler::reject(domain::accepted_order order, std::s
 
 awaitable<result<domain::allocation>> order_settler::attempt_rejection(const domain::accepted_order& order) {
   const deadline until = deadline_in(settings_.transaction);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return session.error();
-  auto rejection = co_await reject_order((*session)->orders(), order, from_, settings_.rules, until);
+  auto rejection = co_await with_session(*database_, until, [&](persistence::session& on) {
+    return reject_order(on.orders(), order, from_, settings_.rules, until);
+  });
   co_return rejection;
 }
 
@@ -120,9 +121,9 @@ awaitable<bool> order_settler::would_settle_elsewhere(std::span<const domain::ac
 
 awaitable<error_code> order_settler::defer(std::span<const domain::accepted_order> orders, settlement_report& report) {
   const deadline until = deadline_in(settings_.transaction);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return session.error();
-  const auto deferral = co_await defer_orders((*session)->orders(), orders, settings_.rules, until);
+  const auto deferral = co_await with_session(*database_, until, [&](persistence::session& on) {
+    return defer_orders(on.orders(), orders, settings_.rules, until);
+  });
   if (!deferral) co_return deferral.error();
   record(orders, *deferral, report);
   co_return error_code();

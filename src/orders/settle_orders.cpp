@@ -3,6 +3,7 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -209,9 +210,8 @@ awaitable<> settle_orders::run_waiting() {
 
 awaitable<std::vector<std::string>> settle_orders::waiting_events() {
   const deadline until = deadline_in(settings_.settler.transaction);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return std::vector<std::string>();
-  auto events = co_await (*session)->orders().waiting_events(until);
+  auto events = co_await persistence::with_session(
+      *database_, until, [&](persistence::session& on) { return on.orders().waiting_events(until); });
   if (!events) co_return std::vector<std::string>();
   co_return std::move(*events);
 }
@@ -236,9 +236,8 @@ awaitable<> settle_orders::settle_waiting(std::string event_id) {
 
 awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
   const deadline until = deadline_in(settings_.settler.transaction);
-  auto session = co_await database_->acquire(until);
-  if (!session) co_return std::vector<accepted_order>();
-  auto orders = co_await (*session)->orders().waiting_orders(event_id, most, until);
+  auto orders = co_await persistence::with_session(
+      *database_, until, [&](persistence::session& on) { return on.orders().waiting_orders(event_id, most, until); });
   if (!orders) co_return std::vector<accepted_order>();
   co_return std::move(*orders);
 }

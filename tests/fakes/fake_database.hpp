@@ -357,6 +357,7 @@ class fake_database final : public persistence::database {
   script_of_failures on_acquire;
   domain::timestamp time{};
   bool is_hanging = false;  // whoever asks waits until the deadline
+  int sessions_out = 0;
 
   awaitable<result<std::unique_ptr<persistence::session>>> acquire(deadline until) override {
     if (const auto error = on_acquire.next()) co_return error;
@@ -373,7 +374,10 @@ class fake_database final : public persistence::database {
  private:
   class lent final : public persistence::session {
    public:
-    explicit lent(fake_database& of) : of_(of) {}
+    explicit lent(fake_database& of) : of_(of) { ++of_.sessions_out; }
+    lent(const lent&) = delete;
+    lent& operator=(const lent&) = delete;
+    ~lent() override { --of_.sessions_out; }
     persistence::order_store& orders() noexcept override { return of_.orders; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
