@@ -93,21 +93,20 @@ constexpr query lock_free_categories_of_orders{"lock_free_categories_of_orders",
   WHERE (c.event_id, c.id) IN (SELECT event_id, category_id FROM orders WHERE id = ANY ($1::uuid[]))
   ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
 
-// With what the buyer of an expired order has besides: meanwhile there may have been another order. (What becomes of
-// those that are asked about is not known before they are decided.) Where they are found depends on the layout of the
-// event's ids.
+// With what the buyer of an expired order has besides: meanwhile there may have been another order. Of those that are
+// asked about it is not known before they are decided whether they will hold tickets, so the newest is one of the
+// others. Where they are found depends on the layout of the event's ids.
 constexpr query read_payments{"read_payments", R"(
   SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts,
-         CASE o.status WHEN 'expired' THEN coalesce(o.max_per_buyer, e.max_per_buyer) - other.tickets END,
-         other.is_newer, o.accepted_at, o.updated_at
+         o.accepted_at, o.updated_at, o.max_per_buyer, e.max_per_buyer, other.tickets, other.newest_accepted_at
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (id, first_id, last_id)
   JOIN orders o ON o.id = asked.id
   JOIN payments p ON p.order_id = o.id
   JOIN events e ON e.id = o.event_id
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(b.quantity), 0)::integer AS tickets,
-           coalesce(bool_or(b.accepted_at > o.updated_at AND b.id <> ALL ($1::uuid[])), false) AS is_newer
+    SELECT sum(b.quantity)::integer AS tickets,
+           max(b.accepted_at) FILTER (WHERE b.id <> ALL ($1::uuid[])) AS newest_accepted_at
     FROM (SELECT id, quantity, accepted_at, status FROM orders
           WHERE o.status = 'expired' AND o.id_layout = 2 AND id BETWEEN asked.first_id AND asked.last_id
             AND event_id = o.event_id AND buyer_email = o.buyer_email
@@ -124,8 +123,9 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What the provider is asked nothing more of is due at no time. While no attempt can have charged, none was the first
-// that may have; the row knows best how many there were.
+// What is not due is so at no time. While no attempt can have charged, none was the first that may have; how many there
+// were only the row knows, as a claim waits for no lock of an event's. Nor does anybody else know since when a refund
+// has been due.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
@@ -201,7 +201,7 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
-    if (ends_with_order(change.status)) {
+    if (!change.is_kept) {
       over.push_back(decision.order.id);
       continue;
     }
@@ -211,7 +211,7 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     refunds.push_back(change.refund_id ? std::optional<std::string_view>(*change.refund_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
     not_done.push_back(change.attempts_not_done);
-    is_due.push_back(domain::next_task(change.status) ? 1 : 0);
+    is_due.push_back(change.is_due ? 1 : 0);
     is_on_hold.push_back(change.is_on_hold ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
@@ -382,11 +382,13 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
     auto known = read_charged_order(r);
     if (!known) continue;
     charged_order order = *std::move(known);
-    if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
-      context.allowances[{order.event_id, order.buyer_email}] = *allowance;
-    order.has_bought_again = r.get<bool>(12);
-    order.accepted_at = r.get<domain::timestamp>(13);
-    if (order.status == order_status::expired) order.expired_at = r.get<domain::timestamp>(14);
+    order.accepted_at = r.get<domain::timestamp>(11);
+    order.updated_at = r.get<domain::timestamp>(12);
+    order.terms_max_per_buyer = r.get<std::optional<std::int32_t>>(13);
+    order.event_max_per_buyer = r.get<std::int32_t>(14);
+    if (const auto tickets = r.get<std::optional<std::int32_t>>(15))
+      context.tickets_of_buyer[{order.event_id, order.buyer_email}] = *tickets;
+    order.newest_other_accepted_at = r.get<std::optional<domain::timestamp>>(16);
     context.orders.push_back(std::move(order));
   }
   for (const row r : (*answers)[at + 1])
