@@ -23,7 +23,7 @@ orders::charge_settings selling_parts::charge_settings() const {
   charging.window.ceiling = settings.charges_in_flight;
   charging.window.floor = settings.charges_in_flight_min;
   charging.a_second = settings.charges_per_second;
-  charging.call = settings.charge_timeout;
+  charging.attempts.call = settings.charge_timeout;
   charging.hold = settings.hold.hold;
   return charging;
 }

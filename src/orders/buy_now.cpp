@@ -1,6 +1,8 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/orders/ask_provider.hpp"
+#include "ticketd/orders/payment_transactions.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -94,13 +96,11 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
   if (!due) co_return due.error();
   if (!due->has_value()) co_return result<void>();  // its hold has ended, or the payment stage was quicker
   // What came of it is to be written within the request's own time.
-  const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
-  const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_, clock_->now(), answered);
+  const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.attempts.call));
+  const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_.attempts, clock_->now(), answered);
   const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
   if (!recorded) co_return recorded.error();
-  report_decisions(recorded->decisions, *metrics_);
-  for (const auto& decision : recorded->decisions)
-    if (decision.has_new_status) stock_changed_(decision.order.event_id);
+  announce(recorded->decisions, *metrics_, stock_changed_);
   co_return result<void>();
 }
 

@@ -1,7 +1,7 @@
 // Payments, their outcomes and the expiry of holds, on a real PostgreSQL.
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/payment_transactions.hpp"
 
 #include <algorithm>
 #include <set>

@@ -115,7 +115,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
 
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
   fixture on;
-  on.charging.call = 10s;
+  on.charging.attempts.call = 10s;
   on.charging.transaction = 5s;
   on.know_payment("key");
   const auto began = std::chrono::steady_clock::now();

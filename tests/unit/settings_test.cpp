@@ -132,7 +132,7 @@ TEST_CASE("without a flag each setting is what its struct says", "[settings]") {
   CHECK(is.charges_in_flight == fresh.charges_in_flight);
   CHECK(is.charges_in_flight == orders::charge_settings{}.window.ceiling);
   CHECK(is.charge_timeout == fresh.charge_timeout);
-  CHECK(is.charge_timeout == orders::charge_settings{}.call);
+  CHECK(is.charge_timeout == orders::charge_settings{}.attempts.call);
   CHECK(is.hold.hold == orders::charge_settings{}.hold);
   CHECK(is.hold.payment_wait_max == orders::place_settings{}.payment_wait_max);
   CHECK(is.database.connections == fresh.database.connections);
