@@ -92,7 +92,7 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 // An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what
 // an attempt did counts only together with what the ones before it may have done.
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_id& id, deadline until) {
-  auto due = co_await on.payments().claim_charge_of(id, charging_.claiming(), until);
+  auto due = co_await on.claims().claim_charge_of(id, charging_.claiming(), until);
   if (!due) co_return due.error();
   if (!due->has_value()) co_return result<void>();  // its hold has ended, or the payment stage was quicker
   // What came of it is to be written within the request's own time.

@@ -9,7 +9,7 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/ask_provider.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
-#include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -113,7 +113,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const auto terms = settings_.claiming();
     const auto others = left_alone();
     auto due = co_await with_session(
-        database_, until, [&](persistence::session& on) { return on.payments().claim(terms, most, others, until); });
+        database_, until, [&](persistence::session& on) { return on.claims().claim(terms, most, others, until); });
     co_return begin_all(std::move(due));
   }
 
@@ -121,7 +121,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     auto due = co_await with_session(
-        database_, until, [&](persistence::session& on) { return on.payments().claim_refunds(terms, most, until); });
+        database_, until, [&](persistence::session& on) { return on.claims().claim_refunds(terms, most, until); });
     co_return begin_all(std::move(due));
   }
 
@@ -131,9 +131,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     const auto others = left_alone();
-    auto due = co_await with_session(database_, until, [&](persistence::session& on) {
-      return on.payments().claim_any_charge(terms, others, until);
-    });
+    auto due = co_await with_session(
+        database_, until, [&](persistence::session& on) { return on.claims().claim_any_charge(terms, others, until); });
     if (!due) co_return;
     if (due->has_value())
       begin(std::move(**due));
@@ -151,7 +150,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     auto due = co_await with_session(
-        database_, until, [&](persistence::session& on) { return on.payments().claim_charge_of(order, terms, until); });
+        database_, until, [&](persistence::session& on) { return on.claims().claim_charge_of(order, terms, until); });
     if (!due) co_return;
     if (due->has_value())
       begin(std::move(**due));

@@ -1,5 +1,8 @@
 #include "ticketd/orders/payment_transactions.hpp"
 
+#include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/locks.hpp"
+
 #include <set>
 #include <utility>
 

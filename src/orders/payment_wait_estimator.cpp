@@ -1,7 +1,7 @@
 #include "ticketd/orders/payment_wait_estimator.hpp"
 
 #include "ticketd/async/pause.hpp"
-#include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -44,7 +44,7 @@ awaitable<> payment_wait_estimator::watch(persistence::database& database) {
   for (;;) {
     const deadline until = deadline_in(settings_.counting);
     const auto waiting = co_await persistence::with_session(
-        database, until, [&](persistence::session& on) { return on.payments().count_waiting(settings_.every, until); });
+        database, until, [&](persistence::session& on) { return on.claims().count_waiting(settings_.every, until); });
     if (waiting) note_waiting(*waiting, std::chrono::steady_clock::now());
     co_await async::pause(executor, settings_.every);
   }

@@ -11,9 +11,14 @@ namespace ticketd::persistence {
 class postgres_session final : public session {
  public:
   explicit postgres_session(std::shared_ptr<connection> lent) noexcept
-      : connection_(std::move(lent)), orders_(*connection_), payments_(*connection_), events_(*connection_) {}
+      : connection_(std::move(lent)),
+        orders_(*connection_),
+        claims_(*connection_),
+        payments_(*connection_),
+        events_(*connection_) {}
 
   order_store& orders() noexcept override { return orders_; }
+  payment_claims& claims() noexcept override { return claims_; }
   payment_store& payments() noexcept override { return payments_; }
   event_store& events() noexcept override { return events_; }
   awaitable<result<domain::timestamp>> time(deadline until) override;
@@ -23,6 +28,7 @@ class postgres_session final : public session {
  private:
   std::shared_ptr<connection> connection_;
   postgres_order_store orders_;
+  postgres_payment_claims claims_;
   postgres_payment_store payments_;
   postgres_event_store events_;
 };

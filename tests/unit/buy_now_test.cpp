@@ -63,12 +63,11 @@ struct fixture {
     order.category_id = "standing";
     order.buyer_email = "ada@example.com";
     order.quantity = 1;
-    order.total = {1000, "TRY"};
     order.attempts = 1;
     database.payments.context.orders.push_back(order);
     domain::due_payment due;
     due.order = order.id;
-    due.amount = order.total;
+    due.amount = {1000, "TRY"};
     due.attempts = 1;
     database.payments.due.push_back(due);
   }

@@ -50,7 +50,6 @@ struct fixture {
     made.category_id = "standing";
     made.buyer_email = "a@x";
     made.quantity = 1;
-    made.total = {1000, "TRY"};
     made.attempts = 1;
     return made;
   }
@@ -60,7 +59,7 @@ struct fixture {
     database.payments.context.orders.push_back(made);
     domain::due_payment due;
     due.order = made.id;
-    due.amount = made.total;
+    due.amount = {1000, "TRY"};
     due.attempts = 1;
     database.payments.due.push_back(due);
     return made;

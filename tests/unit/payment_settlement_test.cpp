@@ -28,7 +28,6 @@ charged_order order_of(const std::string& email, int quantity, order_status stat
   order.category_id = "standing";
   order.buyer_email = email;
   order.quantity = quantity;
-  order.total = {1000 * quantity, "TRY"};
   order.status = status;
   order.attempts = 1;
   order.event_max_per_buyer = 4;

@@ -27,7 +27,6 @@ struct charged_order {
   std::string category_id;
   std::string buyer_email;
   int quantity = 0;
-  money total;
   order_status status = order_status::reserved;
   payment_status payment = payment_status::pending;
   int attempts = 0;  // how often the provider was to be asked

@@ -7,7 +7,7 @@
 #include "ticketd/domain/money.hpp"
 #include "ticketd/orders/charge_health.hpp"
 #include "ticketd/orders/charge_window.hpp"
-#include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 
 #include <chrono>
 #include <cstddef>

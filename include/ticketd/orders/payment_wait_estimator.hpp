@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 
 #include <chrono>
 #include <cstddef>

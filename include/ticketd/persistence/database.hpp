@@ -57,6 +57,7 @@ struct database_settings {
 };
 
 class order_store;
+class payment_claims;
 class payment_store;
 class event_store;
 
@@ -67,6 +68,7 @@ class session {
   virtual ~session() = default;
 
   [[nodiscard]] virtual order_store& orders() noexcept = 0;
+  [[nodiscard]] virtual payment_claims& claims() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
 
