@@ -15,7 +15,7 @@ timestamp::duration age_of(const due_payment& due, timestamp now) noexcept {
 bool is_in_doubt(const due_payment& due) noexcept { return due.attempts_not_done < due.attempts - 1; }
 
 bool is_to_be_looked_up(const due_payment& due, timestamp now, const attempt_terms& terms) noexcept {
-  const bool is_turn_of_look_up = is_in_doubt(due) && due.attempts >= 3 && due.attempts % 2 == 1;
+  const bool is_turn_of_look_up = is_in_doubt(due) && due.attempts % 2 == 1;
   return is_turn_of_look_up || age_of(due, now) >= terms.key_memory;
 }
 
