@@ -5,6 +5,7 @@
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 #include "ticketd/persistence/settlement_store.hpp"
 #include "ticketd/persistence/waiting_order_store.hpp"
@@ -190,7 +191,7 @@ class fake_order_store final : public persistence::order_store,
   }
 };
 
-class fake_payment_store final : public persistence::payment_store {
+class fake_payment_store final : public persistence::payment_store, public persistence::payment_claims {
  public:
   std::vector<domain::due_payment> due;  // handed out once
   domain::payment_context context;       // of a recording
@@ -397,6 +398,7 @@ class fake_database final : public persistence::database {
     persistence::order_store& orders() noexcept override { return of_.orders; }
     persistence::settlement_store& settlement() noexcept override { return of_.orders; }
     persistence::waiting_order_store& waiting_orders() noexcept override { return of_.orders; }
+    persistence::payment_claims& claims() noexcept override { return of_.payments; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
     awaitable<result<domain::timestamp>> time(deadline) override { co_return of_.time; }

@@ -63,12 +63,11 @@ struct fixture {
     order.category_id = "standing";
     order.buyer_email = "ada@example.com";
     order.quantity = 1;
-    order.total = {1000, "TRY"};
     order.attempts = 1;
     database.payments.context.orders.push_back(order);
     domain::due_payment due;
     due.order = order.id;
-    due.amount = order.total;
+    due.amount = {1000, "TRY"};
     due.attempts = 1;
     database.payments.due.push_back(due);
   }
@@ -115,7 +114,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
 
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
   fixture on;
-  on.charging.call = 10s;
+  on.charging.attempts.call = 10s;
   on.charging.transaction = 5s;
   on.know_payment("key");
   const auto began = std::chrono::steady_clock::now();

@@ -593,7 +593,7 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {
     orders::charge_settings charging;
-    charging.call = charge_timeout;
+    charging.attempts.call = charge_timeout;
     const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
                                                 std::to_string(charge_timeout.count()));
     CHECK(time_of(sync_nginx, "proxy_read_timeout") >= charging.lease() + margin);
