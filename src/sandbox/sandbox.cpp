@@ -7,9 +7,9 @@
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/trace_context.hpp"
+#include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -30,9 +30,7 @@ std::string_view value_of(const form& fields, std::string_view name) {
 
 // 0 for anything that is not a positive number.
 std::int64_t parse_amount(std::string_view text) {
-  std::int64_t amount = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  return failure == std::errc() && end == text.data() + text.size() && amount > 0 ? amount : 0;
+  return std::max<std::int64_t>(text::parse_number<std::int64_t>(text).value_or(0), 0);
 }
 
 bool is_currency(std::string_view text) {

@@ -205,6 +205,16 @@ class fake_payment_store final : public persistence::payment_store, public persi
   bool is_event_held = false;  // by somebody else
   std::chrono::seconds lease{0}, hold{0};
 
+  // An order whose first charge is due.
+  void reserve(const domain::charged_order& order) {
+    context.orders.push_back(order);
+    domain::due_payment payment;
+    payment.order = order.id;
+    payment.amount = order.total;
+    payment.attempts = order.attempts;
+    due.push_back(payment);
+  }
+
   awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, std::size_t most,
                                                             const std::vector<domain::order_id>& passed_over,
                                                             deadline) override {

@@ -1,7 +1,7 @@
 // Whether charging slows, by what the provider says of what we send.
 #include "ticketd/orders/charge_health.hpp"
 #include "support/catch2.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "support/gig.hpp"
 
 using namespace ticketd;
 using namespace std::chrono_literals;
@@ -10,7 +10,7 @@ using domain::payment_result;
 namespace {
 
 struct charges {
-  domain::order_id_mint mint{"a secret of the tests"};
+  domain::order_id_mint mint = test::make_mint();
   orders::charge_health health;
   orders::charge_health::time_point now{1h};
 

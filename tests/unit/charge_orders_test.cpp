@@ -1,17 +1,12 @@
 // The payment stage in process: claims, charges, writes, and ends holds.
 #include "ticketd/orders/charge_orders.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
-#include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/ask_provider.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <functional>
 #include <set>
@@ -26,15 +21,9 @@ using domain::payment_result;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
+struct fixture : test::in_process {
   test::fake_gateway gateway;
   payment::gateway* provider = &gateway;  // null: payments are off
-  test::fake_clock clock;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
   std::set<std::string> changed;
   orders::charge_settings settings = [] {
     orders::charge_settings quick;
@@ -43,25 +32,11 @@ struct fixture {
     return quick;
   }();
 
-  domain::charged_order order() {
-    domain::charged_order made;
-    made.id = mint.mint_random({});
-    made.event_id = "gig";
-    made.category_id = "standing";
-    made.buyer_email = "a@x";
-    made.quantity = 1;
-    made.attempts = 1;
-    return made;
-  }
+  domain::charged_order order() { return test::charged_order_of_gig(mint.mint_random({})); }
 
   domain::charged_order reserve() {
-    auto made = order();
-    database.payments.context.orders.push_back(made);
-    domain::due_payment due;
-    due.order = made.id;
-    due.amount = {1000, "TRY"};
-    due.attempts = 1;
-    database.payments.due.push_back(due);
+    const auto made = order();
+    database.payments.reserve(made);
     return made;
   }
 
@@ -76,11 +51,7 @@ struct fixture {
             metrics};
   }
 
-  void run_until(const std::function<bool()>& is_so) {
-    const auto end = deadline_in(20s);
-    while (!is_so() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-    REQUIRE(is_so());
-  }
+  void run_until(const std::function<bool()>& is_so) { test::run_until(io, is_so); }
 
   // Until so many decisions are written.
   void run_until_written(std::size_t count) {

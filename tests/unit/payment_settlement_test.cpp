@@ -1,6 +1,7 @@
 // What a batch of the provider's answers makes of orders and stock, without a database.
 #include "ticketd/domain/payment_settlement.hpp"
 #include "support/catch2.hpp"
+#include "support/gig.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
 #include <string>
@@ -12,25 +13,18 @@ using namespace std::chrono_literals;
 namespace {
 
 order_id_mint& mint() {
-  static order_id_mint instance("a secret of the tests");
+  static order_id_mint instance = ticketd::test::make_mint();
   return instance;
 }
 
 ticket_printer& printer() {
-  static ticket_printer instance("a secret of the tests");
+  static ticket_printer instance = ticketd::test::make_printer();
   return instance;
 }
 
 charged_order order_of(const std::string& email, int quantity, order_status status = order_status::reserved) {
-  charged_order order;
-  order.id = mint().mint_random({});
-  order.event_id = "gig";
-  order.category_id = "standing";
-  order.buyer_email = email;
-  order.quantity = quantity;
+  auto order = ticketd::test::charged_order_of_gig(mint().mint_random({}), quantity, email);
   order.status = status;
-  order.attempts = 1;
-  order.event_max_per_buyer = 4;
   return order;
 }
 
