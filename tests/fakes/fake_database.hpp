@@ -210,7 +210,7 @@ class fake_payment_store final : public persistence::payment_store, public persi
     context.orders.push_back(order);
     domain::due_payment payment;
     payment.order = order.id;
-    payment.amount = order.total;
+    payment.amount = {1000 * order.quantity, "TRY"};
     payment.attempts = order.attempts;
     due.push_back(payment);
   }

@@ -79,7 +79,6 @@ inline domain::charged_order charged_order_of_gig(const domain::order_id& id, in
   order.category_id = "standing";
   order.buyer_email = email;
   order.quantity = quantity;
-  order.total = {1000 * quantity, "TRY"};
   order.attempts = 1;
   order.event_max_per_buyer = 4;
   return order;

@@ -1,6 +1,7 @@
 // What the documents list, held against the code: settings, metrics, and where links lead. The table of who may include
 // whom is what include_rules_test goes by.
 #include "api/endpoints.hpp"
+#include "api/headers.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
@@ -297,7 +298,7 @@ TEST_CASE("the headers that pages of other origins may send and read are those o
   preflight.set(http::field::origin, "https://tickets.example");
   preflight.set(http::field::access_control_request_method, "POST");
   http::response answer;
-  http::cors({"https://tickets.example"}).mark(preflight, answer);
+  http::cors(roles::api::cors_settings_of({"https://tickets.example"})).mark(preflight, answer);
   const auto rows =
       table_below(read_document("docs/api.md"), "## What may be kept, and by whose pages it may be called");
   REQUIRE(rows.size() == 2);

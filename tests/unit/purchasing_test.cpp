@@ -155,7 +155,7 @@ TEST_CASE("an asynchronous purchase that is not published here may be another re
 
 TEST_CASE("a synchronous purchase has as long as nobody else charges it, and needs the database", "[purchasing]") {
   fixture on;
-  on.charging.call = 3s;
+  on.charging.attempts.call = 3s;
   on.charging.transaction = 2s;
   const auto purchases = on.synchronous();
   CHECK(purchases->time_budget() == on.charging.lease());
@@ -179,20 +179,7 @@ TEST_CASE("a synchronous purchase is charged by the gateway that it was given", 
   auto gateway = std::make_unique<test::fake_gateway>();
   const auto& provider = *gateway;
   const auto id = on.mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key");
-  domain::charged_order order;
-  order.id = id;
-  order.event_id = "gig";
-  order.category_id = "standing";
-  order.buyer_email = "ada@example.com";
-  order.quantity = 1;
-  order.total = {1000, "TRY"};
-  order.attempts = 1;
-  on.database.payments.context.orders.push_back(order);
-  domain::due_payment due;
-  due.order = id;
-  due.amount = order.total;
-  due.attempts = 1;
-  on.database.payments.due.push_back(due);
+  on.database.payments.reserve(test::charged_order_of_gig(id));
   const auto purchases = on.synchronous(std::move(gateway));
   const auto bought = on.buy(*purchases);
   CHECK(provider.charges.at(id) == 1);
