@@ -35,7 +35,7 @@ struct fixture : test::in_process {
   domain::charged_order order() { return test::charged_order_of_gig(mint.mint_random({})); }
 
   domain::charged_order reserve() {
-    const auto made = order();
+    auto made = order();
     database.payments.reserve(made);
     return made;
   }
