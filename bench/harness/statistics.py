@@ -33,7 +33,7 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-BEYOND = 100  # a percentile is told only with as many samples above it
+BEYOND = 100  # a percentile is given only with as many samples above it
 
 
 def told_percentiles(values: Sequence[float], shares: Sequence[float]) -> dict[float, float | None]:

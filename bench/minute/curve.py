@@ -32,6 +32,6 @@ def buyers_for(tickets: int) -> int:
 
 
 def seconds_for(tickets: int) -> int:
-    """A minute. More tickets than a machine like ours can be asked for in one take longer, so that the crowd of the first
-    second stays as large as it is: the load generator has to play it on the same cores."""
+    """A minute. More tickets than a machine like ours can be asked for in one take longer, so that as many buyers
+    come in the first second, and no more: the load generator shares the cores with the servers."""
     return max(MINUTE, math.ceil(MINUTE * tickets / TICKETS_OF_A_MINUTE))

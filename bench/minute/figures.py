@@ -1,4 +1,4 @@
-"""From what was measured to what is told of it. Pure."""
+"""From what was measured to what is reported of it. Pure."""
 
 import math
 from collections.abc import Iterable, Sequence

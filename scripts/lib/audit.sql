@@ -102,10 +102,10 @@ SELECT 'categories', format('order %s is %s for %s/%s, which does not exist', o.
 FROM orders o LEFT JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id)
 WHERE c.id IS NULL AND o.reason IS DISTINCT FROM 'not_available';
 
--- First come, first served: nobody is told "sold out" after somebody who came later was given at least as many tickets.
+-- First come, first served: nobody is refused as "sold out" after somebody who came later was given at least as many tickets.
 -- Only what was settled before the refusal counts: tickets that were given back, or added, may go to whoever asks next.
--- "Later" is by more than the tolerance, because each replica stamps an order before it waits for company and for the
--- broker, so the streams of several replicas interleave. A replica that was paused for longer, and an order that was
+-- "Later" is by more than the tolerance, because each replica stamps an order before it waits for others to share its
+-- message and for the broker, so the streams of several replicas interleave. A replica that was paused for longer, and an order that was
 -- replayed from the dead letters, do show up here.
 INSERT INTO breach
 SELECT 'first come, first served',

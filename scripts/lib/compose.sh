@@ -88,7 +88,8 @@ compose_up() {
   compose_urls
 }
 
-# The example's secrets are for who has none. Beside secrets of one's own they would leave a door open that looks locked.
+# The example's secrets are for who has none. Beside secrets of one's own they would go unnoticed, and everybody
+# can read them here.
 check_secrets() {
   local name
   local -a own=() missing=()

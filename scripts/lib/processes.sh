@@ -32,7 +32,7 @@ every_process_is() {
   return "$found"
 }
 
-# signal_until SERVICE SIGNAL CONDITION...: a process may have been born while its siblings were signalled, so until it
+# signal_until SERVICE SIGNAL CONDITION...: a process may have been started while its siblings were signalled, so until it
 # is true, everything is signalled again.
 signal_until() {
   local service=$1 signal=$2

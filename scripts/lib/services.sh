@@ -38,7 +38,7 @@ fingerprint() {
 }
 has_changed() { [[ $(fingerprint "$1") != "$(cat "$lab_dir/$1/started-with" 2>/dev/null)" ]]; }
 
-# Of a process that was forked a moment ago it cannot be told yet where it works; supervisord knows of it.
+# Of a process that was forked a moment ago it is not known yet where it works; supervisord knows of it.
 is_ready_or_gone() { probe "$1" || { has_no_processes "$1" && is_not_supervised_running "$1"; }; }
 
 ready_within() {
@@ -96,7 +96,7 @@ is_third_party() { contains "$1" "${third_party[@]}" epmd; }
 # stop_service SERVICE: lets it finish, then makes sure that nothing of it is left.
 stop_service() {
   has_processes "$1" || return 0
-  resume_processes "$1" # a paused process would never hear of it
+  resume_processes "$1" # a paused process would never get the signal
   supervisorctl stop "$1" >/dev/null || true
   kill_processes "$1" # orphans, of a master that somebody else killed
 }

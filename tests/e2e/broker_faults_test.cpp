@@ -142,7 +142,7 @@ TEST_CASE("A backlog that is too long is refused before the broker is full, and 
     return refused.size() >= 30;
   }));
   CHECK(std::all_of(refused.begin(), refused.end(), is_unavailable));
-  // What a replica hears of the queue is up to a second old.
+  // What a replica knows of the queue is up to a second old.
   CHECK(concert.ledger().size() < 5000);
   CHECK(concert.availability().status() == 200);
   lab.start("worker-1");

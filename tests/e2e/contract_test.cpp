@@ -91,7 +91,7 @@ TEST_CASE("401 unauthorized and 403 forbidden: an event without the admin token"
   for (const auto& wrong : {std::string("Bearer wrong"), "Bearer " + token + "x", "Bearer " + token.substr(1)})
     check_problem(lab, put_event("not-mine", event_object(), wrong), 403, "forbidden");
   check_problem(lab, get("/api/v1/events/not-mine"), 404, "not-found");
-  // Even of what is wrong with it nobody is told who may not write it.
+  // Who may not write it does not learn what is wrong with it either.
   check_problem(lab, put_event("not-mine", {}, "Bearer wrong"), 403, "forbidden");
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("HEAD has the headers of GET and no body, and OPTIONS says what there 
   }
 }
 
-TEST_CASE("412 precondition-failed: of two who edit what they have read, one is told", "[contract]") {
+TEST_CASE("412 precondition-failed: of two who edit what they have read, the second is refused", "[contract]") {
   const laboratory lab;
   lab.up();
   const sale concert(lab);

@@ -17,7 +17,7 @@ std::set<std::string> ids_of(const std::vector<answer>& answers) {
   return ids;
 }
 
-std::vector<std::string> every_door(const laboratory& lab) {
+std::vector<std::string> every_address(const laboratory& lab) {
   auto urls = lab.replica_urls();
   urls.push_back(lab.public_url());
   return urls;
@@ -25,12 +25,12 @@ std::vector<std::string> every_door(const laboratory& lab) {
 
 double charges(const laboratory& lab) { return lab.metric("payments", "ticketd_sandbox_charges_total"); }
 
-// Fifty times the same, at once, at every door.
+// Fifty times the same, at once, at every address.
 void send_one_key_fifty_times(const laboratory& lab, sale& concert, const std::string& key) {
   const double charges_before = charges(lab);
   const int rows_before = concert.rows();
   std::vector<call> calls(50, concert.purchase({.email = "", .quantity = 2, .key = key}));
-  const auto answers = concert.rush(std::move(calls), 50, every_door(lab));
+  const auto answers = concert.rush(std::move(calls), 50, every_address(lab));
   CHECK(count_of(answers, 202) == 50);
   CHECK(ids_of(answers).size() == 1);
 
@@ -99,7 +99,8 @@ TEST_CASE("Of two different orders under one key, the one that is settled first 
   CHECK(concert.breaches() == "");
 }
 
-TEST_CASE("A repeat after the event is sold out hears of its order, not of the sold-out event", "[idempotency]") {
+TEST_CASE("A repeat after the event is sold out is answered with its order, not with the sold-out event",
+          "[idempotency]") {
   const laboratory lab;
   lab.up();
   sale concert(lab, {.capacity = 1});
@@ -108,8 +109,8 @@ TEST_CASE("A repeat after the event is sold out hears of its order, not of the s
   const answer first = concert.buy(form);
   REQUIRE(concert.becomes("sold_out"));
   CHECK(concert.buy().problem() == "sold-out");
-  for (const auto& door : every_door(lab)) {
-    const answer repeat = send(door, concert.purchase(form));
+  for (const auto& address : every_address(lab)) {
+    const answer repeat = send(address, concert.purchase(form));
     CHECK(repeat.status() == 202);
     CHECK(repeat.member("id") == first.member("id"));
   }

@@ -74,7 +74,7 @@ TEST_CASE("A setting that a role would refuse is one line of up, and nothing is 
   CHECK(lab.run({"status", "--json"}).output == before);
 }
 
-TEST_CASE("status has a line for each service, and tells the paused from the dead and the stopped", "[lab]") {
+TEST_CASE("status has a line for each service, which says whether it is paused, dead or stopped", "[lab]") {
   const laboratory lab;
   lab.up();
   const auto line_of = [&](const std::string& service) {

@@ -59,7 +59,7 @@ struct bench {
     co_return co_await connection->call(command, deadline_in(time_limit));
   }
 
-  // Makes Redis deaf for a while, and ends when it hears again.
+  // Makes Redis answer nobody for a while, and ends when it answers again.
   awaitable<> keep_busy(std::chrono::milliseconds span) {
     const std::string milliseconds = std::to_string(span.count());
     const std::vector<std::string_view> pause{"CLIENT", "PAUSE", milliseconds, "ALL"};

@@ -326,7 +326,7 @@ TEST_CASE_METHOD(messaging_fixture, "a draining publisher sends what waits, and 
   }());
 }
 
-TEST_CASE_METHOD(messaging_fixture, "the queue's depth is told in orders", "[messaging]") {
+TEST_CASE_METHOD(messaging_fixture, "the queue's depth is given in orders", "[messaging]") {
   const auto publisher = make_publisher();
   run_coroutine(io, [&]() -> awaitable<> {
     co_await eventually([&] { return publisher->is_ready(); });

@@ -102,7 +102,7 @@ TEST_CASE("a server that accepts and says nothing costs no more than the deadlin
   REQUIRE(std::chrono::steady_clock::now() - began < 2s);
 }
 
-TEST_CASE("who waits for a session gets the next one, or hears so at the deadline", "[persistence][integration]") {
+TEST_CASE("who waits for a session gets the next one, or an error at the deadline", "[persistence][integration]") {
   test::stores stores(1);
   const auto body = [&]() -> awaitable<> {
     auto held = std::make_optional(co_await stores.database->acquire(test::soon()));

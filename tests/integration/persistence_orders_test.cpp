@@ -235,7 +235,7 @@ TEST_CASE("the database itself refuses to oversell", "[persistence][integration]
     REQUIRE(refusal.find("never_oversold") != std::string::npos);
   }
 
-  // And a settler that took leave of its senses hears it as a value.
+  // And a faulty settler gets it as a value.
   const std::vector<domain::accepted_order> batch{stores.order("standing", 5)};
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     auto& store = session.settlement();

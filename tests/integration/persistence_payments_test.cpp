@@ -150,7 +150,7 @@ void audit(test::stores& stores) {
 
 }  // namespace
 
-TEST_CASE("a charge confirms its order once, however often it is told", "[persistence][integration]") {
+TEST_CASE("a charge confirms its order once, however often it is recorded", "[persistence][integration]") {
   test::stores stores;
   stores.define(test::gig(10));
   const auto id = reserve(stores, 2);

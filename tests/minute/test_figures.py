@@ -1,4 +1,4 @@
-"""What is told of a run, from what was measured."""
+"""What is reported of a run, from what was measured."""
 
 import dataclasses
 import unittest

@@ -37,7 +37,7 @@ laboratory::laboratory(made_of parts)
 }
 
 void laboratory::up(const std::vector<std::string>& arguments, const environment& settings) const {
-  // To be told that nothing has to be done costs seconds, with every test, so it is only asked when it may be needed.
+  // Even an `up` that has nothing to do takes seconds, in every test, so it is only called when it may be needed.
   static std::optional<std::pair<std::vector<std::string>, environment>> last;
   const std::pair wanted(arguments, settings);
   if (last == wanted && is_all_ready()) return;

@@ -1,4 +1,4 @@
-// Redis breaks under load and comes back: no buyer hears an error, and Cache-Status says what goes on.
+// Redis breaks under load and comes back: no buyer gets an error, and Cache-Status says what goes on.
 #pragma once
 
 #include "support/laboratory.hpp"

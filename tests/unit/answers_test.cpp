@@ -1,4 +1,4 @@
-// What a buyer hears of a purchase.
+// What a purchase is answered with.
 #include "api/answers.hpp"
 #include "api/problems.hpp"
 #include "support/catch2.hpp"
@@ -78,7 +78,7 @@ TEST_CASE("a synchronous purchase answers with its order, or names it", "[answer
   CHECK(boost::json::parse(declined.body()).at("order_id").as_string() == "6f0c8a52-1f3e-8b7a-9c1d-000102030405");
 }
 
-TEST_CASE("another price is told with the one of now", "[answers]") {
+TEST_CASE("another price is answered with the one of now", "[answers]") {
   for (const auto& answer : {roles::api::answer(orders::placement(orders::repriced_purchase{{1000, "TRY"}})),
                              roles::api::answer(orders::bought(orders::repriced_purchase{{1000, "TRY"}}))}) {
     CHECK(answer.result_int() == 409);

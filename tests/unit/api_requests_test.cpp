@@ -116,7 +116,7 @@ TEST_CASE("a key is one header of visible ASCII", "[api]") {
   CHECK(complaints(parse_order_request(twice)) == pointers{""});
 }
 
-TEST_CASE("a body that is no JSON object is told so", "[api]") {
+TEST_CASE("a body that is no JSON object is refused as that", "[api]") {
   CHECK(complaints(parse_order_request(with_body(good_order, "text/plain"))) == pointers{"415"});
   CHECK(complaints(parse_order_request(with_body(good_order, ""))) == pointers{"415"});
   for (const auto* body : {"", "{", "[]", "null", "\"text\"", "{\"a\":\"\xff\"}", "{} x"}) {

@@ -32,7 +32,7 @@ TEST_CASE("so many may begin a second, and a tenth of that at once", "[charge_ra
   CHECK(taken_in(slow, 10s, 10ms) == 20);
 }
 
-TEST_CASE("a few are not given out one by one, and who asks when they come is told", "[charge_rate]") {
+TEST_CASE("a few are not given out one by one, and it is known when they come", "[charge_rate]") {
   charge_rate rate(1000);
   CHECK(rate.next(start) == start);
   rate.take(rate.available(start));

@@ -187,7 +187,7 @@ TEST_CASE("HEAD leads where GET does, and OPTIONS says what there is", "[endpoin
   CHECK(on.ask(verb::options, "/nothing").result_int() == 404);
 }
 
-TEST_CASE("a page of a listed origin may call, and one of another hears nothing of that", "[endpoints]") {
+TEST_CASE("a page of a listed origin may call, and one of another has no such header", "[endpoints]") {
   using http::field;
   fixture on;
   const auto preflight = [&](const std::string& origin) {
@@ -308,7 +308,7 @@ TEST_CASE("each answer says for how long it may be kept", "[endpoints]") {
   CHECK(on.ask(verb::options, "/api/v1/orders")[field::cache_control] == "no-store");
 }
 
-TEST_CASE("a body in a coding is not read, and told which would be", "[endpoints]") {
+TEST_CASE("a body in a coding is refused, with the coding that would be read", "[endpoints]") {
   using http::field;
   fixture on;
   for (const auto* coding : {"gzip", "br", "identity, gzip", ""}) {

@@ -79,7 +79,7 @@ TEST_CASE("a query asks for so many orders and no more, and nobody is left out",
   CHECK(std::ranges::max(asked) == 3);
 }
 
-TEST_CASE("who waits no longer hears a time-out, and is asked for no more", "[find_order]") {
+TEST_CASE("who waits no longer gets a time-out, and costs no query any more", "[find_order]") {
   fixture on({.query = 100ms});
   on.settle(3);
   on.database.is_hanging = true;

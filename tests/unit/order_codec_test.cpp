@@ -138,7 +138,7 @@ TEST_CASE("terms are read as a whole or not at all", "[messaging]") {
     CHECK(reason_with("pm_card_visa", method) == "payment_method is not 1 to 64 letters, digits and underscores");
 }
 
-TEST_CASE("a message of another version is told from one that is malformed", "[messaging]") {
+TEST_CASE("a message of another version is not taken for a malformed one", "[messaging]") {
   using ticketd::messaging::unknown_version;
   for (const auto* version : {"3", "0", "-2", "\"2\"", "2.0", "null", "{}"}) {
     const auto read = ticketd::messaging::decode_message(

@@ -44,7 +44,7 @@ TEST_CASE("a local part beyond ASCII is one, and what nobody can see is not") {
     CHECK_FALSE(fault_of_email(text).empty());
 }
 
-TEST_CASE("an address that is none is told why") {
+TEST_CASE("an address that is none is refused with the reason") {
   CHECK(fault_of_email("a@b").empty());
   CHECK(fault_of_email("") == "it is empty");
   CHECK(fault_of_email("ada") == "it has no @");

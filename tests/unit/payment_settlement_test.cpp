@@ -265,7 +265,7 @@ TEST_CASE("an attempt that was not sent says nothing of an earlier one", "[payme
 
 TEST_CASE("what was looked up and is absent was never charged, whatever was asked before", "[payment_settlement]") {
   auto order = order_of("a@x", 1, order_status::expired);
-  order.attempts = 5;  // of none of which anything was heard
+  order.attempts = 5;  // none of which was answered
   auto decisions = settle(context_of({order}, 100), {outcome(order, payment_result::absent)});
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::canceled);

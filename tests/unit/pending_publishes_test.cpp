@@ -42,7 +42,7 @@ struct publishes_to_a_silent_broker {
   publish_outcome publish(std::chrono::milliseconds time_limit = 50ms) {
     return run_coroutine(io, pending->publish({}, deadline_in(time_limit)));
   }
-  // Without waiting for the outcome, which is heard when there is one.
+  // Without waiting for the outcome, which is added to `heard` when there is one.
   void begin_to_publish(std::vector<publish_outcome>& heard) {
     const auto publish_one = [](auto& with, std::vector<publish_outcome>& outcomes) -> awaitable<> {
       domain::accepted_order order;
@@ -116,8 +116,7 @@ TEST_CASE("while the broker hangs, one order at a time tries whether it still do
   CHECK(tried == std::vector{publish_outcome::confirmed});
 }
 
-TEST_CASE("an order that the broker refuses may yet be settled, so its buyer hears of no refusal that is certain",
-          "[publisher]") {
+TEST_CASE("an order that the broker refuses may yet be settled, so no refusal of it is certain", "[publisher]") {
   publishes_to_a_silent_broker on(once_and_for_all);
   std::vector<publish_outcome> heard;
   for (const auto outcome : {delivery_outcome::refused, delivery_outcome::not_taken}) {

@@ -31,7 +31,7 @@ struct fixture : test::in_process {
   // What the worker says at each purchase; without it, it says what stands in the cache.
   bool has_worker_settled = true;
 
-  void hear_worker() {
+  void read_progress() {
     if (has_worker_settled) cache.values["ticketd:settlement"] = {1, orders::encode_progress({clock.at, clock.at, {}})};
     test::run_coroutine(io, progress.refresh(deadline_in(10s)));
     io.restart();
@@ -39,7 +39,7 @@ struct fixture : test::in_process {
 
   orders::placement buy(const std::string& key, int quantity = 1, std::optional<domain::money> price = {},
                         const std::string& category = "standing") {
-    hear_worker();
+    read_progress();
     auto request = test::purchase_of_gig(key, quantity);
     request.category_id = category;
     request.price = std::move(price);
@@ -211,7 +211,7 @@ TEST_CASE("nobody pays another price than he was shown, with orders waiting to b
   CHECK(std::holds_alternative<orders::repriced_purchase>(on.buy("", 1, domain::money{999, "TRY"})));
 }
 
-TEST_CASE("another price than the buyer was shown is told, once the database says so", "[place_order]") {
+TEST_CASE("another price than the buyer was shown is refused, once the database says so", "[place_order]") {
   fixture on;
   CHECK(std::holds_alternative<orders::placed_order>(on.buy("a", 1, domain::money{1000, "TRY"})));
   CHECK(on.database.events.reads == 1);
@@ -240,7 +240,7 @@ struct fixture_with_copies : fixture {
     auto request = test::purchase_of_gig("of-nginx");
     request.is_key_of_nginx = true;
     request.waited = waited;
-    hear_worker();
+    read_progress();
     return test::run_coroutine(io, at(std::move(request), deadline_in(10s)));
   }
   std::size_t look_ups() const { return database.orders.asked.size(); }
@@ -282,7 +282,7 @@ TEST_CASE("what no replica can have accepted since Nginx took it is refused with
   }
 }
 
-TEST_CASE("one key with another body is told apart while the first is remembered", "[place_order]") {
+TEST_CASE("one key with another body is refused while the first is remembered", "[place_order]") {
   fixture on;
   const auto other_body = [&] { return std::holds_alternative<orders::invalid_purchase>(on.buy("key", 2)); };
   on.publisher.outcome = messaging::publish_outcome::unavailable;
@@ -328,7 +328,7 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
     worker_says(now - 10s, now);
     CHECK(std::holds_alternative<orders::placed_order>(on.buy("another")));
   }
-  SECTION("a worker that has not been heard for a while") {
+  SECTION("a worker that has said nothing for a while") {
     worker_says(now, now - 1s);
     CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
   }
@@ -364,7 +364,7 @@ TEST_CASE("not found is no answer before all that was accepted is settled", "[pl
   }
 }
 
-TEST_CASE("a crowd that is refused together is looked up in one statement", "[place_order]") {
+TEST_CASE("buyers who are refused together are looked up in one statement", "[place_order]") {
   fixture on;
   constexpr std::size_t buyers = 130;
   on.database.events.event->categories[0].remaining = 0;

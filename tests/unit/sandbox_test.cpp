@@ -44,7 +44,7 @@ TEST_CASE("outcome: a function of the key, at about the rate asked for") {
   CHECK_FALSE(intent_id::of_key("order-1") == intent_id::of_key("order-2"));
 }
 
-TEST_CASE("intent id: known again, and told from one that was made up") {
+TEST_CASE("intent id: known again, and one that was made up is not") {
   const auto id = intent_id::of_key("order-1");
   const std::string text = id.to_string();
   CHECK(text.size() == 35);
@@ -56,7 +56,7 @@ TEST_CASE("intent id: known again, and told from one that was made up") {
     CHECK_FALSE(intent_id::parse(bad));
 }
 
-TEST_CASE("ledger: a repeat is one charge, and hears the same") {
+TEST_CASE("ledger: a repeat is one charge, with the same answer") {
   ledger book(0, 10);
   const ledger::charge asked{600, "try", 1};
   CHECK(book.make_charge("k", asked) == charge_outcome::charged);

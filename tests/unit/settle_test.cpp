@@ -149,7 +149,7 @@ TEST_CASE("an order whose words the database refuses is found by halving, and en
   CHECK(ended->reason == domain::order_reason::not_available);
 }
 
-TEST_CASE("a schema that refuses an order whatever its words is waited out, and heard of", "[settle]") {
+TEST_CASE("a schema that refuses an order whatever its words is waited out, and the metric says so", "[settle]") {
   fixture on;
   auto batch = on.some_orders(4);
   batch[2].quantity = 2;
@@ -207,7 +207,7 @@ TEST_CASE("what carries no seal of ours takes nobody's tickets", "[settle]") {
   CHECK(on.consumer.acknowledged == 1);
 }
 
-TEST_CASE("a database that refuses everything is waited out, and heard of", "[settle]") {
+TEST_CASE("a database that refuses everything is waited out, and the metric says so", "[settle]") {
   fixture on;
   on.database.orders.on_begin.then(test::database_errc::unusable, 5);
   on.queue(on.some_orders(3));
