@@ -15,7 +15,7 @@ orders::charge_settings charge_settings_of(const config::settings& settings) {
   charging.window.ceiling = settings.charges_in_flight;
   charging.window.floor = settings.charges_in_flight_min;
   charging.a_second = settings.charges_per_second;
-  charging.call = settings.charge_timeout;
+  charging.attempts.call = settings.charge_timeout;
   charging.hold = settings.hold.hold;
   return charging;
 }

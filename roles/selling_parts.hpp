@@ -10,7 +10,7 @@
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/ops.hpp"
-#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/charge_settings.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"

@@ -1,23 +1,20 @@
 """Runs the phases and writes the report. Called by scripts/lab evolve, which checks its arguments."""
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
-import shutil
 import sys
 import time
 
 from harness import interruption, machine, only_one, settings
+from harness.lab_run import INTERRUPTED, exit_with, keep_logs, write_whole
 from harness.laboratory import ROOT, Failure, Laboratory, number_of
 
 from .phase_run import PhaseRun
 from .plan import JITTER_MS, LATENCY_MS, PACES, PHASES, RUSH_BUYERS, SANDBOX, USERS_PER_SECOND
 from .progress import Progress
 from .report import Report, library
-
-INTERRUPTED = 130
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -59,7 +56,7 @@ def measure(options: argparse.Namespace, recording: dict) -> None:
             try:
                 run.run()
             except (Failure, OSError) as failure:
-                keep_logs(options)
+                keep_logs(options.lab, options.report)
                 said = str(failure).replace(str(options.lab / "logs"), str(options.report / "logs"))
                 run.failure = f"phase {phase.number}, {run.stage}: {said} (all logs: {options.report / 'logs'})"
                 raise Failure(run.failure) from failure
@@ -72,24 +69,10 @@ def measure(options: argparse.Namespace, recording: dict) -> None:
             progress.clear()
 
 
-def keep_logs(options: argparse.Namespace) -> None:
-    """Of what went wrong: the lab itself is about to be wiped."""
-    with contextlib.suppress(OSError):  # the disk may be full
-        shutil.rmtree(options.report / "logs", ignore_errors=True)
-        shutil.copytree(options.lab / "logs", options.report / "logs")
-
-
-def write(path: pathlib.Path, text: str) -> None:
-    """All of it or none."""
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text)
-    temporary.replace(path)
-
-
 def write_report(directory: pathlib.Path, recording: dict) -> Report:
     report = Report(json.loads(json.dumps(recording)), RUSH_BUYERS)
-    write(directory / "index.html", report.html())
-    write(directory / "table.md", report.markdown())
+    write_whole(directory / "index.html", report.html())
+    write_whole(directory / "table.md", report.markdown())
     return report
 
 
@@ -116,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     if recording["failure"]:
         print(f"lab: {recording['failure']}", file=sys.stderr)
     if any(phase["seconds"] for phase in recording["phases"]):
-        write(options.report / "recording.json", json.dumps(recording, separators=(",", ":")))
+        write_whole(options.report / "recording.json", json.dumps(recording, separators=(",", ":")))
         show(options, write_report(options.report, recording))
     return status
 
@@ -139,11 +122,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("lab: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except (Failure, OSError) as failure:
-        print(f"lab: {failure}", file=sys.stderr)
-        sys.exit(1)
+    exit_with(main)

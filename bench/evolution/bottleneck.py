@@ -6,7 +6,7 @@ from dataclasses import dataclass
 SATURATED = 0.9  # of a resource that can be full; above it every further caller waits
 NEARLY = 0.7  # named where nothing is saturated: over a whole window it may have been so at times
 
-# A worker claims payments when a quarter of its window is free (orders/charge_orders): so many are at work on average when
+# A worker claims payments when a quarter of its window is free (orders/charge_pacing): so many are at work on average when
 # there is always something to claim.
 WINDOW_IN_USE = 7 / 8
 

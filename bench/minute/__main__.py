@@ -1,21 +1,18 @@
 """Runs the on-sale and draws it. Called by scripts/lab minute, which checks its arguments."""
 
 import argparse
-import contextlib
 import json
 import pathlib
-import shutil
 import sys
 import time
 
 from harness import interruption, machine, only_one, wrk
+from harness.lab_run import exit_with, keep_logs, write_whole
 from harness.laboratory import ROOT, Failure, Laboratory
 from harness.terminal_line import TerminalLine, clock
 
 from . import curve, picture
-from .on_sale import OnSale, count_final, write
-
-INTERRUPTED = 130
+from .on_sale import OnSale, count_final
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -39,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         "versions": machine.versions(["true"], ROOT),
         "payments": options.payments,
     }
-    write(options.report / "minute.json", json.dumps(recording, separators=(",", ":")))
+    write_whole(options.report / "minute.json", json.dumps(recording, separators=(",", ":")))
     pictures = picture.draw(recording, options.report)
     for breach in recording["figures"]["breaches"]:
         print(breach)
@@ -57,20 +54,13 @@ def sell(options: argparse.Namespace) -> dict:
         on_sale = OnSale(lab, options.tickets, options.seconds or curve.seconds_for(options.tickets), progress.show)
         return on_sale.run(options.payments)
     except Failure:
-        keep_logs(options)
+        keep_logs(options.lab, options.report)
         raise
     finally:
         with interruption.held():  # or servers would be left behind
             progress.line.write("stopping the servers")
             lab.wipe()
             progress.line.clear()
-
-
-def keep_logs(options: argparse.Namespace) -> None:
-    """Of what went wrong: the lab itself is about to be wiped."""
-    with contextlib.suppress(OSError):  # the disk may be full
-        shutil.rmtree(options.report / "logs", ignore_errors=True)
-        shutil.copytree(options.lab / "logs", options.report / "logs")
 
 
 class Progress:
@@ -99,11 +89,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("lab: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except (Failure, OSError) as failure:
-        print(f"lab: {failure}", file=sys.stderr)
-        sys.exit(1)
+    exit_with(main)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import time
 from collections.abc import Callable
 
@@ -240,10 +239,3 @@ def count_final(samples: list[Sample]) -> float:
 def queued(sample: Sample) -> float:
     """Orders in the broker's queue: every replica asks for all."""
     return max((metrics.get("queue_depth_orders", 0.0) for metrics in sample["metrics"].values()), default=0.0)
-
-
-def write(path: pathlib.Path, text: str) -> None:
-    """All of it or none."""
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text)
-    temporary.replace(path)

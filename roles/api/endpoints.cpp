@@ -4,9 +4,9 @@
 #include "api/answers.hpp"
 #include "api/headers.hpp"
 #include "api/problems.hpp"
+#include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 namespace ticketd::roles::api {
@@ -99,8 +99,7 @@ std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(con
 // Who is refused together is not to come again together.
 void endpoint_dispatcher::spread_retry(http::response& response) {
   const auto value = response[http::field::retry_after];
-  int least = 1;
-  std::from_chars(value.data(), value.data() + value.size(), least);
+  const int least = text::parse_number<int>({value.data(), value.size()}).value_or(1);
   response.set(http::field::retry_after, std::to_string(std::uniform_int_distribution<int>(least, 3 * least)(random_)));
 }
 

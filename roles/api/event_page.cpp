@@ -2,11 +2,11 @@
 
 #include "api/json_members.hpp"
 #include "ticketd/domain/event.hpp"
+#include "ticketd/text/parse_number.hpp"
 
 #include <boost/url/parse_query.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -15,14 +15,6 @@
 namespace ticketd::roles::api {
 namespace {
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 std::string to_text(const page_cursor& cursor) {
   return std::to_string(cursor.starts_at.time_since_epoch().count()) + "." + cursor.id;
 }
@@ -30,7 +22,7 @@ std::string to_text(const page_cursor& cursor) {
 std::optional<page_cursor> parse_cursor(std::string_view text) {
   const auto dot = text.find('.');
   if (dot == std::string_view::npos || !domain::is_slug(text.substr(dot + 1))) return std::nullopt;
-  const auto starts_at = parse_number<domain::timestamp::rep>(text.substr(0, dot));
+  const auto starts_at = text::parse_number<domain::timestamp::rep>(text.substr(0, dot));
   if (!starts_at) return std::nullopt;
   return page_cursor{domain::timestamp(domain::timestamp::duration(*starts_at)), std::string(text.substr(dot + 1))};
 }
@@ -56,7 +48,7 @@ std::variant<page_request, http::problem> parse_page_request(const http::request
   const auto parameters = boost::urls::parse_query(query);
   if (!parameters) return make_validation_problem({{"", "the query is not well-formed"}});
   if (const auto limits = values_of(*parameters, "limit"); !limits.empty()) {
-    const auto limit = parse_number<std::size_t>(limits.front());
+    const auto limit = text::parse_number<std::size_t>(limits.front());
     if (limits.size() > 1 || !limit || *limit < 1 || *limit > page_events_max)
       errors.push_back({"", "limit in the query must stand once, and be 1 to " + std::to_string(page_events_max)});
     else

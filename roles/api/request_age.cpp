@@ -1,28 +1,19 @@
 #include "api/request_age.hpp"
 
+#include "ticketd/text/parse_number.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 
 namespace ticketd::roles::api {
-namespace {
-
-std::optional<std::int64_t> parse_digits(std::string_view text) noexcept {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc() && end == text.data() + text.size() && number >= 0;
-  return is_number ? std::optional(number) : std::nullopt;
-}
-
-}  // namespace
 
 std::optional<domain::timestamp> parse_request_start(std::string_view value) noexcept {
   constexpr std::string_view name = "t=";
   constexpr std::size_t seconds_size = 10;  // until the year 2286
   constexpr std::size_t size = name.size() + seconds_size + std::string_view(".123").size();
   if (value.size() != size || !value.starts_with(name) || value[name.size() + seconds_size] != '.') return std::nullopt;
-  const auto seconds = parse_digits(value.substr(name.size(), seconds_size));
-  const auto milliseconds = parse_digits(value.substr(name.size() + seconds_size + 1));
+  const auto seconds = text::parse_number<std::uint64_t>(value.substr(name.size(), seconds_size));
+  const auto milliseconds = text::parse_number<std::uint64_t>(value.substr(name.size() + seconds_size + 1));
   if (!seconds || !milliseconds) return std::nullopt;
   return domain::timestamp(std::chrono::seconds(*seconds) + std::chrono::milliseconds(*milliseconds));
 }

@@ -7,7 +7,7 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/orders/charge_orders.hpp"
-#include "ticketd/orders/payment_queue.hpp"
+#include "ticketd/orders/payment_wait_estimator.hpp"
 #include "ticketd/orders/settle_orders.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
 #include "ticketd/payment/gateway.hpp"
@@ -49,7 +49,7 @@ class worker_role final : public role {
     co_await parts_.bring_schema_up_to_date();
     parts_.note_prepared();
     charges_.start();
-    if (gateway_) async::spawn(parts_.executor, "payments.watch", payment_queue_.watch(*parts_.database));
+    if (gateway_) async::spawn(parts_.executor, "payments.watch", payment_wait_.watch(*parts_.database));
     start_consuming();
     is_settling_ = true;
     if (progress_) async::spawn(parts_.executor, "progress.publish", progress_->run());
@@ -67,7 +67,7 @@ class worker_role final : public role {
                     orders::settle_settings{.settler = {.rules = settlement_rules()}},
                     orders::settle_orders::listener{parts_.stock_changed(),
                                                     [this](std::size_t orders) {
-                                                      payment_queue_.note_reserved(orders);
+                                                      payment_wait_.note_reserved(orders);
                                                       charges_.payments_due();
                                                     }},
                     parts_.metrics);
@@ -81,7 +81,7 @@ class worker_role final : public role {
 
   orders::progress_publisher::sources progress_sources() {
     return {[this] { return settle_ && consumer_ ? settle_->settled_up_to(parts_.clock.now()) : std::nullopt; },
-            [this] { return payment_queue_.expected_wait(); }};
+            [this] { return payment_wait_.expected_wait(); }};
   }
 
   std::vector<observability::dependency> dependencies() {
@@ -94,7 +94,7 @@ class worker_role final : public role {
   selling_parts parts_;
   std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
   orders::charge_orders charges_;
-  orders::payment_queue payment_queue_;
+  orders::payment_wait_estimator payment_wait_;
   ops_server ops_;
   std::unique_ptr<messaging::order_consumer> consumer_;  // from when the database is there
   std::optional<orders::settle_orders> settle_;

@@ -2,8 +2,8 @@
 # scripts/lab audit and dead-letters: what became of the orders.
 
 lab_audit() {
-  (($# <= 1)) || usage_error 'audit takes one ledger, or none'
-  local ledger=${1:-} tolerance=${TICKETD_AUDIT_TOLERANCE:-1} were_off=false report
+  local ledger='' tolerance=${TICKETD_AUDIT_TOLERANCE:-1} were_off=false report
+  read_arguments audit LEDGER take_audit "$@"
   is_count "$tolerance" 0 86400 || usage_error "TICKETD_AUDIT_TOLERANCE is not a number of seconds: $tolerance"
   [[ -z $ledger ]] || check_ledger "$ledger"
   require_database
@@ -15,6 +15,8 @@ lab_audit() {
   printf '%s\n' "$report"
   [[ $report != breach:* ]]
 }
+
+take_audit() { ledger=$2; }
 
 # audit.sql with the ledger's ids below its \copy, so that psql needs neither file where it runs.
 audit_script() {
@@ -33,12 +35,12 @@ check_ledger() {
 }
 
 lab_dead_letters() {
-  case $*:$# in
-    :0 | replay:1) ;;
-    *) usage_error "dead-letters takes replay or nothing, not: $*" ;;
-  esac
+  local action=list
+  read_arguments dead-letters ACTION take_dead_letters "$@"
   require_lab
   probe rabbitmq || die 'the broker does not answer: scripts/lab status says what runs'
   # Debian's own Python, which python3-pika is installed for. The password goes by the environment.
-  TICKETD_AMQP_URL=$(amqp_url) /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" "${1:-list}"
+  TICKETD_AMQP_URL=$(amqp_url) /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" "$action"
 }
+
+take_dead_letters() { [[ $2 == replay ]] && action=$2 || usage_error "dead-letters takes replay or nothing, not: $2"; }

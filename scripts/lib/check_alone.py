@@ -17,16 +17,13 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE_FOLDERS = ("include", "src", "roles", "tests")
-# To clang's static analyzer the frame of an awaited Asio coroutine is an uninitialised pointer.
-COROUTINE_ARGUMENTS = [
-    f"--extra-arg={argument}"
-    for argument in (
-        "-Xclang",
-        "-analyzer-config",
-        "-Xclang",
-        "silence-checkers=core.CallAndMessage;core.NullDereference",
-    )
-]
+DIAGNOSTIC = re.compile(r"^(/[^:\n]+):\d+:\d+: (?:error|warning): .*\[(.+?)(?:,-warnings-as-errors)?\]$", re.MULTILINE)
+# To clang's static analyzer the frame of an awaited Asio coroutine is an uninitialised pointer. That is said of Asio's own
+# lines, to which it comes from ours; what it says of ours counts.
+FALSE_ALARMS = {
+    ("asio/impl/awaitable.hpp", "clang-analyzer-core.CallAndMessage"),
+    ("asio/impl/awaitable.hpp", "clang-analyzer-core.NullDereference"),
+}
 INCLUDE = re.compile(r'^#include ["<]([^">]+)', re.MULTILINE)
 
 
@@ -94,17 +91,20 @@ def units_of(files: list[str], build: Path, folder: Path) -> dict[str, dict]:
     return units
 
 
-def is_coroutine(file: str) -> bool:
-    """Whether it is one, or includes one of ours (a template in a header)."""
-    headers = users_of_headers([file])
-    return any("co_await" in (ROOT / each).read_text() for each in (file, *headers))
-
-
-def command_of(tool: str, file: str, unit: dict, folder: Path) -> list[str]:
+def command_of(tool: str, unit: dict, folder: Path) -> list[str]:
     if tool != "clang-tidy":
         return [*unit["arguments"], "-fsyntax-only"]
-    silenced = COROUTINE_ARGUMENTS if is_coroutine(file) else []
-    return [os.environ["CLANG_TIDY"], "--quiet", *silenced, "-p", str(folder), unit["file"]]
+    return [os.environ["CLANG_TIDY"], "--quiet", "-p", str(folder), unit["file"]]
+
+
+def has_failed(done: subprocess.CompletedProcess) -> bool:
+    """Not where all that it says is a false alarm."""
+    if done.returncode == 0:
+        return False
+    said = DIAGNOSTIC.findall(done.stdout)
+    return not said or any(
+        not any(file.endswith(place) and check == false for place, false in FALSE_ALARMS) for file, check in said
+    )
 
 
 def main(tool: str, build_directory: str, *files: str) -> int:
@@ -117,7 +117,7 @@ def main(tool: str, build_directory: str, *files: str) -> int:
     def run(file: str) -> subprocess.CompletedProcess:
         unit = units[file]
         return subprocess.run(
-            command_of(tool, file, unit, folder),
+            command_of(tool, unit, folder),
             cwd=unit["directory"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -128,7 +128,7 @@ def main(tool: str, build_directory: str, *files: str) -> int:
     failed = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for file, done in zip(units, pool.map(run, units), strict=True):
-            if done.returncode != 0:
+            if has_failed(done):
                 failed += 1
                 print(f"{file}:\n{done.stdout}", flush=True)
     print(f"{len(units)} files checked, {failed} failed")

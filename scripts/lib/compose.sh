@@ -21,7 +21,7 @@ compose_main() {
   case $command in
     up) compose_up "$@" ;;
     down) compose_down "$@" ;;
-    status) compose_status "$@" ;;
+    status) lab_status "$@" ;;
     start | stop | kill | pause | resume) compose_fault "$command" "$@" ;;
     logs) compose_logs "$@" ;;
     psql)
@@ -183,20 +183,17 @@ require_images() {
 }
 
 compose_down() {
-  local said
-  local -a wipe=()
-  case $*:$# in
-    :0) ;;
-    --wipe:1) wipe=(--volumes) ;;
-    *) usage_error "down takes --wipe or nothing, not: $*" ;;
-  esac
+  local said wipe=no
+  local -a volumes=()
+  parse_down "$@"
+  [[ $wipe == no ]] || volumes=(--volumes)
   if is_lab; then
     take_lock
     rm -f "$lab_dir/admin-token" # a native lab makes one of its own
   fi
   # By what Docker knows of the project, so that a deploy/.env with a gap in it is not in the way.
-  said=$(cd / && docker compose -p "$compose_project" down "${wipe[@]}" 2>&1) || die "it does not go down: ${said##*$'\n'}"
-  if ((${#wipe[@]})); then
+  said=$(cd / && docker compose -p "$compose_project" down "${volumes[@]}" 2>&1) || die "it does not go down: ${said##*$'\n'}"
+  if [[ $wipe == yes ]]; then
     rm -f "$(payments_off_mark)" "$(phase_mark)"
     say 'the lab is down, and its data forgotten'
   else
@@ -259,15 +256,8 @@ compose_state() {
   esac
 }
 
-compose_status() {
-  case $*:$# in
-    :0) compose_status_lines ;;
-    --json:1) compose_status_json ;;
-    *) usage_error "status takes --json or nothing, not: $*" ;;
-  esac
-}
-
-compose_status_lines() {
+# For people and for programs, as of a native lab.
+status_lines() {
   local service address
   is_composed nginx || {
     say 'the lab is not running in containers: scripts/lab --compose up starts it'
@@ -284,7 +274,7 @@ compose_status_lines() {
 }
 
 # Of a lab that is down there are no containers, so no services either.
-compose_status_json() {
+status_json() {
   local is_up=false name container
   ! is_composed nginx || is_up=true
   for name in $(known_services); do
@@ -318,12 +308,12 @@ published_in_configuration() {
 }
 
 compose_fault() {
-  local verb=$1 service container
-  shift
+  local verb=$1 service='' container
+  parse_service "$@"
   require_lab
   make_lab_dir # whoever started the containers
   take_lock
-  service_argument "$verb" "$@"
+  require_service
   container=$(container_of "$service")
   case $verb in
     start)
@@ -342,14 +332,12 @@ compose_fault() {
 }
 
 compose_logs() {
-  local service
+  local service='' is_following=no
   local -a follow=()
-  if [[ ${1:-} == -f ]]; then
-    follow=(-f)
-    shift
-  fi
+  parse_logs "$@"
+  [[ $is_following == no ]] || follow=(-f)
   require_lab
-  service_argument logs "$@"
+  require_service
   exec docker logs --tail 100 "${follow[@]}" "$(container_of "$service")"
 }
 

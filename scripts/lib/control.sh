@@ -5,24 +5,26 @@ require_lab() {
   supervisor_runs || die 'the lab is not running: scripts/lab up starts it'
 }
 
-# service_argument VERB ARGUMENTS...: the one service that is meant.
-service_argument() {
-  local verb=$1
-  shift
-  (($# == 1)) || usage_error "$verb takes one service"
+# parse_service VERB ARGUMENTS...: the one service that is meant becomes the caller's `service`.
+parse_service() {
+  read_arguments "$1" SERVICE take_service "${@:2}"
+  [[ -n $service ]] || usage_error "$1 takes one service"
+}
+take_service() { service=$2; }
+
+# That it is one of this lab's.
+require_service() {
   local -a known
   mapfile -t known < <(known_services | grep -vx epmd)
-  contains "$1" "${known[@]}" || die "this lab has no service $1, it has: ${known[*]}"
-  service=$1
+  contains "$service" "${known[@]}" || die "this lab has no service $service, it has: ${known[*]}"
 }
 
 lab_fault() {
-  local verb=$1 service
-  shift
-  (($# == 1)) || usage_error "$verb takes one service"
+  local verb=$1 service=''
+  parse_service "$@"
   require_lab
   take_lock
-  service_argument "$verb" "$@"
+  require_service
   case $verb in
     start)
       resume_if_paused "$service"
@@ -46,14 +48,19 @@ lab_fault() {
   esac
 }
 
+parse_logs() {
+  read_arguments logs '-f SERVICE' take_logs "$@"
+  [[ -n $service ]] || usage_error 'logs takes one service'
+}
+take_logs() { if [[ $1 == -f ]]; then is_following=yes; else take_service "$@"; fi; }
+
 lab_logs() {
-  local service follow=()
-  if [[ ${1:-} == -f ]]; then
-    follow=(-F)
-    shift
-  fi
+  local service='' is_following=no
+  local -a follow=()
+  parse_logs "$@"
+  [[ $is_following == no ]] || follow=(-F)
   is_lab || die 'there is no lab: scripts/lab up makes one'
-  service_argument logs "$@"
+  require_service
   local -a files=("$(log_of "$service")")
   [[ $service != nginx ]] || files+=("$lab_dir/logs/nginx-access.log")
   exec tail -n 100 "${follow[@]}" "${files[@]}"
@@ -61,10 +68,10 @@ lab_logs() {
 
 # The lab's own supervision sees a service that is stopped; Nginx and the others see the one that gdb runs.
 lab_debug() {
-  local service
-  (($#)) || usage_error 'debug takes a service, and what gdb is to be told'
+  local service=${1:-}
+  (($#)) || usage_error 'debug takes a service, and arguments of gdb'
   require_lab
-  service_argument debug "$1"
+  require_service
   shift
   [[ $(kind_of "$service") == ticketd ]] || die "debug is for ticketd's own services: api-N, worker-N and payments"
   command -v gdb >/dev/null || die 'gdb is not installed: scripts/install-packages brings it'
@@ -81,15 +88,20 @@ under_gdb() {
 }
 
 lab_url() {
-  require_lab
-  case ${1:-}:$# in
-    db:[12]) database_url "${2:-}" ;;
-    redis:1) redis_url ;;
-    rabbitmq:1) amqp_url ;;
-    nginx:1) public_url ;;
-    *) usage_error "url takes db (and a database), redis, rabbitmq or nginx, not: $*" ;;
+  local -a words=()
+  read_arguments url 'WORD...' take_url "$@"
+  case ${words[0]:-}:${#words[@]} in
+    db:[12] | redis:1 | rabbitmq:1 | nginx:1) require_lab ;;
+    *) usage_error "url takes db (and a database), redis, rabbitmq or nginx, not: ${words[*]}" ;;
+  esac
+  case ${words[0]} in
+    db) database_url "${words[1]:-}" ;;
+    redis) redis_url ;;
+    rabbitmq) amqp_url ;;
+    nginx) public_url ;;
   esac
 }
+take_url() { words+=("$2"); }
 
 require_database() {
   require_lab

@@ -6,7 +6,7 @@ readonly evolve_space_mb=3000 # of PostgreSQL's log and tables, and of what k6 w
 lab_evolve() {
   local pace=quick phases=1,2,3,4,5 again=no report=$lab_dir/report
   local -a pass=()
-  parse_evolve "$@"
+  read_arguments evolve '--quick --full --report-only --phases=' take_evolve "$@"
   check_knobs
   make_lab_dir
   mkdir -p "$report" || die "cannot create $report"
@@ -24,27 +24,21 @@ lab_evolve() {
     --phases "$phases" --lab "$lab_dir/evolve" --port-offset "$(evolve_port_offset)" --report "$report" -- "${pass[@]}"
 }
 
-parse_evolve() {
-  local option value taken
-  while (($#)); do
-    read_option evolve '--quick --full --report-only --phases=' "$@"
-    shift "$taken"
-    case $option in
-      --quick | --full) pace=${option#--} ;;
-      --report-only) again=yes ;;
-      --phases)
-        [[ $value =~ ^[1-5](,[1-5])*$ ]] || usage_error "--phases is a list like 1,3,5, not: $value"
-        phases=$(tr , '\n' <<<"$value" | sort -u | paste -sd ,)
-        ;;
-    esac
-  done
+take_evolve() {
+  case $1 in
+    --quick | --full) pace=${1#--} ;;
+    --report-only) again=yes ;;
+    --phases)
+      [[ $2 =~ ^[1-5](,[1-5])*$ ]] || usage_error "--phases is a list like 1,3,5, not: $2"
+      phases=$(tr , '\n' <<<"$2" | sort -u | paste -sd ,)
+      ;;
+  esac
 }
 
 # Whatever takes long or may fail is done before the first server is started.
 prepare_evolve() {
   local packages=everything
   [[ -z ${TICKETD_LAB_BINARY:-} ]] || packages=servers # nothing is to be built
-  [[ $(k6_source) != nowhere ]] || "$checkout/scripts/install-packages" go
   find_k6
   "$checkout/scripts/install-packages" "$packages"
   "$checkout/scripts/install-packages" load

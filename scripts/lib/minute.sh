@@ -5,7 +5,7 @@ readonly minute_tickets_max=1000000
 
 lab_minute() {
   local tickets=50000 seconds=0 payments=on report=$lab_dir/report
-  parse_minute "$@"
+  read_arguments minute '--tickets= --seconds= --paid --free --report=' take_minute "$@"
   check_knobs
   make_lab_dir
   mkdir -p "$report" "$lab_dir/report" || die "cannot create $report"
@@ -18,22 +18,16 @@ lab_minute() {
     --report "$report" --lock "$lab_dir/report/lock"
 }
 
-parse_minute() {
-  local option value taken
-  while (($#)); do
-    read_option minute '--tickets= --seconds= --paid --free --report=' "$@"
-    shift "$taken"
-    case $option in
-      --tickets)
-        is_count "$value" 10 "$minute_tickets_max" && tickets=$value ||
-          usage_error "--tickets is 10 to $minute_tickets_max, not: $value"
-        ;;
-      --seconds) is_count "$value" 1 3600 && seconds=$value || usage_error "--seconds is 1 to 3600, not: $value" ;;
-      --paid) payments=on ;;
-      --free) payments=off ;;
-      --report) [[ -n $value ]] && report=$(realpath -m -- "$value") || usage_error '--report is a directory' ;;
-    esac
-  done
+take_minute() {
+  case $1 in
+    --tickets)
+      is_count "$2" 10 "$minute_tickets_max" && tickets=$2 || usage_error "--tickets is 10 to $minute_tickets_max, not: $2"
+      ;;
+    --seconds) is_count "$2" 1 3600 && seconds=$2 || usage_error "--seconds is 1 to 3600, not: $2" ;;
+    --paid) payments=on ;;
+    --free) payments=off ;;
+    --report) [[ -n $2 ]] && report=$(realpath -m -- "$2") || usage_error '--report is a directory' ;;
+  esac
 }
 
 # Whatever takes long or may fail is done before the first server is started.

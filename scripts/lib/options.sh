@@ -1,22 +1,33 @@
 # shellcheck shell=bash
-# The one way in which commands read their options.
+# The one way in which commands read their arguments.
 
-# read_option COMMAND KNOWN ARGUMENTS...: the first of the arguments. KNOWN is a list: `--name=` takes a value, given as
-# `--name value` or `--name=value`, and `--name` takes none. Leaves, in variables of the caller's, which `option` it is, its
-# `value`, and how many arguments it has `taken`.
-# shellcheck disable=SC2034  # the caller's variables
-read_option() {
-  local command=$1 known=" $2 "
-  shift 2
-  option=${1%%=*} value='' taken=1
-  if [[ $known == *" $option= "* ]]; then
-    if [[ $1 == *=* ]]; then
-      value=${1#*=}
-    else
-      (($# > 1)) || usage_error "$option needs a value"
-      value=$2 taken=2
-    fi
-  elif [[ $known != *" $1 "* || $1 == *' '* ]]; then
-    usage_error "$command does not know: $1"
+# read_arguments COMMAND KNOWN TAKE ARGUMENTS...: calls `TAKE OPTION VALUE` for each of the arguments, in their order. KNOWN
+# is a list: `--name=` takes a value, given as `--name value` or `--name=value`; `--name` and `-n` take none; NAME is a word
+# without a dash, which may be given once, and as NAME... as often as one likes. For a word the option is NAME.
+read_arguments() {
+  local read_command=$1 read_known=" $2 " read_take=$3 read_name read_word='' read_words_left=0
+  shift 3
+  if [[ $read_known =~ ' '([A-Z]+)(\.*)' ' ]]; then
+    read_word=${BASH_REMATCH[1]}
+    [[ -n ${BASH_REMATCH[2]} ]] && read_words_left=$# || read_words_left=1
   fi
+  while (($#)); do
+    read_name=${1%%=*}
+    if [[ $1 != -* && -n $read_word ]]; then
+      ((read_words_left-- > 0)) || usage_error "$read_command takes one ${read_word,,}, not also: $1"
+      "$read_take" "$read_word" "$1"
+    elif [[ $1 != -* || $read_name == *[[:space:]]* || $read_known != *" $read_name"[=\ ]* ]]; then
+      usage_error "$read_command does not know: $1"
+    elif [[ $read_known == *" $read_name "* ]]; then
+      [[ $1 != *=* ]] || usage_error "$read_name takes no value, not: ${1#*=}"
+      "$read_take" "$read_name" ''
+    elif [[ $1 == *=* ]]; then
+      "$read_take" "$read_name" "${1#*=}"
+    else
+      (($# > 1)) || usage_error "$read_name needs a value"
+      "$read_take" "$read_name" "$2"
+      shift
+    fi
+    shift
+  done
 }

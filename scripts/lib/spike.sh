@@ -1,25 +1,21 @@
 # shellcheck shell=bash
 # scripts/lab spike: the k6 script of bench/ against the running lab.
 
-readonly k6_version=1.8.1      # pinned: summaries of two runs compare only when one k6 made both
-readonly k6_go_version=1.25.12 # what that version is built with
-k6_built=$checkout/.tools/bin/k6
-
 lab_spike() {
-  local vus=100 duration=30s option value taken
-  while (($#)); do
-    read_option spike '--vus= --duration=' "$@"
-    shift "$taken"
-    case $option in
-      --vus) is_count "$value" 1 100000 && vus=$value || usage_error "--vus is a number from 1, not: $value" ;;
-      --duration) [[ $value =~ ^[1-9][0-9]{0,3}[sm]$ ]] && duration=$value || usage_error "--duration is like 30s or 2m, not: $value" ;;
-    esac
-  done
+  local vus=100 duration=30s
+  read_arguments spike '--vus= --duration=' take_spike "$@"
   require_lab
   known_services | grep -qx nginx || die 'only the servers are up: scripts/lab up starts the rest'
   probe nginx || die 'nginx does not answer: scripts/lab status says what runs'
   find_k6
   run_spike "$vus" "$duration"
+}
+
+take_spike() {
+  case $1 in
+    --vus) is_count "$2" 1 100000 && vus=$2 || usage_error "--vus is a number from 1, not: $2" ;;
+    --duration) [[ $2 =~ ^[1-9][0-9]{0,3}[sm]$ ]] && duration=$2 || usage_error "--duration is like 30s or 2m, not: $2" ;;
+  esac
 }
 
 run_spike() {
@@ -50,66 +46,18 @@ write_ledger() {
 # As short as it can be typed where the caller stands.
 shown() { realpath -m --relative-base="$PWD" -- "$1"; }
 
-# Where k6 can be had from: path (installed), tools (built here before), go, docker or nowhere.
-k6_source() {
-  if command -v k6 >/dev/null; then
-    echo path
-  elif [[ -x $k6_built ]]; then
-    echo tools
-  elif command -v go >/dev/null; then
-    echo go
-  elif command -v docker >/dev/null && docker info >/dev/null 2>&1; then
-    echo docker
-  else
-    echo nowhere
-  fi
-}
-
-# k6 becomes the command that runs it.
+# k6 becomes the command that runs it: what is installed, or else is built here, once. Where nothing can be built for want
+# of Go, and Docker answers, it runs in a container.
 find_k6() {
-  case $(k6_source) in
-    path) k6=(k6) ;;
-    tools) k6=("$k6_built") ;;
-    go)
-      build_k6
-      k6=("$k6_built")
-      ;;
-    docker)
-      k6=(
-        docker run --rm --network host --user "$(id -u):$(id -g)" -v "$checkout/bench:$checkout/bench:ro"
-        -v "$lab_dir/spike:$lab_dir/spike" "grafana/k6:$k6_version"
-      )
-      ;;
-    nowhere)
-      die "k6 is not here, nor Go or Docker to get it with: scripts/install-packages go gets Go, and \
-https://grafana.com/docs/k6/latest/set-up/install-k6 says what else there is"
-      ;;
-  esac
-}
-
-# What the build leaves behind, but for k6, is thrown away.
-build_k6() {
-  local log=$lab_dir/logs/k6-build.log work=$checkout/.tools/k6-build
-  say "building k6 $k6_version, a few minutes, once"
-  mkdir -p "${k6_built%/*}" "$lab_dir/logs"
-  (
-    export GOBIN=${k6_built%/*} GOMODCACHE=$work/modules GOCACHE=$work/cache GOFLAGS=-modcacherw
-    go=$(go_for_k6) && "$go" install "go.k6.io/k6@v$k6_version"
-  ) >"$log" 2>&1 || die "k6 does not build: $(tail -n 1 "$log")"
-  rm -rf "$work"
-}
-
-# A Go since 1.21 fetches a newer one by itself where it needs to. An older one, as Debian 12's, can fetch it too: it is a
-# module like any other, held against the public checksum database, but for the permission to execute.
-go_for_k6() {
-  local version folder
-  version=$(go env GOVERSION)
-  if [[ $version =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); then
-    echo go
-    return
+  if command -v k6 >/dev/null; then
+    k6=(k6)
+  elif [[ ! -x $tools/bin/k6 ]] && ! command -v go >/dev/null && docker info >/dev/null 2>&1; then
+    k6=(
+      docker run --rm --network host --user "$(id -u):$(id -g)" -v "$checkout/bench:$checkout/bench:ro"
+      -v "$lab_dir/spike:$lab_dir/spike" "grafana/k6:$k6_version"
+    )
+  else
+    "$checkout/scripts/install-packages" k6
+    k6=("$tools/bin/k6")
   fi
-  folder=$(cd / && go mod download -json "golang.org/toolchain@v0.0.1-go$k6_go_version.linux-$(go env GOARCH)" |
-    sed -n 's/^[[:space:]]*"Dir": "\(.*\)",$/\1/p')
-  chmod +x "$folder"/bin/* "$folder"/pkg/tool/*/*
-  echo "$folder/bin/go"
 }

@@ -3,12 +3,11 @@
 # nobody else needs to know where it puts what.
 
 lab_status() {
-  case $*:$# in
-    :0) status_lines ;;
-    --json:1) status_json ;;
-    *) usage_error "status takes --json or nothing, not: $*" ;;
-  esac
+  local form=lines
+  read_arguments status --json take_status "$@"
+  "status_$form"
 }
+take_status() { form=json; }
 
 # ready, not ready (lives, and does not answer as it should), paused, dead (killed, or ended by itself), stopped.
 state_of() {
@@ -51,12 +50,12 @@ in_order_of_starting() {
 
 # A lab that is down still says where everything was, or will be: of the phase that it last was up with, or of the default.
 status_json() {
-  local is_up=false service supervised
+  local is_up=false name supervised
   ! supervisor_runs || is_up=true
   {
-    if [[ $is_up == true ]]; then in_order_of_starting; else down_services; fi | while read -r service supervised; do
-      service_json "$service" "$(state_of "$service" "$supervised")" "$(address_of "$service")" "$(ops_port_of "$service")" \
-        "$lab_dir/$service" "$(processes_of "$service" | paste -sd ,)" '' ''
+    if [[ $is_up == true ]]; then in_order_of_starting; else down_services; fi | while read -r name supervised; do
+      service_json "$name" "$(state_of "$name" "$supervised")" "$(address_of "$name")" "$(ops_port_of "$name")" \
+        "$lab_dir/$name" "$(processes_of "$name" | paste -sd ,)" '' ''
     done
   } | lab_json "$is_up" processes "$(public_url)"
   [[ $is_up == true ]] || return 3

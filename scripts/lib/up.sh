@@ -8,19 +8,18 @@ payments=on
 only=''
 
 parse_up() {
-  local option value taken
-  while (($#)); do
-    read_option up '--phase= --replicas= --workers= --payments= --only=' "$@"
-    shift "$taken"
-    case $option in
-      --phase) is_count "$value" 1 5 && phase=$value || usage_error "--phase is 1 to 5, not: $value" ;;
-      --replicas) is_count "$value" 1 "$replicas_max" && replicas=$value || usage_error "--replicas is 1 to $replicas_max, not: $value" ;;
-      --workers) is_count "$value" 0 "$workers_max" && workers=$value || usage_error "--workers is 0 to $workers_max, not: $value" ;;
-      --payments) [[ $value == on || $value == off ]] && payments=$value || usage_error "--payments is on or off, not: $value" ;;
-      --only) check_only "$value" && only=$value ;;
-    esac
-  done
+  read_arguments up '--phase= --replicas= --workers= --payments= --only=' take_up "$@"
   fill_in_phase
+}
+
+take_up() {
+  case $1 in
+    --phase) is_count "$2" 1 5 && phase=$2 || usage_error "--phase is 1 to 5, not: $2" ;;
+    --replicas) is_count "$2" 1 "$replicas_max" && replicas=$2 || usage_error "--replicas is 1 to $replicas_max, not: $2" ;;
+    --workers) is_count "$2" 0 "$workers_max" && workers=$2 || usage_error "--workers is 0 to $workers_max, not: $2" ;;
+    --payments) [[ $2 == on || $2 == off ]] && payments=$2 || usage_error "--payments is on or off, not: $2" ;;
+    --only) check_only "$2" && only=$2 ;;
+  esac
 }
 
 check_only() {
@@ -125,14 +124,13 @@ forget_data() {
   fi
 }
 
+parse_down() { read_arguments down --wipe take_down "$@"; }
+take_down() { wipe=yes; }
+
 lab_down() {
   local wipe=no service
   local -a known
-  case $*:$# in
-    :0) ;;
-    --wipe:1) wipe=yes ;;
-    *) usage_error "down takes --wipe or nothing, not: $*" ;;
-  esac
+  parse_down "$@"
   if ! is_lab; then
     say 'there is no lab to stop'
     return

@@ -2,13 +2,13 @@
 
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/text/parse_number.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <future>
@@ -43,11 +43,7 @@ awaitable<> run(std::shared_ptr<look_up> self) {
   self->is_done.set();
 }
 
-std::uint16_t number_of(const std::string& port) {
-  std::uint16_t number = 0;
-  std::from_chars(port.data(), port.data() + port.size(), number);
-  return number;
-}
+std::uint16_t number_of(const std::string& port) { return text::parse_number<std::uint16_t>(port).value_or(0); }
 
 }  // namespace
 

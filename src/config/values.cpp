@@ -1,12 +1,14 @@
 #include "config/values.hpp"
 
+#include "ticketd/text/parse_number.hpp"
+#include "ticketd/text/visible_ascii.hpp"
+
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,16 +21,8 @@ namespace {
 constexpr int port_most = 65535;
 constexpr std::size_t secret_least = 16;
 
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  const auto port = parse_number<int>(text);
+std::optional<std::uint16_t> parse_port(std::string_view digits) {
+  const auto port = text::parse_number<int>(digits);
   if (!port || *port < 1 || *port > port_most) return std::nullopt;
   return static_cast<std::uint16_t>(*port);
 }
@@ -46,12 +40,8 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
   return endpoint{ip.to_string(), *port};
 }
 
-bool is_visible_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-}
-
 bool is_database_number(std::string_view path) {
-  return path.empty() || path == "/" || (path.size() <= 5 && parse_number<unsigned>(path.substr(1)));
+  return path.empty() || path == "/" || (path.size() <= 5 && text::parse_number<unsigned>(path.substr(1)));
 }
 
 bool is_url_of(std::string_view text, std::initializer_list<std::string_view> schemes) {
@@ -81,7 +71,7 @@ void values::refuse(std::string_view flag, const std::string& rule, const std::s
 std::string values::shown(std::string_view flag) const {
   constexpr std::size_t longest = 40;
   const std::string& value = text(flag);
-  return is_visible_ascii(value) && value.size() <= longest ? fmt::format(", not \"{}\"", value) : std::string();
+  return text::is_visible_ascii(value) && value.size() <= longest ? fmt::format(", not \"{}\"", value) : std::string();
 }
 
 void values::require(std::string_view flag, std::string_view what) const {
@@ -89,14 +79,14 @@ void values::require(std::string_view flag, std::string_view what) const {
 }
 
 int values::whole_number(std::string_view flag, int least, int most) const {
-  const auto number = parse_number<int>(text(flag));
+  const auto number = text::parse_number<int>(text(flag));
   if (!number || *number < least || *number > most)
     refuse(flag, fmt::format("must be a whole number from {} to {}", least, most), shown(flag));
   return *number;
 }
 
 double values::rate(std::string_view flag) const {
-  const auto number = parse_number<double>(text(flag));
+  const auto number = text::parse_number<double>(text(flag));
   if (!number || !(*number >= 0 && *number <= 1)) refuse(flag, "must be a number from 0 to 1", shown(flag));
   return *number;
 }
@@ -127,7 +117,7 @@ const std::string& values::url(std::string_view flag, std::initializer_list<std:
 
 const std::string& values::secret(std::string_view flag) const {
   const std::string& value = text(flag);
-  if (!value.empty() && (value.size() < secret_least || !is_visible_ascii(value)))
+  if (!value.empty() && (value.size() < secret_least || !text::is_visible_ascii(value)))
     refuse(flag, fmt::format("must be at least {} visible ASCII characters without a space", secret_least));
   return value;
 }

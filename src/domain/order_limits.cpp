@@ -1,5 +1,7 @@
 #include "ticketd/domain/order_limits.hpp"
 
+#include "ticketd/text/visible_ascii.hpp"
+
 #include <boost/nowide/utf/utf.hpp>
 
 #include <algorithm>
@@ -9,7 +11,6 @@ namespace ticketd::domain {
 namespace {
 
 bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool is_visible_ascii(char c) noexcept { return c > 0x20 && c < 0x7f; }
 
 bool is_word(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -60,7 +61,7 @@ bool has_labels(std::string_view mail_domain) noexcept {
 // Of ASCII, what stands in addresses without being quoted.
 bool is_usual(char c) noexcept {
   constexpr std::string_view quoting = "\",<>";
-  return is_visible_ascii(c) && quoting.find(c) == std::string_view::npos;
+  return text::is_visible_ascii(c) && quoting.find(c) == std::string_view::npos;
 }
 
 bool is_local_part(std::string_view text) noexcept {
@@ -105,7 +106,7 @@ std::string_view fault_of_email(std::string_view text) noexcept {
 }
 
 bool is_idempotency_key(std::string_view text) noexcept {
-  return has_size(text, idempotency_key_bytes_max) && std::ranges::all_of(text, is_visible_ascii);
+  return has_size(text, idempotency_key_bytes_max) && text::is_visible_ascii(text);
 }
 
 bool is_payment_method(std::string_view text) noexcept {

@@ -37,6 +37,20 @@ bool is_to_be_asked_again(payment_result result) noexcept {
   return result != payment_result::succeeded && result != payment_result::declined;
 }
 
+// By the terms that the buyer saw; by the event's where the order is older than they are.
+int max_per_buyer(const charged_order& order) { return order.terms_max_per_buyer.value_or(order.event_max_per_buyer); }
+
+// Nobody wants both: an order for the event that was accepted after this one had expired is the one that is wanted.
+bool has_bought_again(const charged_order& expired) {
+  return expired.newest_other_accepted_at && *expired.newest_other_accepted_at > expired.updated_at;
+}
+
+void set_status(payment_change& change, payment_status status) {
+  change.status = status;
+  change.is_kept = !ends_with_order(status);
+  change.is_due = next_task(status).has_value();
+}
+
 class settler {
  public:
   settler(payment_context& context, ticket_printer& printer) : context_(context), printer_(printer) {
@@ -113,17 +127,15 @@ class settler {
 
   // Whether an expired order can still be served: there are tickets left, and its buyer wants them and may have them.
   [[nodiscard]] bool may_have_tickets(const charged_order& order) {
-    if (order.has_bought_again || has_served_later_order(order)) return false;
-    const auto allowance = context_.allowances.find({order.event_id, order.buyer_email});
-    return remaining_of(order) >= order.quantity &&
-           (allowance == context_.allowances.end() || allowance->second >= order.quantity);
+    if (has_bought_again(order) || has_served_later_order(order)) return false;
+    return remaining_of(order) >= order.quantity && max_per_buyer(order) - tickets_of_buyer(order) >= order.quantity;
   }
 
   // As far as this batch has come.
   [[nodiscard]] bool has_served_later_order(const charged_order& expired) const {
     const auto [first, last] = orders_of_buyers_.equal_range(buyer_of(expired));
     return std::any_of(first, last, [&](const auto& known) {
-      return known.second->accepted_at > expired.expired_at && holds_tickets(known.second->status);
+      return known.second->accepted_at > expired.updated_at && holds_tickets(known.second->status);
     });
   }
 
@@ -131,7 +143,7 @@ class settler {
     decision.order.payment = status;
     if (!decision.payment) decision.payment.emplace();
     payment_change& change = *decision.payment;
-    change.status = status;
+    set_status(change, status);
     change.attempts_not_done = decision.order.attempts_not_done;
     change.is_on_hold = decision.order.status == order_status::reserved;
     if (outcome.task == payment_task::charge && outcome.result == payment_result::succeeded)
@@ -160,18 +172,20 @@ class settler {
     decision.ticket_codes = printer_.codes(order.id, order.quantity);
     if (decision.was_reserved) return;
     remaining_of(order) -= order.quantity;
-    context_.allowances[{order.event_id, order.buyer_email}] -= order.quantity;
+    tickets_of_buyer(order) += order.quantity;
   }
 
   void give_back(payment_decision& decision) {
     decision.reason = order_reason::payment_declined;
     const charged_order& order = decision.order;
     remaining_of(order) += order.quantity;
-    const auto allowance = context_.allowances.find({order.event_id, order.buyer_email});
-    if (allowance != context_.allowances.end()) allowance->second += order.quantity;
+    tickets_of_buyer(order) -= order.quantity;  // only looked at where one of the buyer's has expired: then it is known
   }
 
   int& remaining_of(const charged_order& order) { return context_.remaining[{order.event_id, order.category_id}]; }
+  int& tickets_of_buyer(const charged_order& order) {
+    return context_.tickets_of_buyer[{order.event_id, order.buyer_email}];
+  }
 
   payment_context& context_;
   ticket_printer& printer_;
@@ -203,7 +217,9 @@ std::vector<payment_decision> expire_holds(payment_context context) {
     const bool is_never_charged = decision.order.payment == payment_status::pending &&
                                   decision.order.attempts == decision.order.attempts_not_done;
     if (is_never_charged) decision.order.payment = payment_status::canceled;
-    decision.payment = {.status = decision.order.payment, .attempts_not_done = decision.order.attempts_not_done};
+    payment_change& change = decision.payment.emplace();
+    set_status(change, decision.order.payment);
+    change.attempts_not_done = decision.order.attempts_not_done;
   }
   return decisions;
 }

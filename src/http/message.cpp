@@ -1,7 +1,9 @@
 #include "ticketd/http/message.hpp"
 
+#include "ticketd/text/parse_number.hpp"
+
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <ctime>
 #include <iomanip>
 #include <locale>
@@ -43,9 +45,7 @@ std::string_view path_of(const request& incoming) noexcept {
 
 std::optional<std::chrono::seconds> retry_after(const response& answer, std::chrono::system_clock::time_point now) {
   const std::string text(answer[field::retry_after]);
-  std::uint32_t seconds = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failure == std::errc() && end == text.data() + text.size()) return std::chrono::seconds(seconds);
+  if (const auto seconds = text::parse_number<std::uint32_t>(text)) return std::chrono::seconds(*seconds);
 
   std::tm date{};
   std::istringstream stream(text);

@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
 #include "ticketd/observability/log.hpp"
+#include "ticketd/text/visible_ascii.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -48,10 +49,7 @@ bool has_unmet_expectation(const Header& header) {
 // Host is uri-host and port (RFC 9110, 7.2), or empty. Beast has looked at no value.
 bool is_host(std::string_view value) noexcept {
   constexpr std::string_view delimiters = "/\\@?#,;<>\"{}|^`";
-  return std::ranges::none_of(value, [&](char c) {
-    const bool is_visible_ascii = c > 0x20 && c < 0x7f;
-    return !is_visible_ascii || delimiters.find(c) != std::string_view::npos;
-  });
+  return text::is_visible_ascii(value) && value.find_first_of(delimiters) == std::string_view::npos;
 }
 
 // A field that goes on in the next line (RFC 9112, 5.2): what reads it otherwise sees other fields. Beast joins the

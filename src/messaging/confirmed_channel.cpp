@@ -1,20 +1,11 @@
 #include "messaging/confirmed_channel.hpp"
 
-#include <charconv>
+#include "ticketd/text/parse_number.hpp"
+
+#include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace ticketd::messaging {
-
-namespace {
-
-std::uint64_t parse_number(std::string_view text) {
-  std::uint64_t number = 0;  // no message has it
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-}  // namespace
 
 bool confirmed_channel::open(amqp_connection& connection) {
   returns_ = {};
@@ -31,7 +22,8 @@ bool confirmed_channel::publish(amqp_connection& connection, std::uint64_t numbe
 confirmed_channel::answers confirmed_channel::read(const amqp_frame_t& frame) {
   if (frame.channel != channel_) return {};
   if (const auto returned = returns_.add(frame)) {
-    window_.mark_returned(parse_number(returned->message_id));
+    constexpr std::uint64_t of_no_message = 0;
+    window_.mark_returned(text::parse_number<std::uint64_t>(returned->message_id).value_or(of_no_message));
     return {{}, true};
   }
   if (frame.frame_type != AMQP_FRAME_METHOD) return {};

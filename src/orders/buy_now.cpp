@@ -2,6 +2,8 @@
 
 #include "ticketd/observability/log.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/orders/ask_provider.hpp"
+#include "ticketd/orders/payment_transactions.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -95,17 +97,15 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 // An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what
 // an attempt did counts only together with what the ones before it may have done.
 awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_id& id, deadline until) {
-  auto due = co_await on.payments().claim_charge_of(id, charging_.claiming(), until);
+  auto due = co_await on.claims().claim_charge_of(id, charging_.claiming(), until);
   if (!due) co_return due.error();
   if (!due->has_value()) co_return result<void>();  // its hold has ended, or the payment stage was quicker
   // What came of it is to be written within the request's own time.
-  const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.call));
-  const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_, clock_->now(), answered);
+  const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.attempts.call));
+  const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_.attempts, clock_->now(), answered);
   const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
   if (!recorded) co_return recorded.error();
-  report_decisions(recorded->decisions, *metrics_);
-  for (const auto& decision : recorded->decisions)
-    if (decision.has_new_status) stock_changed_(decision.order.event_id);
+  announce(recorded->decisions, *metrics_, stock_changed_);
   co_return result<void>();
 }
 

@@ -1,4 +1,4 @@
-#include "orders/charge_health.hpp"
+#include "ticketd/orders/charge_health.hpp"
 
 #include <algorithm>
 
@@ -9,20 +9,20 @@ using domain::payment_result;
 void charge_health::note(const domain::order_id& order, payment_result result, time_point now) {
   if (result == payment_result::our_mistake) {
     forget(order);
-    if (suspects_.size() == suspects_max) suspects_.erase(suspects_.begin());
-    suspects_.push_back(order);
-    const bool was_understood_lately = understood_at_ && now - *understood_at_ < lately;
-    is_slowed_ = is_slowed_ || ++in_a_row_ > (was_understood_lately ? tolerated : 0);
+    if (refused_.size() == settings_.refused_max) refused_.erase(refused_.begin());
+    refused_.push_back(order);
+    const bool was_understood_lately = understood_at_ && now - *understood_at_ < settings_.lately;
+    is_slowed_ = is_slowed_ || ++refused_in_a_row_ > (was_understood_lately ? settings_.tolerated : 0);
     return;
   }
   if (result != payment_result::succeeded && result != payment_result::declined) return;
   // Whatever was wrong with this one may be over for all of them.
-  if (std::ranges::find(suspects_, order) != suspects_.end()) suspects_.clear();
-  in_a_row_ = 0;
+  if (std::ranges::find(refused_, order) != refused_.end()) refused_.clear();
+  refused_in_a_row_ = 0;
   understood_at_ = now;
   is_slowed_ = false;
 }
 
-void charge_health::forget(const domain::order_id& order) { std::erase(suspects_, order); }
+void charge_health::forget(const domain::order_id& order) { std::erase(refused_, order); }
 
 }  // namespace ticketd::orders

@@ -6,20 +6,6 @@ namespace ticketd::orders {
 
 using payment::provider_pace;
 
-namespace {
-
-// Answers that are averaged: as many as the window lets through at once, within bounds. More: a late one is lost among
-// them, and the first that were slow are noticed later.
-constexpr double averaged_min = 16;
-constexpr double averaged_max = 64;
-// Slow is so many times the least, and by so much at least: below that it is this process that is busy.
-constexpr double slow_times = 3;
-constexpr std::chrono::milliseconds slow_by{100};
-// Half as many charges that are answered no faster than this share of before: it was not their number.
-constexpr double no_faster = 0.75;
-
-}  // namespace
-
 charge_window::charge_window(window_settings settings)
     : settings_(settings),
       size_(static_cast<double>(
@@ -27,20 +13,20 @@ charge_window::charge_window(window_settings settings)
       doubles_up_to_(static_cast<double>(settings.ceiling)) {}
 
 void charge_window::note(provider_pace pace, time_point began, std::size_t in_flight, time_point now) noexcept {
-  const bool is_of_this_window = began >= narrowed_at_;  // else of the crowd that it was narrowed for
+  const bool is_of_this_window = began >= narrowed_at_;  // else of those that it was narrowed for
   const bool is_in_use = static_cast<double>(in_flight) * 2 >= size_;
-  const double crowd = is_in_use ? std::min(static_cast<double>(in_flight), size_) : size_;
+  const double at_once = is_in_use ? std::min(static_cast<double>(in_flight), size_) : size_;
   switch (pace) {
     case provider_pace::kept_up:
       if (!is_of_this_window) {
-        if (narrowed_for_) *narrowed_for_ += (latency(now - began) - *narrowed_for_) / averaged_max;
+        if (narrowed_for_) *narrowed_for_ += (latency(now - began) - *narrowed_for_) / settings_.averaged_max;
         return;
       }
       if (is_in_use) widen();
-      if (is_slow_by_now(now - began) && is_in_use) narrow_if_it_helps(crowd, now);
+      if (is_slow_by_now(now - began) && is_in_use) narrow_if_it_helps(at_once, now);
       return;
     case provider_pace::too_much:
-      if (is_of_this_window) narrow(crowd, now);
+      if (is_of_this_window) narrow(at_once, now);
       return;
     case provider_pace::unsaid:
       return;
@@ -48,24 +34,25 @@ void charge_window::note(provider_pace pace, time_point began, std::size_t in_fl
 }
 
 bool charge_window::is_slow_by_now(latency took) noexcept {
-  const double averaged = std::clamp(size_, averaged_min, averaged_max);
+  const double averaged = std::clamp(size_, settings_.averaged_min, settings_.averaged_max);
   answers_ = std::min(answers_ + 1, averaged);
   smoothed_ += (took - smoothed_) / answers_;
   if (answers_ < averaged) return false;
-  if (least_ && smoothed_ > *least_ * slow_times && smoothed_ > *least_ + latency(slow_by)) return true;
+  if (least_ && smoothed_ > *least_ * settings_.slow_times && smoothed_ > *least_ + latency(settings_.slow_by))
+    return true;
   least_ = std::min(smoothed_, least_.value_or(smoothed_));
   narrowed_for_.reset();
   return false;
 }
 
-void charge_window::narrow_if_it_helps(double crowd, time_point now) noexcept {
-  const bool has_not_helped = narrowed_for_ && smoothed_ > *narrowed_for_ * no_faster;
+void charge_window::narrow_if_it_helps(double at_once, time_point now) noexcept {
+  const bool has_not_helped = narrowed_for_ && smoothed_ > *narrowed_for_ * settings_.no_faster;
   if (has_not_helped) {
     least_ = smoothed_;  // that is how long it takes by now, however many there are
     return;
   }
   const latency slow = smoothed_;
-  narrow(crowd, now);
+  narrow(at_once, now);
   narrowed_for_ = slow;
 }
 
@@ -74,8 +61,8 @@ void charge_window::widen() noexcept {
   size_ = std::min(size_ + by, static_cast<double>(settings_.ceiling));
 }
 
-void charge_window::narrow(double crowd, time_point now) noexcept {
-  size_ = std::max(crowd / 2, static_cast<double>(std::min(settings_.floor, settings_.ceiling)));
+void charge_window::narrow(double at_once, time_point now) noexcept {
+  size_ = std::max(at_once / 2, static_cast<double>(std::min(settings_.floor, settings_.ceiling)));
   doubles_up_to_ = size_;
   narrowed_at_ = now;
   smoothed_ = latency(0);

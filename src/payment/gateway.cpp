@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <utility>
 
 namespace ticketd::payment {
@@ -17,37 +18,20 @@ using domain::payment_result;
 using http::field;
 using http::verb;
 
-constexpr std::size_t answer_max = 2 * 1024 * 1024;  // a list of a hundred intents, of some kilobytes each
-
 class stripe_gateway final : public gateway {
  public:
   stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
       : settings_(std::move(settings)),
         metrics_(metrics),
         client_(http::make_client(
-            executor, {.url = settings_.url, .connections = settings_.connections, .answer_max = answer_max})) {}
+            executor,
+            {.url = settings_.url, .connections = settings_.connections, .answer_max = settings_.answer_max})) {}
 
   awaitable<charge_answer> charge(const charge_request& request, deadline until) override {
-    http::request call = make_call(verb::post, "/v1/payment_intents", request);
-    call.set("Idempotency-Key", request.order.to_string());
-    const bool is_given = !request.payment_method.empty();
-    call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
-    const auto read = [request](unsigned status, std::string_view body) { return read_charge(status, body, request); };
-    provider_reading reading = co_await ask(std::move(call), read, until);
+    provider_reading reading = co_await ask_for_charge(request, until);
     // A repeat would hear the first answer again, "processing" for ever: the intent itself has to be asked for.
-    if (reading.is_processing) {
-      http::request question = make_call(verb::get, "/v1/payment_intents/" + reading.answer.intent_id, request);
-      reading = co_await ask(std::move(question), read, until);
-      // Not the charge, only the question: the charge is under way.
-      if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
-        reading.answer.result = payment_result::unknown;
-    }
-    // A repeat may hear the same for ever, while the buyer has perhaps paid. (Stripe, "Idempotent requests": an error
-    // of its own is remembered, too. The first time it may be asked again; an outage is not to cost it two calls a
-    // charge.)
-    const bool is_in_doubt_again =
-        reading.answer.result == payment_result::unknown && request.is_in_doubt && !reading.is_being_worked_on;
-    if (reading.is_to_be_found || is_in_doubt_again) {
+    if (reading.is_processing) reading = co_await ask_for_intent(request, reading.answer.intent_id, until);
+    if (is_to_be_found(reading, request)) {
       reading = co_await find_intent(request, until);
       if (reading.answer.result == payment_result::absent) reading.answer.result = payment_result::unknown;  // as yet
     }
@@ -109,10 +93,31 @@ class stripe_gateway final : public gateway {
     return "";
   }
 
+  awaitable<provider_reading> ask_for_charge(const charge_request& request, deadline until) {
+    http::request call = make_call(verb::post, "/v1/payment_intents", request);
+    call.set("Idempotency-Key", request.order.to_string());
+    const bool is_given = !request.payment_method.empty();
+    call.body() = write_charge(request, is_given ? request.payment_method : settings_.payment_method);
+    const auto read = [request](unsigned status, std::string_view body) { return read_charge(status, body, request); };
+    provider_reading reading = co_await ask(std::move(call), read, until);
+    co_return reading;
+  }
+
+  awaitable<provider_reading> ask_for_intent(const charge_request& request, std::string intent_id, deadline until) {
+    http::request question = make_call(verb::get, "/v1/payment_intents/" + intent_id, request);
+    const auto read = [request](unsigned status, std::string_view body) { return read_charge(status, body, request); };
+    provider_reading reading = co_await ask(std::move(question), read, until);
+    // Not the charge, only the question: the charge is under way.
+    if (reading.answer.result == payment_result::not_done || reading.answer.result == payment_result::our_mistake)
+      reading.answer.result = payment_result::unknown;
+    co_return reading;
+  }
+
   // First where the answer is exact. Where there are too many to see them all, or no list is to be had, the search.
   awaitable<provider_reading> find_intent(const charge_request& request, deadline until) {
     const auto read = [request](unsigned status, std::string_view body) { return read_intents(status, body, request); };
-    http::request question = make_call(verb::get, target_of_list(request.first_asked_at), request);
+    const std::string newest = target_of_list(request.first_asked_at, settings_.clocks_differ);
+    http::request question = make_call(verb::get, newest, request);
     provider_reading reading = co_await ask(std::move(question), read, until);
     if (reading.answer.result == payment_result::unknown) {
       question = make_call(verb::get, target_of_search(request.order), request);

@@ -17,7 +17,6 @@ namespace json = boost::json;
 namespace urls = boost::urls;
 using domain::payment_result;
 
-constexpr auto clocks_differ = std::chrono::minutes(5);
 constexpr unsigned ok = 200;
 constexpr unsigned first_of_refusals = 300;  // redirections among them
 constexpr unsigned unauthorized = 401;
@@ -129,34 +128,49 @@ std::string describe(unsigned status, const provider_error& error) {
   return text;
 }
 
+// Turned away before anything was looked at (Stripe API, "Errors"): nobody was charged.
+bool is_turned_away(unsigned status) noexcept {
+  return status == unauthorized || status == forbidden || status == too_many_requests || status == too_early;
+}
+
+// Of an idempotency key that is in use, or of whatever else may have been done, or may be at this moment.
+provider_reading read_doubt(const provider_error& error, std::string detail) {
+  provider_reading reading = unknown(std::move(detail));
+  reading.is_being_worked_on = error.code == "idempotency_key_in_use";
+  return reading;
+}
+
+// A "no" of the provider's own, or nobody's answer.
+provider_reading read_refusal(unsigned status, const provider_error& error, std::string detail) {
+  if (error.type == "card_error") return declined(std::move(detail));
+  const bool is_no = (status == payment_required && !error.type.empty()) ||
+                     (error.type == "invalid_request_error" && is_orders_own_fault(error));
+  if (is_no) return to_be_looked_at(declined(std::move(detail)));
+  // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next
+  // one would end the same way. No order fails for what the provider did not say in its own form.
+  return to_be_looked_at(certainly(payment_result::our_mistake, std::move(detail)));
+}
+
 // Any answer but 200.
 provider_reading read_error(unsigned status, const json::value& body) {
   const provider_error error = error_in(body);
-  const std::string detail = describe(status, error);
-  // Turned away before anything was looked at (Stripe API, "Errors"): nobody was charged.
-  if (status == unauthorized || status == forbidden)
-    return to_be_looked_at(certainly(payment_result::not_done, detail));
-  if (status == too_many_requests || status == too_early) return certainly(payment_result::not_done, detail);
+  std::string detail = describe(status, error);
+  if (is_turned_away(status)) {
+    provider_reading reading = certainly(payment_result::not_done, std::move(detail));
+    reading.is_to_be_looked_at = status == unauthorized || status == forbidden;
+    return reading;
+  }
   // The same was asked for under this key, with other parameters, unless it is being worked on at this moment.
   if (error.type == "idempotency_error" && error.code != "idempotency_key_in_use") {
-    provider_reading reading = to_be_looked_at(unknown(detail));
-    reading.is_to_be_found = true;
+    provider_reading reading = to_be_looked_at(unknown(std::move(detail)));
+    reading.is_another = true;
     return reading;
   }
-  if (status == conflict || status == request_timeout) {
-    provider_reading reading = unknown(detail);
-    reading.is_being_worked_on = error.code == "idempotency_key_in_use";
-    return reading;
-  }
-  if (status >= server_error) return unknown(detail);
-  if (status < first_of_refusals)
-    return to_be_looked_at(unknown(detail));  // another success than the one that is known
-  if (error.type == "card_error") return declined(detail);
-  if (status == payment_required && !error.type.empty()) return to_be_looked_at(declined(detail));
-  if (error.type == "invalid_request_error" && is_orders_own_fault(error)) return to_be_looked_at(declined(detail));
-  // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next
-  // one would end the same way. No order fails for what the provider did not say in its own form.
-  return to_be_looked_at(certainly(payment_result::our_mistake, detail));
+  if (status == conflict || status == request_timeout) return read_doubt(error, std::move(detail));
+  if (status >= server_error) return unknown(std::move(detail));
+  if (status < first_of_refusals)  // another success than the one that is known
+    return to_be_looked_at(unknown(std::move(detail)));
+  return read_refusal(status, error, std::move(detail));
 }
 
 json::value parse(std::string_view body) {
@@ -207,7 +221,7 @@ provider_reading read_intent_of(const json::value& intent, const charge_request&
   const std::string_view order = text_of(find_member(&intent, "metadata"), "order_id");
   if (!order.empty() && order != asked.order.to_string()) {
     provider_reading reading = to_be_looked_at(unknown("an intent of another order"));
-    reading.is_to_be_found = true;
+    reading.is_another = true;
     return reading;
   }
   if (!is_of(intent, asked.amount)) return to_be_looked_at(unknown("an intent of another amount"));
@@ -225,12 +239,42 @@ int rank_of(payment_result result) noexcept {
   return result == payment_result::declined ? 0 : 1;
 }
 
+// nullopt: none of these is the order's.
+std::optional<provider_reading> find_own(const json::array& intents, const charge_request& asked) {
+  const std::string id = asked.order.to_string();
+  std::optional<provider_reading> found;
+  int charges = 0;
+  for (const json::value& intent : intents) {
+    if (text_of(find_member(&intent, "metadata"), "order_id") != id) continue;
+    provider_reading reading = read_intent_of(intent, asked);
+    charges += reading.answer.result == payment_result::succeeded ? 1 : 0;
+    if (!found || rank_of(reading.answer.result) > rank_of(found->answer.result)) found = std::move(reading);
+  }
+  if (!found || charges <= 1) return found;
+  found->answer.detail = "charged " + std::to_string(charges) + " times";
+  return to_be_looked_at(*std::move(found));
+}
+
+provider_reading read_made_refund(const json::value& refund, const domain::money& asked) {
+  if (!is_of(refund, asked)) return to_be_looked_at(unknown("a refund of another amount"));
+  const std::string_view state = text_of(&refund, "status");
+  if (state == "succeeded") return succeeded({});
+  // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be followed).
+  const std::string_view id = id_of(refund);
+  if ((state == "pending" || state == "requires_action") && !id.empty()) {
+    provider_reading reading = certainly(payment_result::under_way, std::string(state));
+    reading.answer.refund_id = id;
+    return reading;
+  }
+  if (state == "failed" || state == "canceled") return to_be_looked_at(declined("a refund " + std::string(state)));
+  return to_be_looked_at(unknown("a refund of status \"" + std::string(state) + "\""));
+}
+
 }  // namespace
 
-std::string target_of_list(const std::optional<domain::timestamp>& since) {
+std::string target_of_list(const std::optional<domain::timestamp>& since, std::chrono::seconds clocks_differ) {
   form query;
   query.add("limit", "100");
-  // Their clock and ours differ a little.
   if (since)
     query.add("created[gte]", std::to_string((since->time_since_epoch() - clocks_differ) / std::chrono::seconds(1)));
   return "/v1/payment_intents?" + query.take();
@@ -254,6 +298,12 @@ std::string write_charge(const charge_request& request, std::string_view payment
 
 std::string write_refund(std::string_view intent_id) { return form().add("payment_intent", intent_id).take(); }
 
+bool is_to_be_found(const provider_reading& reading, const charge_request& asked) noexcept {
+  const bool is_in_doubt_again =
+      reading.answer.result == payment_result::unknown && asked.is_in_doubt && !reading.is_being_worked_on;
+  return reading.is_another || is_in_doubt_again;
+}
+
 provider_reading read_charge(unsigned status, std::string_view body, const charge_request& asked) {
   const json::value answer = parse(body);
   return status == ok ? read_intent_of(answer, asked) : read_error(status, answer);
@@ -263,20 +313,7 @@ provider_reading read_intents(unsigned status, std::string_view body, const char
   const json::value answer = parse(body);
   const auto* intents = status == ok ? find_array(answer, "data") : nullptr;
   if (intents == nullptr) return unknown("not looked up: " + describe(status, error_in(answer)));
-  const std::string id = asked.order.to_string();
-  std::optional<provider_reading> found;
-  int charges = 0;
-  for (const json::value& intent : *intents) {
-    if (text_of(find_member(&intent, "metadata"), "order_id") != id) continue;
-    provider_reading reading = read_intent_of(intent, asked);
-    charges += reading.answer.result == payment_result::succeeded ? 1 : 0;
-    if (!found || rank_of(reading.answer.result) > rank_of(found->answer.result)) found = std::move(reading);
-  }
-  if (found && charges > 1) {
-    found->answer.detail = "charged " + std::to_string(charges) + " times";
-    return to_be_looked_at(*std::move(found));
-  }
-  if (found) return *found;
+  if (auto found = find_own(*intents, asked)) return *std::move(found);
   const auto* more = find_member(&answer, "has_more");
   const bool is_all = more != nullptr && more->is_bool() && !more->get_bool();
   return is_all ? certainly(payment_result::absent, "no intent of the order") : unknown("not among the newest");
@@ -284,21 +321,7 @@ provider_reading read_intents(unsigned status, std::string_view body, const char
 
 provider_reading read_refund(unsigned status, std::string_view body, const domain::money& asked) {
   const json::value answer = parse(body);
-  if (status == ok && !is_of(answer, asked)) return to_be_looked_at(unknown("a refund of another amount"));
-  if (status == ok) {
-    const std::string_view state = text_of(&answer, "status");
-    if (state == "succeeded") return succeeded({});
-    // On its way through the banks, which may send it back days later (Stripe, "Refunds": its status is to be
-    // followed).
-    const std::string_view id = id_of(answer);
-    if ((state == "pending" || state == "requires_action") && !id.empty()) {
-      provider_reading reading = certainly(payment_result::under_way, std::string(state));
-      reading.answer.refund_id = id;
-      return reading;
-    }
-    if (state == "failed" || state == "canceled") return to_be_looked_at(declined("a refund " + std::string(state)));
-    return to_be_looked_at(unknown("a refund of status \"" + std::string(state) + "\""));
-  }
+  if (status == ok) return read_made_refund(answer, asked);
   if (error_in(answer).code == "charge_already_refunded") return succeeded({});
   auto reading = read_error(status, answer);
   // Of a refund nothing but its intent can be wrong, where the provider itself says so: it will not do it, now or

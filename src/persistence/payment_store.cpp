@@ -9,7 +9,6 @@
 #include <iterator>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,67 +17,12 @@ namespace ticketd::persistence {
 namespace {
 
 using domain::charged_order;
-using domain::due_payment;
 using domain::order_id;
 using domain::order_reason;
 using domain::order_status;
 using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
-
-// Not a charge whose time is over, and of which no attempt did anything: its order is about to expire, and is never
-// charged. Nor what is over, whatever somebody wrote as its time: it would be charged again. The first claim starts the
-// hold. All of it stands here, and not with its rules (domain::expire_holds(): what has no attempt and is over was
-// never charged; domain::hold_terms), because the row must be judged, locked and leased in one step: many stages claim
-// at once, and one that read first and leased later would lease what another has just ended. ARRAY(...) is evaluated
-// once; as a plain IN the sub-select may be run again, and lease more than the limit.
-#define TICKETD_CLAIM                                                                                         \
-  " UPDATE payments "                                                                                         \
-  "SET due_at = now() + $1::bigint * interval '1 second', attempts = attempts + 1, "                          \
-  "    first_asked_at = coalesce(first_asked_at, now()), "                                                    \
-  "    expires_at = CASE attempts WHEN 0 THEN now() + $2::bigint * interval '1 second' ELSE expires_at END, " \
-  "    updated_at = now() "                                                                                   \
-  "WHERE order_id = ANY (ARRAY("
-#define TICKETD_CLAIMED                                                                                   \
-  ")) RETURNING order_id, status, amount, currency, coalesce(intent_id, ''), coalesce(traceparent, ''), " \
-  "attempts, coalesce(payment_method, ''), coalesce(refund_id, ''), first_asked_at, unsent_attempts"
-#define TICKETD_CLAIMABLE \
-  "status = 'pending' AND NOT (attempts = unsent_attempts AND coalesce(expires_at <= now(), false)) "
-#define TICKETD_DUE "due_at <= now() AND order_id <> ALL ($3::uuid[]) AND " TICKETD_CLAIMABLE
-
-// Those whose hold is running first: it was started for them, and would end while they wait behind everybody who came
-// since. (The others' limit is a plain one: of a difference the planner expects a tenth of all that is due, and sorts
-// it.)
-constexpr query claim_payments{
-    "claim_payments",
-    "WITH on_hold AS MATERIALIZED (SELECT order_id FROM payments WHERE attempts > 0 AND expires_at IS NOT NULL "
-    "AND " TICKETD_DUE
-    "ORDER BY due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED), "
-    "others AS MATERIALIZED (SELECT order_id FROM payments WHERE NOT (attempts > 0 AND expires_at IS NOT NULL) "
-    "AND " TICKETD_DUE "ORDER BY due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED)" TICKETD_CLAIM
-    "SELECT order_id FROM (SELECT order_id, 1 AS turn FROM on_hold UNION ALL SELECT order_id, 2 FROM others) AS due "
-    "ORDER BY turn LIMIT $4::bigint" TICKETD_CLAIMED};
-
-constexpr query claim_refunds_query{"claim_refunds", TICKETD_CLAIM
-                                    "SELECT order_id FROM payments WHERE status IN ('refund_due', 'refund_pending') "
-                                    "AND due_at <= now() ORDER BY due_at LIMIT $3::bigint FOR UPDATE "
-                                    "SKIP LOCKED" TICKETD_CLAIMED};
-
-constexpr query claim_any_charge_query{"claim_any_charge", TICKETD_CLAIM
-                                       "SELECT order_id FROM payments WHERE " TICKETD_DUE
-                                       "ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED" TICKETD_CLAIMED};
-
-constexpr query claim_charge_of_query{"claim_charge_of",
-                                      TICKETD_CLAIM "SELECT order_id FROM payments WHERE " TICKETD_CLAIMABLE
-                                                    "AND order_id = $3::uuid FOR UPDATE" TICKETD_CLAIMED};
-#undef TICKETD_DUE
-#undef TICKETD_CLAIMABLE
-#undef TICKETD_CLAIMED
-#undef TICKETD_CLAIM
-
-constexpr query count_waiting_payments{"count_waiting_payments", R"(
-  SELECT count(*), count(*) FILTER (WHERE expires_at <= now() + $1::bigint * interval '1 millisecond') FROM payments
-  WHERE status = 'pending' AND attempts = 0 AND expires_at > now())"};
 
 constexpr query lock_events_of_orders{"lock_events_of_orders", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY (ARRAY(SELECT event_id FROM orders WHERE id = ANY ($1::uuid[])))
@@ -93,21 +37,20 @@ constexpr query lock_free_categories_of_orders{"lock_free_categories_of_orders",
   WHERE (c.event_id, c.id) IN (SELECT event_id, category_id FROM orders WHERE id = ANY ($1::uuid[]))
   ORDER BY c.event_id, c.id FOR NO KEY UPDATE OF c SKIP LOCKED)"};
 
-// With what the buyer of an expired order has besides: meanwhile there may have been another order. (What becomes of
-// those that are asked about is not known before they are decided.) Where they are found depends on the layout of the
-// event's ids.
+// With what the buyer of an expired order has besides: meanwhile there may have been another order. Of those that are
+// asked about it is not known before they are decided whether they will hold tickets, so the newest is one of the
+// others. Where they are found depends on the layout of the event's ids.
 constexpr query read_payments{"read_payments", R"(
-  SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
+  SELECT o.id, o.event_id, o.category_id, o.quantity, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts,
-         CASE o.status WHEN 'expired' THEN coalesce(o.max_per_buyer, e.max_per_buyer) - other.tickets END,
-         other.is_newer, o.accepted_at, o.updated_at
+         o.accepted_at, o.updated_at, o.max_per_buyer, e.max_per_buyer, other.tickets, other.newest_accepted_at
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (id, first_id, last_id)
   JOIN orders o ON o.id = asked.id
   JOIN payments p ON p.order_id = o.id
   JOIN events e ON e.id = o.event_id
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(b.quantity), 0)::integer AS tickets,
-           coalesce(bool_or(b.accepted_at > o.updated_at AND b.id <> ALL ($1::uuid[])), false) AS is_newer
+    SELECT sum(b.quantity)::integer AS tickets,
+           max(b.accepted_at) FILTER (WHERE b.id <> ALL ($1::uuid[])) AS newest_accepted_at
     FROM (SELECT id, quantity, accepted_at, status FROM orders
           WHERE o.status = 'expired' AND o.id_layout = 2 AND id BETWEEN asked.first_id AND asked.last_id
             AND event_id = o.event_id AND buyer_email = o.buyer_email
@@ -124,8 +67,9 @@ constexpr query read_remaining{"read_remaining", R"(
 // A charge that is over leaves no row: what is left to know of it stands in its order's.
 constexpr query end_payments{"end_payments", "DELETE FROM payments WHERE order_id = ANY ($1::uuid[])"};
 
-// What the provider is asked nothing more of is due at no time. While no attempt can have charged, none was the first
-// that may have; the row knows best how many there were.
+// What is not due is so at no time. While no attempt can have charged, none was the first that may have; how many there
+// were only the row knows, as a claim waits for no lock of an event's. Nor does anybody else know since when a refund
+// has been due.
 constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
   UPDATE payments p
   SET status = d.status::payment_status, intent_id = coalesce(d.intent_id, p.intent_id),
@@ -153,6 +97,7 @@ constexpr query lock_free_orders{"lock_free_orders", R"(
   SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE o.id = ANY ($1::uuid[])
   ORDER BY o.id FOR NO KEY UPDATE OF o SKIP LOCKED FOR UPDATE OF p SKIP LOCKED)"};
 
+// Which holds are over is judged here, by the clock that set their ends, as they are locked in the same step.
 constexpr query list_events_with_old_holds{"list_events_with_old_holds", R"(
   SELECT DISTINCT first.event_id
   FROM (SELECT o.event_id FROM payments p JOIN orders o ON o.id = p.order_id
@@ -165,7 +110,7 @@ constexpr query lock_events_of_old_holds{"lock_events_of_old_holds", R"(
 // After the lock: another worker may have expired them, or a charge may have come in. The payments are locked: one that
 // is claimed in this moment is not taken for never charged.
 constexpr query read_old_holds{"read_old_holds", R"(
-  SELECT o.id, o.event_id, o.category_id, o.quantity, o.total_amount, o.total_currency, o.status, p.status,
+  SELECT o.id, o.event_id, o.category_id, o.quantity, o.status, p.status,
          o.buyer_email, p.attempts, p.unsent_attempts
   FROM payments p JOIN orders o ON o.id = p.order_id
   JOIN categories c ON (c.event_id, c.id) = (o.event_id, o.category_id)
@@ -180,16 +125,30 @@ std::optional<charged_order> read_charged_order(const row& r) {
   order.event_id = r.get<std::string>(1);
   order.category_id = r.get<std::string>(2);
   order.quantity = r.get<std::int32_t>(3);
-  order.total = {r.get<std::int64_t>(4), r.get<std::string>(5)};
-  const auto status = domain::parse_order_status(r.get<std::string>(6));
-  const auto payment = domain::parse_payment_status(r.get<std::string>(7));
+  const auto status = domain::parse_order_status(r.get<std::string>(4));
+  const auto payment = domain::parse_payment_status(r.get<std::string>(5));
   if (!status || !payment) return std::nullopt;
   order.status = *status;
   order.payment = *payment;
-  order.buyer_email = r.get<std::string>(8);
-  order.attempts = r.get<std::int32_t>(9);
-  order.attempts_not_done = r.get<std::int32_t>(10);
+  order.buyer_email = r.get<std::string>(6);
+  order.attempts = r.get<std::int32_t>(7);
+  order.attempts_not_done = r.get<std::int32_t>(8);
   return order;
+}
+
+// One row of read_payments.
+void add_order(payment_context& to, const row& r) {
+  auto known = read_charged_order(r);
+  if (!known) return;
+  charged_order order = *std::move(known);
+  order.accepted_at = r.get<domain::timestamp>(9);
+  order.updated_at = r.get<domain::timestamp>(10);
+  order.terms_max_per_buyer = r.get<std::optional<std::int32_t>>(11);
+  order.event_max_per_buyer = r.get<std::int32_t>(12);
+  if (const auto tickets = r.get<std::optional<std::int32_t>>(13))
+    to.tickets_of_buyer[{order.event_id, order.buyer_email}] = *tickets;
+  order.newest_other_accepted_at = r.get<std::optional<domain::timestamp>>(14);
+  to.orders.push_back(std::move(order));
 }
 
 void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
@@ -201,7 +160,7 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
   for (const auto& decision : decisions) {
     if (!decision.payment) continue;
     const auto& change = *decision.payment;
-    if (ends_with_order(change.status)) {
+    if (!change.is_kept) {
       over.push_back(decision.order.id);
       continue;
     }
@@ -211,7 +170,7 @@ void add_payments(pipeline& to, std::span<const payment_decision> decisions) {
     refunds.push_back(change.refund_id ? std::optional<std::string_view>(*change.refund_id) : std::nullopt);
     due.push_back(change.due_in ? std::optional<std::int64_t>(change.due_in->count()) : std::nullopt);
     not_done.push_back(change.attempts_not_done);
-    is_due.push_back(domain::next_task(change.status) ? 1 : 0);
+    is_due.push_back(change.is_due ? 1 : 0);
     is_on_hold.push_back(change.is_on_hold ? 1 : 0);
   }
   if (!over.empty()) to.add(end_payments, over);
@@ -266,13 +225,6 @@ void leave_out_locked(payment_context& context, const rows& locked_categories, c
   context.orders.erase(others.begin(), others.end());
 }
 
-domain::payment_task task_of(std::string_view text) {
-  const auto status = domain::parse_payment_status(text);
-  const auto task = status ? domain::next_task(*status) : std::nullopt;
-  if (!task) throw std::logic_error("the schema holds a payment due of which there is nothing to ask");
-  return *task;
-}
-
 // Where a buyer's other orders are looked for.
 void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   std::vector<order_id> first_ids, last_ids;
@@ -284,81 +236,7 @@ void add_reading(pipeline& to, const std::vector<order_id>& ids) {
   to.add(read_payments, ids, first_ids, last_ids);
 }
 
-std::vector<due_payment> read_claimed(const rows& claimed) {
-  std::vector<due_payment> due;
-  for (const row r : claimed) {
-    auto& payment = due.emplace_back();
-    payment.order = r.get<order_id>(0);
-    payment.task = task_of(r.get<std::string>(1));
-    payment.amount = {r.get<std::int64_t>(2), r.get<std::string>(3)};
-    payment.intent_id = r.get<std::string>(4);
-    payment.traceparent = r.get<std::string>(5);
-    payment.attempts = r.get<std::int32_t>(6);
-    payment.payment_method = r.get<std::string>(7);
-    payment.refund_id = r.get<std::string>(8);
-    payment.first_asked_at = r.get<std::optional<domain::timestamp>>(9);
-    payment.attempts_not_done = r.get<std::int32_t>(10);
-  }
-  return due;
-}
-
-std::optional<due_payment> read_claimed_one(const rows& claimed) {
-  auto due = read_claimed(claimed);
-  return due.empty() ? std::nullopt : std::optional(std::move(due.front()));
-}
-
 }  // namespace
-
-awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim(const claim_terms& terms, std::size_t most,
-                                                                          const std::vector<order_id>& passed_over,
-                                                                          deadline until) {
-  pipeline statements;
-  statements.add(claim_payments, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()}, passed_over,
-                 static_cast<std::int64_t>(most));
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return read_claimed(answers->front());
-}
-
-awaitable<result<std::vector<due_payment>>> postgres_payment_store::claim_refunds(const claim_terms& terms,
-                                                                                  std::size_t most, deadline until) {
-  pipeline statements;
-  statements.add(claim_refunds_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()},
-                 static_cast<std::int64_t>(most));
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return read_claimed(answers->front());
-}
-
-awaitable<result<std::optional<due_payment>>> postgres_payment_store::claim_any_charge(
-    const claim_terms& terms, const std::vector<order_id>& passed_over, deadline until) {
-  pipeline statements;
-  statements.add(claim_any_charge_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()},
-                 passed_over);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return read_claimed_one(answers->front());
-}
-
-awaitable<result<std::optional<due_payment>>> postgres_payment_store::claim_charge_of(const order_id& order,
-                                                                                      const claim_terms& terms,
-                                                                                      deadline until) {
-  pipeline statements;
-  statements.add(claim_charge_of_query, std::int64_t{terms.lease.count()}, std::int64_t{terms.hold.count()}, order);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return read_claimed_one(answers->front());
-}
-
-awaitable<result<waiting_charges>> postgres_payment_store::count_waiting(std::chrono::milliseconds soon,
-                                                                         deadline until) {
-  pipeline statements;
-  statements.add(count_waiting_payments, std::int64_t{soon.count()});
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  const row counted = answers->front().front();
-  co_return waiting_charges{counted.get<std::int64_t>(0), counted.get<std::int64_t>(1)};
-}
 
 awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,
                                                                            lock_wait locks, deadline until) {
@@ -378,17 +256,7 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
 
   payment_context context;
   for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
-  for (const row r : (*answers)[at]) {
-    auto known = read_charged_order(r);
-    if (!known) continue;
-    charged_order order = *std::move(known);
-    if (const auto allowance = r.get<std::optional<std::int32_t>>(11))
-      context.allowances[{order.event_id, order.buyer_email}] = *allowance;
-    order.has_bought_again = r.get<bool>(12);
-    order.accepted_at = r.get<domain::timestamp>(13);
-    if (order.status == order_status::expired) order.expired_at = r.get<domain::timestamp>(14);
-    context.orders.push_back(std::move(order));
-  }
+  for (const row r : (*answers)[at]) add_order(context, r);
   for (const row r : (*answers)[at + 1])
     context.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
   if (passes_over) leave_out_locked(context, (*answers)[at + 2], answers->back());

@@ -15,12 +15,14 @@ class postgres_session final : public session {
         orders_(*connection_),
         settlement_(*connection_),
         waiting_orders_(*connection_),
+        claims_(*connection_),
         payments_(*connection_),
         events_(*connection_) {}
 
   order_store& orders() noexcept override { return orders_; }
   settlement_store& settlement() noexcept override { return settlement_; }
   waiting_order_store& waiting_orders() noexcept override { return waiting_orders_; }
+  payment_claims& claims() noexcept override { return claims_; }
   payment_store& payments() noexcept override { return payments_; }
   event_store& events() noexcept override { return events_; }
   awaitable<result<domain::timestamp>> time(deadline until) override;
@@ -32,6 +34,7 @@ class postgres_session final : public session {
   postgres_order_store orders_;
   postgres_settlement_store settlement_;
   postgres_waiting_order_store waiting_orders_;
+  postgres_payment_claims claims_;
   postgres_payment_store payments_;
   postgres_event_store events_;
 };

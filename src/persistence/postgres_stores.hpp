@@ -4,6 +4,7 @@
 #include "persistence/connection.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 #include "ticketd/persistence/settlement_store.hpp"
 #include "ticketd/persistence/waiting_order_store.hpp"
@@ -53,9 +54,9 @@ class postgres_waiting_order_store final : public waiting_order_store {
   connection* connection_;
 };
 
-class postgres_payment_store final : public payment_store {
+class postgres_payment_claims final : public payment_claims {
  public:
-  explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
+  explicit postgres_payment_claims(connection& on) noexcept : connection_(&on) {}
 
   awaitable<result<std::vector<domain::due_payment>>> claim(const claim_terms& terms, std::size_t most,
                                                             const std::vector<domain::order_id>& passed_over,
@@ -68,6 +69,15 @@ class postgres_payment_store final : public payment_store {
                                                                         const claim_terms& terms,
                                                                         deadline until) override;
   awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon, deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_payment_store final : public payment_store {
+ public:
+  explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
+
   awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
                                                              deadline until) override;
   awaitable<result<std::vector<std::string>>> events_with_old_holds(std::size_t most,

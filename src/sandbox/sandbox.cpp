@@ -7,9 +7,9 @@
 #include "ticketd/http/router.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/trace_context.hpp"
+#include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,8 +23,6 @@ namespace {
 
 using http::verb;
 
-constexpr std::size_t intents_max = 1'000'000;  // about 200 MB at most; a whole sale of the lab
-
 std::string_view value_of(const form& fields, std::string_view name) {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string_view() : found->second;
@@ -32,9 +30,7 @@ std::string_view value_of(const form& fields, std::string_view name) {
 
 // 0 for anything that is not a positive number.
 std::int64_t parse_amount(std::string_view text) {
-  std::int64_t amount = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  return failure == std::errc() && end == text.data() + text.size() && amount > 0 ? amount : 0;
+  return std::max<std::int64_t>(text::parse_number<std::int64_t>(text).value_or(0), 0);
 }
 
 bool is_currency(std::string_view text) {
@@ -69,10 +65,30 @@ bool has_credentials(const http::request& request) {
   return value.starts_with(scheme) && value.size() > scheme.size();
 }
 
+ledger::charge charge_asked_for(const form& fields) {
+  ledger::charge asked;
+  asked.amount = parse_amount(value_of(fields, "amount"));
+  asked.currency = value_of(fields, "currency");
+  asked.parameters = digest_of(fields);
+  asked.refusal = refusal_of(value_of(fields, "payment_method"));
+  asked.order = value_of(fields, "metadata[order_id]");
+  return asked;
+}
+
+std::optional<http::response> objection_to(const ledger::charge& asked, const form& fields) {
+  if (asked.amount == 0) return refuse_parameter("amount", "Invalid positive integer.");
+  if (!is_currency(asked.currency)) return refuse_parameter("currency", "Invalid currency.");
+  if (value_of(fields, "confirm") != "true") return refuse_parameter("confirm", "The sandbox only knows true.");
+  const std::string_view method = value_of(fields, "payment_method");
+  if (method.empty()) return refuse_parameter("payment_method", "Missing.");
+  if (!is_payment_method(method)) return refuse_payment_method(method);
+  return std::nullopt;
+}
+
 class stripe_sandbox final : public provider {
  public:
   stripe_sandbox(const asio::any_io_executor& executor, sandbox_settings settings)
-      : executor_(executor), settings_(settings), ledger_(settings.decline_rate, intents_max) {}
+      : executor_(executor), settings_(settings), ledger_(settings.decline_rate, settings.intents_max) {}
 
   [[nodiscard]] awaitable<http::response> handle(http::request&& request) override;
   [[nodiscard]] std::string metrics_text() const override;
@@ -94,7 +110,7 @@ class stripe_sandbox final : public provider {
   [[nodiscard]] std::string_view refund_status() const;
   [[nodiscard]] std::optional<http::response> refuse_by_mood() const;
   [[nodiscard]] mishap draw_mishap();
-  [[nodiscard]] std::string draw_key();
+  [[nodiscard]] std::string key_of(const http::request& request);
   [[nodiscard]] awaitable<> wait_a_while();
 
   static const http::endpoint<stripe_sandbox> endpoints[6];
@@ -132,23 +148,11 @@ awaitable<http::response> stripe_sandbox::handle(http::request&& request) {
 awaitable<http::response> stripe_sandbox::post_intent(const http::request& request, http::path_parameter) {
   const auto fields = parse_form(request.body());
   if (!fields) co_return refuse_parameter("", "The body is not a form.");
-  ledger::charge asked;
-  asked.amount = parse_amount(value_of(*fields, "amount"));
-  asked.currency = value_of(*fields, "currency");
-  asked.parameters = digest_of(*fields);
-  if (asked.amount == 0) co_return refuse_parameter("amount", "Invalid positive integer.");
-  if (!is_currency(asked.currency)) co_return refuse_parameter("currency", "Invalid currency.");
-  if (value_of(*fields, "confirm") != "true") co_return refuse_parameter("confirm", "The sandbox only knows true.");
-  const std::string_view method = value_of(*fields, "payment_method");
-  if (method.empty()) co_return refuse_parameter("payment_method", "Missing.");
-  if (!is_payment_method(method)) co_return refuse_payment_method(method);
+  ledger::charge asked = charge_asked_for(*fields);
+  if (auto objection = objection_to(asked, *fields)) co_return std::move(*objection);
   if (settings_.mood == mood::invalid_request) co_return refuse_parameter("confirm", "Unknown, on purpose.");
-  asked.refusal = refusal_of(method);
-  asked.order = value_of(*fields, "metadata[order_id]");
   asked.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-
-  const std::string_view given = request["Idempotency-Key"];
-  const std::string key = given.empty() ? draw_key() : std::string(given);
+  const std::string key = key_of(request);
   http::response answer = co_await perform([&] { return charge(asked, key); });
   // The buyer's trace ends here. ticketd's key is the order's id.
   const std::string traceparent(request["traceparent"]);
@@ -197,9 +201,7 @@ awaitable<http::response> stripe_sandbox::post_refund(const http::request& reque
   const auto id = intent_id::parse(text);
   if (!id) co_return refuse_unknown(text);
   if (settings_.mood == mood::refunds_refused) co_return refuse_intent("", "No refunds, on purpose.");
-
-  const std::string_view given = request["Idempotency-Key"];
-  const std::string key = given.empty() ? draw_key() : std::string(given);
+  const std::string key = key_of(request);
   co_return co_await perform([&] { return refund(*id, key); });
 }
 
@@ -273,7 +275,9 @@ stripe_sandbox::mishap stripe_sandbox::draw_mishap() {
 }
 
 // A call without an Idempotency-Key is a charge of its own each time.
-std::string stripe_sandbox::draw_key() {
+std::string stripe_sandbox::key_of(const http::request& request) {
+  const std::string_view given = request["Idempotency-Key"];
+  if (!given.empty()) return std::string(given);
   return "drawn-" + std::to_string(chance_()) + "-" + std::to_string(chance_());
 }
 

@@ -4,7 +4,6 @@
 #include "support/eventually.hpp"
 #include "support/redis_drill.hpp"
 #include "support/servers.hpp"
-#include "support/steady_load.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -229,12 +228,11 @@ TEST_CASE("The worker's container stopped, a thousand orders accepted, the worke
   const laboratory lab = containers();
   lab.up();
   sale concert(lab, {.capacity = 1000});
-  lab.stop("worker-1");
-  const auto answers = concert.rush(1000, 50);
-  CHECK(count_of(answers, 202) == 1000);
-  CHECK(concert.rows() == 0);
-  CHECK(concert.order(concert.ledger().front()).member("status") == "queued");
-  lab.start("worker-1");
+  break_and_repair(lab, {.service = "worker-1", .breaks_by = "stop", .while_broken = [&] {
+                           CHECK(count_of(concert.rush(1000, 50), 202) == 1000);
+                           CHECK(concert.rows() == 0);
+                           CHECK(concert.order(concert.ledger().front()).member("status") == "queued");
+                         }});
   CHECK(concert.breaches() == "");
   CHECK(concert.outcomes() == std::map<std::string, int>{{"confirmed", 1000}});
 }
@@ -262,24 +260,17 @@ TEST_CASE("Scaled to five under load, the new replicas take traffic", "[compose]
   const laboratory lab = containers();
   lab.must({"up"});
   sale concert(lab, {.capacity = 100000});
-  steady_load load(lab, concert);
-  REQUIRE(load.goes_on());
-  lab.up({"--replicas", "5"});
-  CHECK(eventually([&] { return replicas_at_work(lab).size() == 5; }));
-  CHECK(load.goes_on(50));
-  load.stop();
   // Of twelve buyers each may have found its connection closed once for each of the two newcomers, never a wrong answer
   // (docs/operations.md, "Known limits").
-  std::ptrdiff_t closed = 0;
-  for (const auto* answers : {&load.purchases(), &load.reads()}) {
-    for (const answer& each : *answers) {
-      INFO(each.status() << ' ' << each.text());
-      CHECK((each.status() == 0 || each.status() == 200 || each.status() == 202));
-    }
-    closed += count_of(*answers, 0);
-  }
-  CHECK(closed <= 24);
-  CHECK(concert.breaches() == "");
+  constexpr std::size_t closed_max = 24;
+  sell_under_load(
+      lab, concert,
+      [&](const steady_load& load) {
+        lab.up({"--replicas", "5"});
+        CHECK(eventually([&] { return replicas_at_work(lab).size() == 5; }));
+        CHECK(load.goes_on(50));
+      },
+      closed_max);
 }
 
 TEST_CASE("RabbitMQ's container restarted with orders in the queue", "[compose]") {
@@ -289,12 +280,15 @@ TEST_CASE("RabbitMQ's container restarted with orders in the queue", "[compose]"
   lab.stop("worker-1");
   concert.rush(300, 50);
   REQUIRE(concert.ledger().size() == 300);
-  lab.stop("rabbitmq");
-  const answer refused = send(lab.public_url(), concert.purchase());
-  CHECK(refused.status() == 503);
-  CHECK(refused.problem() == "unavailable");
-  lab.start("rabbitmq");
-  CHECK(eventually([&] { return concert.buy().status() == 202; }));
+  break_and_repair(lab, {.service = "rabbitmq",
+                         .breaks_by = "stop",
+                         .while_broken =
+                             [&] {
+                               const answer refused = send(lab.public_url(), concert.purchase());
+                               CHECK(refused.status() == 503);
+                               CHECK(refused.problem() == "unavailable");
+                             },
+                         .is_back = [&] { return concert.buy().status() == 202; }});
   lab.start("worker-1");
   CHECK(concert.breaches() == "");
 }

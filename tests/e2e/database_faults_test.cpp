@@ -5,8 +5,6 @@
 #include "support/program.hpp"
 #include "support/servers.hpp"
 
-#include <algorithm>
-
 using namespace ticketd;
 using namespace ticketd::test;
 
@@ -34,15 +32,6 @@ class backup {
   std::string path_;
   std::string url_;
 };
-
-bool do_all_replicas_say(const laboratory& lab, const sale& concert, int remaining) {
-  const auto replicas = lab.replica_urls();
-  const auto says_so = [&](const std::string& replica) {
-    const answer said = send(replica, get("/api/v1/events/" + concert.event_id() + "/availability"));
-    return said.status() == 200 && said.json().at("categories").at(0).at("remaining") == remaining;
-  };
-  return eventually([&] { return std::all_of(replicas.begin(), replicas.end(), says_so); });
-}
 
 }  // namespace
 
@@ -187,12 +176,12 @@ TEST_CASE("A database that is restored, or wiped alone, is believed by replicas 
   REQUIRE(count_of(concert.rush(20, 10), 202) == 20);
   REQUIRE(concert.settles());
   REQUIRE(concert.plan({.capacity = 120}).status() == 200);  // its revision is higher from now on
-  CHECK(do_all_replicas_say(lab, concert, 90));
+  CHECK(eventually([&] { return concert.do_all_replicas_say(90); }));
 
   lab.stop("worker-1");
   saved.restore();
   lab.start("worker-1");
-  CHECK(do_all_replicas_say(lab, concert, 90));
+  CHECK(eventually([&] { return concert.do_all_replicas_say(90); }));
   sale restored(lab, {.capacity = 1});
   CHECK(restored.buy().status() == 202);
   CHECK(restored.becomes("sold_out"));
@@ -203,9 +192,9 @@ TEST_CASE("A database that is restored, or wiped alone, is believed by replicas 
   lab.start("worker-1");
   CHECK(eventually([&] { return send(lab.ops_url("worker-1"), get("/livez")).status() == 200; }));
   REQUIRE(eventually([&] { return restored.plan({.capacity = 7}).status() == 201; }));
-  CHECK(do_all_replicas_say(lab, restored, 7));
+  CHECK(eventually([&] { return restored.do_all_replicas_say(7); }));
   CHECK(restored.buy().status() == 202);
-  CHECK(do_all_replicas_say(lab, restored, 6));
+  CHECK(eventually([&] { return restored.do_all_replicas_say(6); }));
 
   lab.stop("worker-1");
   saved.restore();

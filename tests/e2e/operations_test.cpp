@@ -1,5 +1,6 @@
 // What an operator relies on: health, metrics, and one trace through every role's log.
 #include "support/catch2.hpp"
+#include "support/drill.hpp"
 #include "support/eventually.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
@@ -120,13 +121,14 @@ TEST_CASE("An api is ready as long as it can sell, a worker while it can settle,
   };
   for (const auto& lost :
        {loss{"redis", "redis", 200, 200}, loss{"db", "database", 200, 503}, loss{"rabbitmq", "broker", 503, 503}}) {
-    lab.stop(lost.service);
-    for (const auto& [role, status] : {std::pair(std::string("api-1"), lost.of_api), {"worker-1", lost.of_worker}}) {
-      INFO(role << " without " << lost.service);
-      CHECK(says(role, status, lost.name, "down"));
-      CHECK(ask(lab, role, "/livez").status() == 200);
-    }
-    lab.start(lost.service);
+    const auto live_on = [&] {
+      for (const auto& [role, status] : {std::pair(std::string("api-1"), lost.of_api), {"worker-1", lost.of_worker}}) {
+        INFO(role);
+        CHECK(says(role, status, lost.name, "down"));
+        CHECK(ask(lab, role, "/livez").status() == 200);
+      }
+    };
+    break_and_repair(lab, {.service = lost.service, .breaks_by = "stop", .while_broken = live_on});
     for (const std::string role : {"api-1", "worker-1"}) CHECK(says(role, 200, lost.name, "up"));
   }
 }

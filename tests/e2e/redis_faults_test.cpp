@@ -30,16 +30,9 @@ TEST_CASE("Remaining tickets are right soon after a sale, with Redis and without
   const laboratory lab;
   lab.up();
   sale concert(lab, {.capacity = 100});
-  const auto every_replica_says = [&](int remaining) {
-    for (const auto& replica : lab.replica_urls()) {
-      const answer said = send(replica, get("/api/v1/events/" + concert.event_id() + "/availability"));
-      if (said.json().at("categories").at(0).at("remaining") != remaining) return false;
-    }
-    return true;
-  };
   concert.rush(30, 10);
   REQUIRE(concert.settles());
-  CHECK(eventually([&] { return every_replica_says(70); }));
+  CHECK(eventually([&] { return concert.do_all_replicas_say(70); }));
 
   break_and_repair(lab, {.service = "redis",
                          .breaks_by = "stop",
@@ -47,8 +40,8 @@ TEST_CASE("Remaining tickets are right soon after a sale, with Redis and without
                              [&] {
                                concert.rush(30, 10);
                                REQUIRE(concert.settles());
-                               CHECK(eventually([&] { return every_replica_says(40); }));
+                               CHECK(eventually([&] { return concert.do_all_replicas_say(40); }));
                              },
-                         .is_back = [&] { return every_replica_says(40); }});
+                         .is_back = [&] { return concert.do_all_replicas_say(40); }});
   CHECK(concert.breaches() == "");
 }

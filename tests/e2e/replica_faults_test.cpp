@@ -4,7 +4,6 @@
 #include "support/eventually.hpp"
 #include "support/program.hpp"
 #include "support/servers.hpp"
-#include "support/steady_load.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -95,12 +94,7 @@ TEST_CASE("A replica that reaches nothing takes no buyer away from those that do
                                 {{"TICKETD_DATABASE_URL", no_database},
                                  {"TICKETD_REDIS_URL", "redis://" + nowhere},
                                  {"TICKETD_AMQP_URL", "amqp://somebody:else@" + nowhere + "/"}});
-  steady_load load(lab, concert);
-  CHECK(load.goes_on(100));
-  load.stop();
-  CHECK(load.errors() == "");
-  CHECK(count_of(load.purchases(), 202) == static_cast<std::ptrdiff_t>(load.purchases().size()));
-  CHECK(concert.breaches() == "");
+  sell_under_load(lab, concert, [](const steady_load& load) { CHECK(load.goes_on(100)); });
 }
 
 TEST_CASE("A replica without its database leaves what it can't look up to the others", "[replica]") {

@@ -2,15 +2,12 @@
 
 import json
 import os
-import pathlib
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-LAB = os.environ["TICKETD_TEST_LAB"]
-LIMIT = 120  # seconds for a whole run
+from lab_run import LabRun
 
 FAILS = """#!/bin/sh
 echo 'level=error msg="the moon is full"' >&2
@@ -29,58 +26,23 @@ if path:
 """
 
 
-class Runs(unittest.TestCase):
+class Runs(LabRun):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.scratch = pathlib.Path(os.path.realpath(scratch.name))
-        self.lab = self.scratch / "lab"
+        super().setUp()
         (self.scratch / "bin").mkdir()
 
     def start(self, k6: str, **variables: str) -> subprocess.Popen[str]:
         program = self.scratch / "bin/k6"
         program.write_text(k6)
         program.chmod(0o755)
-        environment = (
-            os.environ
-            | {"TICKETD_LAB_DIR": str(self.lab), "PATH": f"{program.parent}:{os.environ['PATH']}"}
-            | variables
-        )
-        return subprocess.Popen(
-            [LAB, "evolve", "--phases", "1"],
-            env=environment,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def end(self, run: subprocess.Popen[str]) -> tuple[str, str]:
-        try:
-            return run.communicate(timeout=LIMIT)
-        finally:
-            run.kill()
+        return self.begin("evolve", "--phases", "1", PATH=f"{program.parent}:{os.environ['PATH']}", **variables)
 
     def check_failed(self, run: subprocess.Popen[str], why: str) -> None:
         _output, errors = self.end(run)
         self.assertEqual(run.returncode, 1, errors)
         self.assertEqual(errors.count("\n"), 1, errors)
         self.assertIn(why, errors)
-        self.check_clean()
-
-    def check_clean(self) -> None:
-        self.assertFalse((self.lab / "evolve").exists())
-        self.assertEqual([pid for pid in filter(str.isdigit, os.listdir("/proc")) if self.works_in_lab(pid)], [])
-
-    def works_in_lab(self, pid: str) -> bool:
-        """A service of it, or the k6 that stands in."""
-        try:
-            return (
-                os.readlink(f"/proc/{pid}/cwd").startswith(str(self.lab))
-                or str(self.scratch).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-            )
-        except OSError:
-            return False
+        self.check_clean("evolve")
 
     def test_k6_fails(self):
         self.check_failed(self.start(FAILS), "the moon is full")
@@ -101,7 +63,7 @@ class Runs(unittest.TestCase):
     def start_and_measure(self) -> subprocess.Popen[str]:
         run = self.start(GOES_ON)
         requests = self.lab / "evolve/spike/requests.csv"
-        limit = time.monotonic() + LIMIT
+        limit = time.monotonic() + self.limit
         while (
             run.poll() is None
             and time.monotonic() < limit
@@ -117,35 +79,24 @@ class Runs(unittest.TestCase):
             time.sleep(0.1)  # between the two, not a wait for the run
         self.end(run)
         self.assertEqual(run.returncode, 130)
-        self.check_clean()
+        self.check_clean("evolve")
 
     def test_a_closed_terminal_leaves_nothing_behind(self):
         run = self.start_and_measure()
         run.send_signal(signal.SIGHUP)
         self.end(run)
         self.assertEqual(run.returncode, 130)
-        self.check_clean()
+        self.check_clean("evolve")
 
     def test_the_users_lab_is_not_wiped_under_a_run(self):
         run = self.start_and_measure()
-        wipe = subprocess.run(
-            [LAB, "down", "--wipe"],
-            check=False,
-            env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
-            text=True,
-            capture_output=True,
-        )
+        wipe = self.do("down", "--wipe")
         self.assertEqual(wipe.returncode, 1)
         self.assertIn("evolve is at work here", wipe.stderr)
         run.send_signal(signal.SIGINT)
         self.end(run)
-        self.check_clean()
-        subprocess.run(
-            [LAB, "down", "--wipe"],
-            env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
-            check=True,
-            capture_output=True,
-        )
+        self.check_clean("evolve")
+        self.assertEqual(self.do("down", "--wipe").returncode, 0)
         self.assertTrue((self.lab / "report/index.html").exists())
 
     def test_what_is_no_recording_is_one_clear_line(self):
@@ -154,13 +105,7 @@ class Runs(unittest.TestCase):
         (self.lab / ".ticketd-lab").touch()
         for text in ("{", "[]", "{}", '{"about": {}, "phases": [{}], "failure": null}'):
             (report / "recording.json").write_text(text)
-            done = subprocess.run(
-                [LAB, "evolve", "--report-only"],
-                check=False,
-                env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
-                text=True,
-                capture_output=True,
-            )
+            done = self.do("evolve", "--report-only")
             self.assertEqual(done.returncode, 1, text)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
             self.assertIn("no recording", done.stderr)
@@ -174,7 +119,7 @@ class Runs(unittest.TestCase):
         recording = json.loads((self.lab / "report/recording.json").read_text())
         self.assertTrue(recording["phases"][0]["seconds"])
         self.assertIn("monolith, unfinished", (self.lab / "report/index.html").read_text())
-        self.check_clean()
+        self.check_clean("evolve")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 #include "ticketd/persistence/settlement_store.hpp"
 #include "ticketd/persistence/waiting_order_store.hpp"
@@ -190,7 +191,7 @@ class fake_order_store final : public persistence::order_store,
   }
 };
 
-class fake_payment_store final : public persistence::payment_store {
+class fake_payment_store final : public persistence::payment_store, public persistence::payment_claims {
  public:
   std::vector<domain::due_payment> due;  // handed out once
   domain::payment_context context;       // of a recording
@@ -203,6 +204,16 @@ class fake_payment_store final : public persistence::payment_store {
   std::vector<domain::payment_decision> written;
   bool is_event_held = false;  // by somebody else
   std::chrono::seconds lease{0}, hold{0};
+
+  // An order whose first charge is due.
+  void reserve(const domain::charged_order& order) {
+    context.orders.push_back(order);
+    domain::due_payment payment;
+    payment.order = order.id;
+    payment.amount = {1000 * order.quantity, "TRY"};
+    payment.attempts = order.attempts;
+    due.push_back(payment);
+  }
 
   awaitable<result<std::vector<domain::due_payment>>> claim(const persistence::claim_terms& terms, std::size_t most,
                                                             const std::vector<domain::order_id>& passed_over,
@@ -410,6 +421,7 @@ class fake_database final : public persistence::database {
     persistence::order_store& orders() noexcept override { return of_.orders; }
     persistence::settlement_store& settlement() noexcept override { return of_.orders; }
     persistence::waiting_order_store& waiting_orders() noexcept override { return of_.orders; }
+    persistence::payment_claims& claims() noexcept override { return of_.payments; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
     awaitable<result<domain::timestamp>> time(deadline) override { co_return of_.time; }

@@ -1,7 +1,8 @@
 // Payments, their outcomes and the expiry of holds, on a real PostgreSQL.
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/payment_transactions.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 
 #include <algorithm>
 #include <set>
@@ -67,10 +68,10 @@ std::vector<domain::due_payment> claim(test::stores& stores, std::size_t most,
   std::vector<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
-    auto claimed = co_await session.payments().claim(terms, most, passed_over, test::soon());
+    auto claimed = co_await session.claims().claim(terms, most, passed_over, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
-    const auto refunds = co_await session.payments().claim_refunds(terms, most, test::soon());
+    const auto refunds = co_await session.claims().claim_refunds(terms, most, test::soon());
     REQUIRE(refunds.has_value());
     due.insert(due.end(), refunds->begin(), refunds->end());
   });
@@ -81,7 +82,7 @@ std::optional<domain::due_payment> claim_charge_of(test::stores& stores, const d
   std::optional<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
-    auto claimed = co_await session.payments().claim_charge_of(order, terms, test::soon());
+    auto claimed = co_await session.claims().claim_charge_of(order, terms, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });
@@ -92,7 +93,7 @@ std::optional<domain::due_payment> claim_any(test::stores& stores, const std::ve
   std::optional<domain::due_payment> due;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
     const persistence::claim_terms terms{.lease = std::chrono::seconds(60), .hold = std::chrono::seconds(120)};
-    auto claimed = co_await session.payments().claim_any_charge(terms, passed_over, test::soon());
+    auto claimed = co_await session.claims().claim_any_charge(terms, passed_over, test::soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });

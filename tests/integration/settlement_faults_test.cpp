@@ -35,11 +35,7 @@ class settling {
     consumer.batches.push_back(std::move(batch));
     async::spawn(stores.io.get_executor(), "settle", settle.run());
   }
-  void run_until(const std::function<bool()>& is_so) {
-    const auto end = deadline_in(20s);
-    while (!is_so() && std::chrono::steady_clock::now() < end) stores.io.run_one_until(end);
-    REQUIRE(is_so());
-  }
+  void run_until(const std::function<bool()>& is_so) { test::run_until(stores.io, is_so); }
   [[nodiscard]] bool is_waiting() const { return stores.metrics.settlement_waiting.Value() == 1; }
   [[nodiscard]] std::string count(const std::string& where) {
     return stores.sql("SELECT count(*) FROM orders WHERE quantity = 2 AND " + where);

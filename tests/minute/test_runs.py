@@ -3,7 +3,6 @@
 import collections
 import http.server
 import json
-import os
 import pathlib
 import signal
 import subprocess
@@ -13,48 +12,17 @@ import time
 import unittest
 
 from harness.laboratory import ROOT
+from lab_run import LabRun
 from minute.crowd import Crowd, Shop
 
-LAB = os.environ.get("TICKETD_TEST_LAB", str(ROOT / "scripts/lab"))
-LIMIT = 300  # seconds for a whole run
 TICKETS = 300
 
 
-class Runs(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.lab = pathlib.Path(os.path.realpath(scratch.name), "lab")
+class Runs(LabRun):
+    limit = 300
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [LAB, "minute", "--tickets", str(TICKETS), *arguments],
-            env=os.environ | {"TICKETD_LAB_DIR": str(self.lab)},
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def end(self, run: subprocess.Popen[str]) -> tuple[str, str]:
-        try:
-            return run.communicate(timeout=LIMIT)
-        finally:
-            run.kill()
-
-    def check_clean(self) -> None:
-        self.assertFalse((self.lab / "minute").exists())
-        self.assertEqual([pid for pid in filter(str.isdigit, os.listdir("/proc")) if self.is_of_lab(pid)], [])
-
-    def is_of_lab(self, pid: str) -> bool:
-        """A service of it, or a load generator."""
-        try:
-            return (
-                os.readlink(f"/proc/{pid}/cwd").startswith(str(self.lab))
-                or str(self.lab).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-            )
-        except OSError:
-            return False
+        return self.begin("minute", "--tickets", str(TICKETS), *arguments)
 
     def test_every_buyer_has_an_end_and_a_picture_shows_it(self):
         pictures = self.lab.parent / "pictures"
@@ -69,12 +37,12 @@ class Runs(unittest.TestCase):
         for theme in ("light", "dark"):
             self.assertEqual((pictures / f"minute-{theme}.png").read_bytes()[:4], b"\x89PNG")
             self.assertIn("<svg", (pictures / f"minute-{theme}.svg").read_text())
-        self.check_clean()
+        self.check_clean("minute")
 
     def test_an_interrupted_one_leaves_nothing_behind(self):
         run = self.start("--seconds", "60")
         began = self.lab / "minute/load/readers.results"
-        limit = time.monotonic() + LIMIT
+        limit = time.monotonic() + self.limit
         while run.poll() is None and time.monotonic() < limit and not began.exists():
             time.sleep(0.1)
         for _ in range(2):
@@ -83,7 +51,7 @@ class Runs(unittest.TestCase):
         _output, errors = self.end(run)
         self.assertEqual(run.returncode, 130, errors)
         self.assertIn("interrupted", errors)
-        self.check_clean()
+        self.check_clean("minute")
 
 
 PRESSES: collections.Counter[str] = collections.Counter()

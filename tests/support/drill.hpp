@@ -4,7 +4,9 @@
 
 #include "support/laboratory.hpp"
 #include "support/sale.hpp"
+#include "support/steady_load.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,8 +24,13 @@ struct fault {
 // Repairs by resume what was paused, by start what was stopped or killed. Fails the test where it is not back in time.
 void break_and_repair(const laboratory& lab, const fault& fault);
 
-// The same under steady load, one fault after the other. From the first purchase to the last every one of them is
-// accepted, no read is an error, no buyer is stuck, and in the end every accepted order has ended as it should.
+// The same under steady load, one fault after the other, and sell_under_load's promises for all of it.
 void break_under_load(const laboratory& lab, sale& concert, const std::vector<fault>& faults);
+
+// Something else happens under steady load. From the first purchase to the last every one of them is accepted, every
+// read is answered, no buyer is stuck, and in the end every accepted order has ended as it should. So many requests at
+// the most may have found their connection closed, without an answer.
+void sell_under_load(const laboratory& lab, sale& concert, const std::function<void(const steady_load&)>& meanwhile,
+                     std::size_t unanswered_max = 0);
 
 }  // namespace ticketd::test

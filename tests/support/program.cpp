@@ -92,8 +92,4 @@ program_result run_program(const std::vector<std::string>& command, const enviro
   return std::move(*result);
 }
 
-bool has_program(const std::string& name) {
-  return run_program({"sh", "-c", "command -v \"$1\"", "sh", name}).status == 0;
-}
-
 }  // namespace ticketd::test

@@ -47,7 +47,4 @@ class running_program {
 [[nodiscard]] program_result run_program(const std::vector<std::string>& command, const environment& variables = {},
                                          std::chrono::seconds limit = std::chrono::minutes(5));
 
-// As the shell would find it.
-[[nodiscard]] bool has_program(const std::string& name);
-
 }  // namespace ticketd::test

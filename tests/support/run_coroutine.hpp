@@ -1,4 +1,5 @@
-// Runs a coroutine of a test to its end on an io_context. It cannot hang: a coroutine that takes too long fails.
+// Runs a coroutine of a test to its end on an io_context, or what lies there until something is so. It cannot hang:
+// what takes too long fails.
 #pragma once
 
 #include "support/catch2.hpp"
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -44,6 +46,13 @@ T run_coroutine(asio::io_context& io, awaitable<T> body,
   };
   run_coroutine(io, keep(), limit);
   return std::move(*returned);
+}
+
+inline void run_until(asio::io_context& io, const std::function<bool()>& is_so,
+                      std::chrono::steady_clock::duration limit = std::chrono::seconds(20)) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!is_so() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
+  REQUIRE(is_so());
 }
 
 }  // namespace ticketd::test

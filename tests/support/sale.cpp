@@ -112,6 +112,14 @@ bool sale::becomes(const std::string& sale_status) const {
   });
 }
 
+bool sale::do_all_replicas_say(int remaining) const {
+  const auto replicas = lab_->replica_urls();
+  return std::all_of(replicas.begin(), replicas.end(), [&](const std::string& replica) {
+    const answer said = send(replica, get("/api/v1/events/" + event_id_ + "/availability"));
+    return said.status() == 200 && said.json().at("categories").at(0).at("remaining") == remaining;
+  });
+}
+
 answer sale::order(const std::string& id) const { return send(lab_->public_url(), get("/api/v1/orders/" + id)); }
 
 std::map<std::string, int> sale::outcomes() const {

@@ -63,8 +63,10 @@ class sale {
   // What a buyer sees of it through Nginx.
   [[nodiscard]] answer availability() const;
   [[nodiscard]] int remaining() const;
-  // Waits until every one of three replicas has it that the sale is `on_sale`, `sold_out` ...; false if they do not.
+  // Waits until every one of three replicas says that the sale is `on_sale`, `sold_out` ...; false if they do not.
   [[nodiscard]] bool becomes(const std::string& sale_status) const;
+  // Whether every one of three replicas says now that so many tickets remain.
+  [[nodiscard]] bool do_all_replicas_say(int remaining) const;
   [[nodiscard]] answer order(const std::string& id) const;
 
   // Settled orders by what became of them, as the database has it: {"confirmed": 3, "rejected sold_out": 1}.

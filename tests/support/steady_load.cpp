@@ -18,9 +18,11 @@ using namespace std::chrono_literals;
 // Between two rounds of a buyer: enough to keep every replica busy, and to leave the machine to what is tested.
 constexpr auto pause_of_a_buyer = 15ms;
 
-void add_errors_of(const std::vector<answer>& answers, std::ostream& out) {
+constexpr int no_answer = 0;
+
+void add_others_than(int expected, const std::vector<answer>& answers, std::ostream& out) {
   for (const answer& each : answers)
-    if (each.status() == 0 || each.status() >= 500) out << each << '\n';
+    if (each.status() != expected && each.status() != no_answer) out << each << '\n';
 }
 
 }  // namespace
@@ -49,9 +51,13 @@ void steady_load::stop() {
 
 std::string steady_load::errors() const {
   std::ostringstream lines;
-  add_errors_of(purchases_, lines);
-  add_errors_of(reads_, lines);
+  add_others_than(202, purchases_, lines);
+  add_others_than(200, reads_, lines);
   return lines.str();
+}
+
+std::size_t steady_load::unanswered() const {
+  return static_cast<std::size_t>(count_of(purchases_, no_answer) + count_of(reads_, no_answer));
 }
 
 void steady_load::run(const std::string& url) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -25,11 +26,11 @@ class steady_load {
   // Lets everybody finish, and notes in the sale what was accepted.
   void stop();
 
-  // After stop(): what buyers were told.
-  [[nodiscard]] const std::vector<answer>& purchases() const { return purchases_; }
-  [[nodiscard]] const std::vector<answer>& reads() const { return reads_; }
-  // What no buyer should ever see, a line each: no answer at all, or a status of 500 and above.
+  // After stop(): answers that no buyer should ever see, a line each: anything but `202` to a purchase and `200` to a
+  // read.
   [[nodiscard]] std::string errors() const;
+  // After stop(): how many requests have had no answer at all.
+  [[nodiscard]] std::size_t unanswered() const;
 
  private:
   void run(const std::string& url);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/fresh_database.hpp"
+#include "support/gig.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
@@ -106,13 +107,9 @@ class stores {
   }
 
   domain::accepted_order order(const std::string& category, int quantity, const std::string& email) {
-    domain::accepted_order order;
-    order.id = mint.mint_random({order.id_layout, "gig", email});
-    order.event_id = "gig";
+    const auto id = mint.mint_random({domain::id_layout::by_event, "gig", email});
+    auto order = order_of_gig(id, domain::now(), quantity, email);
     order.category_id = category;
-    order.quantity = quantity;
-    order.buyer = {"Ada", email};
-    order.accepted_at = domain::now();
     return order;
   }
 
@@ -123,8 +120,8 @@ class stores {
   fresh_database fresh;
   asio::io_context io;
   observability::metrics metrics;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
+  domain::order_id_mint mint = make_mint();
+  domain::ticket_printer printer = make_printer();
   domain::hold_terms hold;
   std::unique_ptr<persistence::database> database;
   plain_sql sql = fresh.connect();

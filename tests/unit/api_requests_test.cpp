@@ -3,6 +3,7 @@
 #include "api/json_members.hpp"
 #include "api/order_request.hpp"
 #include "support/catch2.hpp"
+#include "support/request_bodies.hpp"
 
 #include <string>
 #include <utility>
@@ -11,16 +12,12 @@
 
 using namespace ticketd;
 using namespace ticketd::roles::api;
+using test::but;
 
 namespace {
 
-const std::string good_order =
-    R"({"event_id":"gig","category_id":"standing","quantity":2,"buyer":{"name":"Ada","email":"Ada@Example.com"}})";
-
-const std::string good_event =
-    R"({"name":"Gig","venue":"Hall","starts_at":"2027-07-17T18:00:00Z","sale_opens_at":"2027-01-05T10:00:00Z",)"
-    R"("sale_closes_at":"2027-07-17T18:00:00Z","max_per_buyer":4,)"
-    R"("categories":[{"id":"standing","name":"Standing","price":{"amount":1000,"currency":"TRY"},"capacity":10}]})";
+const std::string good_order = test::purchase_body;
+const std::string good_event = test::event_body;
 
 constexpr domain::charge_bounds takes{.least = 50, .most = 99'999'999};
 
@@ -29,11 +26,6 @@ http::request with_body(std::string body, const std::string& type = "application
   request.set(http::field::content_type, type);
   request.body() = std::move(body);
   return request;
-}
-
-std::string but(std::string text, const std::string& piece, const std::string& by) {
-  REQUIRE(text.find(piece) != text.npos);
-  return text.replace(text.find(piece), piece.size(), by);
 }
 
 // What is wrong with it, as pointers; "status" alone where it is not about members.

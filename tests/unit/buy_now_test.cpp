@@ -1,15 +1,10 @@
 // The synchronous purchase, in process.
 #include "ticketd/orders/buy_now.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/catalog/event_reader.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
-#include "ticketd/observability/metrics.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <string>
 #include <variant>
@@ -23,14 +18,8 @@ using test::database_errc;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
-  test::fake_clock clock;
+struct fixture : test::in_process {
   test::fake_gateway gateway;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
   catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   std::vector<std::string> changed;
   orders::settlement_rules rules{};
@@ -38,53 +27,20 @@ struct fixture {
   std::chrono::seconds time_limit{15};  // of a request
 
   fixture() {
-    domain::event_snapshot event;
-    event.id = "gig";
-    event.starts_at = clock.at + 2h;
-    event.sale = {clock.at - 1h, clock.at + 1h};
-    event.max_per_buyer = 4;
-    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 5}};
-    database.events.event = event;
-    domain::category_stock stock;
-    stock.event_id = "gig";
-    stock.category_id = "standing";
-    stock.capacity = 5;
-    stock.price = {1000, "TRY"};
-    stock.sale = event.sale;
-    stock.max_per_buyer = 4;
-    database.orders.context.categories.push_back(stock);
+    database.events.event = test::gig(clock.at, 5);
+    database.orders.context.categories.push_back(test::stock_of_gig(clock.at, 5));
   }
 
   // What the store reads again when the provider has answered.
   void know_payment(const std::string& key) {
-    domain::charged_order order;
-    order.id = mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, key);
-    order.event_id = "gig";
-    order.category_id = "standing";
-    order.buyer_email = "ada@example.com";
-    order.quantity = 1;
-    order.total = {1000, "TRY"};
-    order.attempts = 1;
-    database.payments.context.orders.push_back(order);
-    domain::due_payment due;
-    due.order = order.id;
-    due.amount = order.total;
-    due.attempts = 1;
-    database.payments.due.push_back(due);
+    database.payments.reserve(test::charged_order_of_gig(test::id_of_purchase(mint, key)));
   }
 
   orders::bought buy(payment::gateway* with, const std::string& key = "key", int quantity = 1) {
     orders::buy_now now(
         events, database, with, mint, clock, printer, rules, charging,
         [this](const std::string& event_id) { changed.push_back(event_id); }, metrics);
-    orders::purchase_request request{.event_id = "gig",
-                                     .category_id = "standing",
-                                     .quantity = quantity,
-                                     .buyer = {"Ada", "ada@example.com"},
-                                     .idempotency_key = key,
-                                     .traceparent = ""};
-    io.restart();
-    return test::run_coroutine(io, now(std::move(request), deadline_in(time_limit)));
+    return test::run_coroutine(io, now(test::purchase_of_gig(key, quantity), deadline_in(time_limit)));
   }
 };
 
@@ -104,7 +60,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   fixture on;
   on.know_payment("key");
   const auto bought = on.buy(&on.gateway);
-  const auto id = on.mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key");
+  const auto id = test::id_of_purchase(on.mint, "key");
   CHECK(std::get<domain::order_view>(bought).id == id);
   CHECK(on.gateway.charges[id] == 1);
   REQUIRE(on.database.payments.written.size() == 1);
@@ -115,7 +71,7 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
 
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
   fixture on;
-  on.charging.call = 10s;
+  on.charging.attempts.call = 10s;
   on.charging.transaction = 5s;
   on.know_payment("key");
   const auto began = std::chrono::steady_clock::now();

@@ -1,7 +1,7 @@
 // Whether charging slows, by what the provider says of what we send.
-#include "orders/charge_health.hpp"
+#include "ticketd/orders/charge_health.hpp"
 #include "support/catch2.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "support/gig.hpp"
 
 using namespace ticketd;
 using namespace std::chrono_literals;
@@ -10,7 +10,7 @@ using domain::payment_result;
 namespace {
 
 struct charges {
-  domain::order_id_mint mint{"a secret of the tests"};
+  domain::order_id_mint mint = test::make_mint();
   orders::charge_health health;
   orders::charge_health::time_point now{1h};
 
@@ -25,15 +25,15 @@ struct charges {
 
 TEST_CASE("where nothing was understood lately one mistake slows, until something is", "[charge_health]") {
   charges on;
-  const auto suspect = on.answer(payment_result::our_mistake);
+  const auto refused = on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
-  CHECK(on.health.suspects() == std::vector{suspect});
+  CHECK(on.health.refused_orders() == std::vector{refused});
   for (const auto nothing : {payment_result::unknown, payment_result::not_done, payment_result::absent})
     on.answer(nothing);
   CHECK(on.health.is_slowed());
   on.answer(payment_result::declined);
   CHECK_FALSE(on.health.is_slowed());
-  CHECK(on.health.suspects().size() == 1);  // it is its own fault, as it seems
+  CHECK(on.health.refused_orders().size() == 1);  // it is its own fault, as it seems
   on.now += 11s;
   on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
@@ -48,7 +48,7 @@ TEST_CASE("some that are refused among many that are understood slow nobody", "[
   }
   on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
-  CHECK(on.health.suspects().size() == 1000);  // no more are known
+  CHECK(on.health.refused_orders().size() == 1000);  // no more are known
 }
 
 TEST_CASE("when one of the refused is understood all of them may be", "[charge_health]") {
@@ -56,10 +56,10 @@ TEST_CASE("when one of the refused is understood all of them may be", "[charge_h
   const auto first = on.answer(payment_result::our_mistake);
   const auto second = on.answer(payment_result::our_mistake);
   on.answer(first, payment_result::our_mistake);
-  CHECK(on.health.suspects() == std::vector{second, first});  // the longest not tried first
+  CHECK(on.health.refused_orders() == std::vector{second, first});  // the longest not tried first
   on.health.forget(second);
-  CHECK(on.health.suspects() == std::vector{first});
+  CHECK(on.health.refused_orders() == std::vector{first});
   on.answer(payment_result::our_mistake);
   on.answer(first, payment_result::succeeded);
-  CHECK(on.health.suspects().empty());
+  CHECK(on.health.refused_orders().empty());
 }

@@ -1,16 +1,12 @@
 // The payment stage in process: claims, charges, writes, and ends holds.
 #include "ticketd/orders/charge_orders.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
-#include "ticketd/observability/metrics.hpp"
-
-#include <boost/asio/io_context.hpp>
+#include "ticketd/orders/ask_provider.hpp"
 
 #include <functional>
 #include <set>
@@ -25,43 +21,22 @@ using domain::payment_result;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
+struct fixture : test::in_process {
   test::fake_gateway gateway;
   payment::gateway* provider = &gateway;  // null: payments are off
-  test::fake_clock clock;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
   std::set<std::string> changed;
   orders::charge_settings settings = [] {
     orders::charge_settings quick;
     quick.poll = 1ms;
-    quick.held_back_retry = 1ms;
+    quick.postponed_retry = 1ms;
     return quick;
   }();
 
-  domain::charged_order order() {
-    domain::charged_order made;
-    made.id = mint.mint_random({});
-    made.event_id = "gig";
-    made.category_id = "standing";
-    made.buyer_email = "a@x";
-    made.quantity = 1;
-    made.total = {1000, "TRY"};
-    made.attempts = 1;
-    return made;
-  }
+  domain::charged_order order() { return test::charged_order_of_gig(mint.mint_random({})); }
 
   domain::charged_order reserve() {
     auto made = order();
-    database.payments.context.orders.push_back(made);
-    domain::due_payment due;
-    due.order = made.id;
-    due.amount = made.total;
-    due.attempts = 1;
-    database.payments.due.push_back(due);
+    database.payments.reserve(made);
     return made;
   }
 
@@ -76,11 +51,7 @@ struct fixture {
             metrics};
   }
 
-  void run_until(const std::function<bool()>& is_so) {
-    const auto end = deadline_in(20s);
-    while (!is_so() && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-    REQUIRE(is_so());
-  }
+  void run_until(const std::function<bool()>& is_so) { test::run_until(io, is_so); }
 
   // Until so many decisions are written.
   void run_until_written(std::size_t count) {
@@ -198,7 +169,7 @@ TEST_CASE("outcomes that the database refuses are kept while it takes no other, 
     on.settings.window = {.floor = 1, .ceiling = 1};
     auto stage = on.make_stage();
     stage.start();
-    on.run_until([&] { return on.database.payments.recordings.size() > 3; });
+    on.run_until([&] { return on.database.payments.recordings.size() > 0; });
     const auto other = on.reserve();
     stage.payments_due();
     on.run_until([&] { return on.gateway.charges[other.id] == 1; });
@@ -316,9 +287,9 @@ TEST_CASE("a pause is not longer than we wait for anybody", "[charge_orders]") {
   domain::due_payment due;
   due.order = on.mint.mint_random({});
   on.gateway.retry_after = 24h;
-  const auto reply =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
-  CHECK(reply.pause == on.settings.pause_most);
+  const auto reply = test::run_coroutine(
+      on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
+  CHECK(reply.pause == on.settings.attempts.pause_most);
 }
 
 TEST_CASE("no more charges begin a second than are allowed", "[charge_orders]") {
@@ -355,7 +326,8 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
     due.attempts = 3;
     due.attempts_not_done = 2;
     const auto outcome =
-        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
+        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
+            .outcome;
     CHECK(outcome.result == result);
     CHECK(outcome.attempt == 3);
     CHECK(outcome.ask_again == 1000ms);
@@ -363,10 +335,11 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   }
   due.attempts = 1000;
   const auto late =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
-  CHECK(late.ask_again == on.settings.retry_most);
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
+          .outcome;
+  CHECK(late.ask_again == on.settings.attempts.retry_most);
   due.task = domain::payment_task::refund;
-  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon));
+  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon));
   CHECK(on.gateway.refunds[due.order] == 1);
 
   // A refund that is under way is not asked for again, but about, and seldom: it takes days.
@@ -374,12 +347,13 @@ TEST_CASE("what the provider said is passed on exactly, and asked again later an
   due.task = domain::payment_task::follow_refund;
   due.refund_id = "re_1";
   const auto followed =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
+      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
+          .outcome;
   CHECK(on.gateway.followed["re_1"] == 1);
   CHECK(on.gateway.refunds[due.order] == 1);
   CHECK(followed.result == payment_result::under_way);
   CHECK(followed.refund_id == "re_" + due.order.to_string());
-  CHECK(followed.ask_again == on.settings.follow_most);
+  CHECK(followed.ask_again == on.settings.attempts.follow_most);
 }
 
 TEST_CASE("a charge that is older than the provider's memory of keys is looked up, and charged only if it is absent",
@@ -392,7 +366,8 @@ TEST_CASE("a charge that is older than the provider's memory of keys is looked u
   const auto ask = [&](std::chrono::minutes age, payment_result answer) {
     due.first_asked_at = on.clock.at - age;
     on.gateway.answer_with = [answer](const auto&) { return answer; };
-    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, soon)).outcome;
+    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
+        .outcome;
   };
   CHECK(ask(22h + 59min, payment_result::succeeded).result == payment_result::succeeded);
   CHECK(on.gateway.charges[due.order] == 1);
@@ -412,7 +387,8 @@ TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orde
   due.first_asked_at = on.clock.at;
   on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
   for (due.attempts = 1; due.attempts <= 6; ++due.attempts)
-    test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
+    test::run_coroutine(on.io,
+                        orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
   CHECK(on.gateway.charges[due.order] == 4);
   CHECK(on.gateway.look_ups[due.order] == 2);
   // What is seen of a charge while an earlier call may still be at work on it is not its end, unless it is a success.
@@ -420,7 +396,8 @@ TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orde
   const auto look_up = [&](payment_result seen, std::chrono::seconds age) {
     due.first_asked_at = on.clock.at - age;
     on.gateway.answer_with = [seen](const auto&) { return seen; };
-    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)))
+    return test::run_coroutine(
+               on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)))
         .outcome.result;
   };
   CHECK(look_up(payment_result::declined, 20s) == payment_result::unknown);
@@ -430,7 +407,8 @@ TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orde
   // Where every attempt until now certainly did nothing, nothing is in doubt.
   for (due.attempts = 1; due.attempts <= 6; ++due.attempts) {
     due.attempts_not_done = due.attempts - 1;
-    test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings, on.clock.at, deadline_in(10s)));
+    test::run_coroutine(on.io,
+                        orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
   }
   CHECK(on.gateway.charges[due.order] == 10);
 }

@@ -10,9 +10,9 @@ namespace {
 
 const charge_window::time_point start{1h};
 
-// A provider that answers one call after the other crowd by crowd: so many at once, each after a time that may depend
+// A provider that answers one windowful of calls after the other: so many at once, each after a time that may depend
 // on how many they are.
-struct crowds {
+struct windowfuls {
   charge_window window;
   charge_window::time_point now = start;
 
@@ -20,9 +20,9 @@ struct crowds {
   void answer(int times, Latency latency_of) {
     for (int i = 0; i < times; ++i) {
       const auto began = now;
-      const std::size_t crowd = window.size();
-      now += std::chrono::duration_cast<charge_window::time_point::duration>(latency_of(crowd));
-      for (std::size_t each = 0; each < crowd; ++each) window.note(provider_pace::kept_up, began, crowd, now);
+      const std::size_t at_once = window.size();
+      now += std::chrono::duration_cast<charge_window::time_point::duration>(latency_of(at_once));
+      for (std::size_t each = 0; each < at_once; ++each) window.note(provider_pace::kept_up, began, at_once, now);
     }
   }
 };
@@ -64,8 +64,8 @@ TEST_CASE("an error says nothing about how much the provider takes", "[charge_wi
 
 TEST_CASE("answers that come ever later narrow the window", "[charge_window]") {
   // Twenty at once are served in 50 ms, the others queue up.
-  const auto queueing = [](std::size_t crowd) { return 50ms * std::max(1.0, static_cast<double>(crowd) / 20); };
-  crowds of{charge_window({.floor = 4, .first = 16, .ceiling = 512})};
+  const auto queueing = [](std::size_t at_once) { return 50ms * std::max(1.0, static_cast<double>(at_once) / 20); };
+  windowfuls of{charge_window({.floor = 4, .first = 16, .ceiling = 512})};
   std::size_t widest = 0;
   std::size_t narrowest = 512;
   for (int i = 0; i < 2000; ++i) {
@@ -79,7 +79,7 @@ TEST_CASE("answers that come ever later narrow the window", "[charge_window]") {
 }
 
 TEST_CASE("a provider that takes longer however little it is asked is not asked less and less", "[charge_window]") {
-  crowds of{charge_window({.floor = 4, .first = 64, .ceiling = 64})};
+  windowfuls of{charge_window({.floor = 4, .first = 64, .ceiling = 64})};
   of.answer(20, [](std::size_t) { return 80ms; });
   CHECK(of.window.size() == 64);
   of.answer(5, [](std::size_t) { return 400ms; });
@@ -89,7 +89,7 @@ TEST_CASE("a provider that takes longer however little it is asked is not asked 
 }
 
 TEST_CASE("a few late answers, and a few milliseconds, narrow nothing", "[charge_window]") {
-  crowds of{charge_window({.floor = 4, .first = 64, .ceiling = 64})};
+  windowfuls of{charge_window({.floor = 4, .first = 64, .ceiling = 64})};
   of.answer(20, [](std::size_t) { return 5ms; });
   of.answer(20, [](std::size_t) { return 60ms; });  // twelve times as long: that is this process, which is busy
   CHECK(of.window.size() == 64);

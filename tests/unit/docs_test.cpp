@@ -1,19 +1,24 @@
 // What the documents list, held against the code: settings, metrics, and where links lead. The table of who may include
 // whom is what include_rules_test goes by.
+#include "api/endpoints.hpp"
+#include "api/headers.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/domain/currency.hpp"
+#include "ticketd/http/cors.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -278,6 +283,39 @@ TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]
     INFO(name << " is documented, and not exposed");
     CHECK(exposed.contains(name));
   }
+}
+
+TEST_CASE("the calls of docs/api.md are the rows of the endpoint table", "[docs]") {
+  std::set<std::string> documented;
+  for (const auto& row : table_below(read_document("docs/api.md"), "# The HTTP API"))
+    CHECK(documented.insert(code_words(row[0]).at(0)).second);
+  std::set<std::string> real;
+  for (const auto& each : roles::api::endpoints())
+    real.insert(std::string(to_string(each.method)) + " " + std::string(each.pattern));
+  CHECK(documented == real);
+}
+
+TEST_CASE("the headers that pages of other origins may send and read are those of docs/api.md", "[docs]") {
+  http::request preflight(http::verb::options, "/api/v1/orders", 11);
+  preflight.set(http::field::origin, "https://tickets.example");
+  preflight.set(http::field::access_control_request_method, "POST");
+  http::response answer;
+  http::cors(roles::api::cors_settings_of({"https://tickets.example"})).mark(preflight, answer);
+  const auto rows =
+      table_below(read_document("docs/api.md"), "## What may be kept, and by whose pages it may be called");
+  REQUIRE(rows.size() == 2);
+  const auto sorted = [](std::vector<std::string> names) {
+    std::ranges::sort(names);
+    return boost::join(names, ", ");
+  };
+  const auto listed = [&](http::field header) {
+    std::vector<std::string> names;
+    const std::string list(answer[header]);
+    boost::split(names, list, boost::is_any_of(", "), boost::token_compress_on);
+    return sorted(names);
+  };
+  CHECK(sorted(code_words(rows[0][1])) == listed(http::field::access_control_allow_headers));
+  CHECK(sorted(code_words(rows[1][1])) == listed(http::field::access_control_expose_headers));
 }
 
 TEST_CASE("every link in the documents leads to a file", "[docs]") {

@@ -1,4 +1,5 @@
 #include "support/catch2.hpp"
+#include "support/gig.hpp"
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"
@@ -15,29 +16,16 @@ using namespace std::chrono_literals;
 namespace {
 
 order_id_mint& mint() {
-  static order_id_mint instance("a secret of the tests");
+  static order_id_mint instance = ticketd::test::make_mint();
   return instance;
 }
 
 const timestamp noon = *parse_rfc3339("2027-01-05T12:00:00Z");
 
-category_stock standing(int capacity) {
-  return {.event_id = "gig",
-          .category_id = "standing",
-          .capacity = capacity,
-          .price = {1000, "TRY"},
-          .sale = {noon - 1h, noon + 1h},
-          .max_per_buyer = 4};
-}
+category_stock standing(int capacity) { return ticketd::test::stock_of_gig(noon, capacity); }
 
 accepted_order order_of(const std::string& email, int quantity) {
-  return {.id = mint().mint_random({}),
-          .event_id = "gig",
-          .category_id = "standing",
-          .quantity = quantity,
-          .buyer = {"Ada", email},
-          .accepted_at = noon,
-          .traceparent = ""};
+  return ticketd::test::order_of_gig(mint().mint_random({}), noon, quantity, email);
 }
 
 std::vector<std::string> outcomes(const allocation& allocation) {
@@ -56,7 +44,7 @@ TEST_CASE("an order id is a function of event, buyer and key, and known as ours"
     const id_subject ada{layout, "gig", "ada@example.com"};
     const order_id id = mint().mint(ada, "key-1");
     CHECK(id == mint().mint(ada, "key-1"));
-    CHECK(id == order_id_mint("a secret of the tests").mint(ada, "key-1"));
+    CHECK(id == ticketd::test::make_mint().mint(ada, "key-1"));
     CHECK(id != mint().mint(ada, "key-2"));
     CHECK(id != mint().mint({layout, "gig", "bob@example.com"}, "key-1"));
     CHECK(mint().mint({layout, "gig", "ab"}, "c") != mint().mint({layout, "gig", "a"}, "bc"));
@@ -113,7 +101,7 @@ TEST_CASE("an order id is written and read as a UUID of version 8") {
 TEST_CASE("ticket codes are stable, distinct, and easy to read out") {
   const order_id id = mint().mint_random({});
   std::set<std::string> codes;
-  ticket_printer printer("a secret of the tests");
+  auto printer = ticketd::test::make_printer();
   for (int ordinal = 1; ordinal <= 100; ++ordinal) codes.insert(printer.code(id, ordinal));
   CHECK(codes.size() == 100);
   CHECK(printer.code(id, 1) == printer.code(id, 1));
@@ -339,7 +327,7 @@ TEST_CASE("what is confirmed gets the next invoices, without a gap for who is re
   CHECK(result.decisions[1].invoice == 0);
   CHECK(result.decisions[2].invoice == 9);
 
-  ticket_printer printer("a secret of the tests");
+  auto printer = ticketd::test::make_printer();
   print_tickets(result, orders, printer);
   CHECK(result.decisions[0].ticket_codes == printer.codes(orders[0].id, 2));
   CHECK(result.decisions[1].ticket_codes.empty());

@@ -3,19 +3,17 @@
 #include "api/answers.hpp"
 #include "api/headers.hpp"
 #include "api/problems.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/request_bodies.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/config/settings.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 
 #include <boost/algorithm/string/join.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -71,16 +69,11 @@ class fake_purchasing final : public purchasing {
   std::vector<observability::dependency> dependencies() const override { return {}; }
 };
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
-  test::fake_clock clock;
+struct fixture : test::in_process {
   catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {.reading = time_budgets{}.read}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
   catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
   orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits
-  domain::order_id_mint mint{"a secret of the tests"};
   fake_purchasing purchases;
   event_routes events{reader, define, clock, {}};
   request_age age;
@@ -89,13 +82,8 @@ struct fixture {
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})),
-                   metrics,          table} {
-    domain::event_snapshot event;
-    event.id = "gig";
-    event.name = "Gig";
-    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
-    database.events.event = event;
+      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})), metrics, table} {
+    database.events.event = test::gig(clock.at);
     database.events.context.is_new = true;
   }
 
@@ -112,13 +100,8 @@ struct fixture {
   }
 };
 
-const std::string an_order =
-    R"({"event_id":"gig","category_id":"standing","quantity":2,"buyer":{"name":"Ada","email":"ada@example.com"}})";
-
-const std::string an_event =
-    R"({"name":"Gig","venue":"Hall","starts_at":"2027-07-17T18:00:00Z","sale_opens_at":"2027-01-05T10:00:00Z",)"
-    R"("sale_closes_at":"2027-07-17T18:00:00Z","max_per_buyer":4,)"
-    R"("categories":[{"id":"standing","name":"Standing","price":{"amount":1000,"currency":"TRY"},"capacity":10}]})";
+const std::string an_order = test::purchase_body;
+const std::string an_event = test::event_body;
 
 boost::json::value json_of(const http::response& answer) { return boost::json::parse(answer.body()); }
 
@@ -593,7 +576,7 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[endpoints][nginx]
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {
     orders::charge_settings charging;
-    charging.call = charge_timeout;
+    charging.attempts.call = charge_timeout;
     const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
                                                 std::to_string(charge_timeout.count()));
     CHECK(time_of(sync_nginx, "proxy_read_timeout") >= charging.lease() + margin);

@@ -2,16 +2,12 @@
 #include "ticketd/catalog/event_reader.hpp"
 #include "catalog/snapshot_codec.hpp"
 #include "fakes/fake_cache.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/catalog/define_event.hpp"
-#include "ticketd/observability/metrics.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <string>
 #include <vector>
@@ -23,24 +19,15 @@ using test::database_errc;
 
 namespace {
 
+// Read now.
 domain::event_snapshot gig(std::int64_t revision) {
-  domain::event_snapshot event;
-  event.id = "gig";
-  event.name = "Gig";
-  event.starts_at = domain::now() + 2h;
-  event.sale = {domain::now() - 1h, domain::now() + 1h};
-  event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
+  auto event = test::gig(domain::now());
   event.revision = revision;
-  event.as_of = domain::now();
   return event;
 }
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
+struct fixture : test::in_process {
   test::fake_cache cache;
-  test::fake_clock clock;
   catalog::reader_settings settings{.reading = 1s};
 
   fixture() { database.events.event = gig(1); }

@@ -44,9 +44,7 @@ struct fixture {
   }
 
   void run_until_answered(std::size_t place) {
-    const auto end = deadline_in(20s);
-    while (!answers[place] && std::chrono::steady_clock::now() < end) io.run_one_until(end);
-    REQUIRE(answers[place]);
+    test::run_until(io, [&] { return answers[place].has_value(); });
   }
 
   [[nodiscard]] bool is_found(std::size_t place) const { return answers[place]->has_value() && **answers[place]; }

@@ -2,6 +2,7 @@
 // before.
 #include "messaging/order_codec.hpp"
 #include "support/catch2.hpp"
+#include "support/order_members.hpp"
 #include "support/random_seed.hpp"
 #include "support/version_1_worker.hpp"
 #include "ticketd/domain/event.hpp"
@@ -104,12 +105,7 @@ const accepted_order* find(const std::vector<accepted_order>& orders, const doma
 }
 
 void check_what_version_1_has(const accepted_order& read, const accepted_order& sent) {
-  CHECK(read.event_id == sent.event_id);
-  CHECK(read.category_id == sent.category_id);
-  CHECK(read.quantity == sent.quantity);
-  CHECK(read.buyer.name == sent.buyer.name);
-  CHECK(read.buyer.email == sent.buyer.email);
-  CHECK(read.accepted_at == sent.accepted_at);
+  test::check_version_1_members(read, sent);
   CHECK(read.traceparent == observability::forwarded_traceparent(sent.traceparent));
 }
 

@@ -1,6 +1,7 @@
 // What a batch of the provider's answers makes of orders and stock, without a database.
 #include "ticketd/domain/payment_settlement.hpp"
 #include "support/catch2.hpp"
+#include "support/gig.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
 #include <string>
@@ -12,25 +13,18 @@ using namespace std::chrono_literals;
 namespace {
 
 order_id_mint& mint() {
-  static order_id_mint instance("a secret of the tests");
+  static order_id_mint instance = ticketd::test::make_mint();
   return instance;
 }
 
 ticket_printer& printer() {
-  static ticket_printer instance("a secret of the tests");
+  static ticket_printer instance = ticketd::test::make_printer();
   return instance;
 }
 
 charged_order order_of(const std::string& email, int quantity, order_status status = order_status::reserved) {
-  charged_order order;
-  order.id = mint().mint_random({});
-  order.event_id = "gig";
-  order.category_id = "standing";
-  order.buyer_email = email;
-  order.quantity = quantity;
-  order.total = {1000 * quantity, "TRY"};
+  auto order = ticketd::test::charged_order_of_gig(mint().mint_random({}), quantity, email);
   order.status = status;
-  order.attempts = 1;
   return order;
 }
 
@@ -89,10 +83,8 @@ TEST_CASE("invoices are numbered in the order of the outcomes", "[payment_settle
 TEST_CASE("a decline gives the tickets back, and a late success behind it takes them", "[payment_settlement]") {
   const auto declined = order_of("a@x", 2);
   const auto late = order_of("b@x", 2, order_status::expired);
-  auto context = context_of({declined, late}, 0);
-  context.allowances[{"gig", "b@x"}] = 2;
-  const auto decisions =
-      settle(context, {outcome(declined, payment_result::declined), outcome(late, payment_result::succeeded)});
+  const auto decisions = settle(context_of({declined, late}, 0), {outcome(declined, payment_result::declined),
+                                                                  outcome(late, payment_result::succeeded)});
   REQUIRE(decisions.size() == 2);
   CHECK(decisions[0].order.status == order_status::payment_failed);
   CHECK(decisions[0].reason == order_reason::payment_declined);
@@ -103,10 +95,8 @@ TEST_CASE("a decline gives the tickets back, and a late success behind it takes 
 TEST_CASE("the last ticket goes to the first late success, the other's money goes back", "[payment_settlement]") {
   const auto first = order_of("a@x", 1, order_status::expired);
   const auto second = order_of("b@x", 1, order_status::expired);
-  auto context = context_of({second, first}, 1);
-  context.allowances = {{{"gig", "a@x"}, 4}, {{"gig", "b@x"}, 4}};
-  const auto decisions =
-      settle(context, {outcome(first, payment_result::succeeded), outcome(second, payment_result::succeeded)});
+  const auto decisions = settle(context_of({second, first}, 1), {outcome(first, payment_result::succeeded),
+                                                                 outcome(second, payment_result::succeeded)});
   REQUIRE(decisions.size() == 2);
   CHECK(decisions[0].payment->status == payment_status::refund_due);
   CHECK(decisions[0].payment->due_in == 0ms);
@@ -115,22 +105,41 @@ TEST_CASE("the last ticket goes to the first late success, the other's money goe
 }
 
 TEST_CASE("a late success beyond the buyer's limit is given back", "[payment_settlement]") {
-  const auto late = order_of("a@x", 2, order_status::expired);
-  auto context = context_of({late}, 100);
-  context.allowances[{"gig", "a@x"}] = 1;
-  const auto decisions = settle(context, {outcome(late, payment_result::succeeded)});
-  REQUIRE(decisions.size() == 1);
-  CHECK(decisions[0].payment->status == payment_status::refund_due);
+  auto late = order_of("a@x", 2, order_status::expired);
+  const auto is_served = [&](int tickets_of_buyer) {
+    auto context = context_of({late}, 100);
+    context.tickets_of_buyer[{"gig", "a@x"}] = tickets_of_buyer;
+    const auto decisions = settle(context, {outcome(late, payment_result::succeeded)});
+    REQUIRE(decisions.size() == 1);
+    return decisions[0].payment->status == payment_status::succeeded;
+  };
+  CHECK(is_served(2));  // of the event's four
+  CHECK_FALSE(is_served(3));
+  late.terms_max_per_buyer = 5;  // as the buyer saw them, whatever the event's are by now
+  CHECK(is_served(3));
+  late.terms_max_per_buyer = 3;
+  CHECK_FALSE(is_served(2));
+}
+
+TEST_CASE("of two late successes of one buyer the second counts what the first was given", "[payment_settlement]") {
+  const auto first = order_of("a@x", 3, order_status::expired);
+  const auto second = order_of("a@x", 2, order_status::expired);
+  const auto decisions = settle(context_of({first, second}, 100), {outcome(first, payment_result::succeeded),
+                                                                   outcome(second, payment_result::succeeded)});
+  REQUIRE(decisions.size() == 2);
+  CHECK(decisions[0].order.status == order_status::confirmed);
+  CHECK(decisions[1].payment->status == payment_status::refund_due);
 }
 
 TEST_CASE("a late success whose buyer has bought again goes back", "[payment_settlement]") {
   auto late = order_of("a@x", 1, order_status::expired);
-  late.has_bought_again = true;
+  late.updated_at = timestamp(24h);
+  late.newest_other_accepted_at = late.updated_at + 1us;
   auto decisions = settle(context_of({late}, 100), {outcome(late, payment_result::succeeded)});
   REQUIRE(decisions.size() == 1);
   CHECK(decisions[0].payment->status == payment_status::refund_due);
   CHECK_FALSE(decisions[0].has_new_status);
-  late.has_bought_again = false;
+  late.newest_other_accepted_at = late.updated_at;  // that was wanted beside it
   decisions = settle(context_of({late}, 100), {outcome(late, payment_result::succeeded)});
   CHECK(decisions[0].order.status == order_status::confirmed);
 }
@@ -140,13 +149,14 @@ TEST_CASE("what a batch makes of a buyer's later order counts, whichever outcome
   // Bought at noon, and over five minutes later; bought again after ten.
   auto first = order_of("a@x", 1, order_status::expired);
   first.accepted_at = noon;
-  first.expired_at = noon + 5min;
+  first.updated_at = noon + 5min;
   auto again = order_of("a@x", 1);
   again.accepted_at = noon + 10min;
   int limit = 1;
   const auto decide = [&](payment_result of_again, bool is_first) {
     auto context = context_of({first, again}, 100);
-    context.allowances[{"gig", "a@x"}] = limit - (holds_tickets(again.status) ? 1 : 0);
+    context.tickets_of_buyer[{"gig", "a@x"}] = holds_tickets(again.status) ? 1 : 0;
+    for (auto& order : context.orders) order.event_max_per_buyer = limit;
     std::vector outcomes{outcome(first, payment_result::succeeded), outcome(again, of_again)};
     if (!is_first) std::swap(outcomes[0], outcomes[1]);
     return settle(std::move(context), outcomes);
@@ -168,7 +178,7 @@ TEST_CASE("what a batch makes of a buyer's later order counts, whichever outcome
 
     // Over as well, and charged late, too.
     again.status = order_status::expired;
-    again.expired_at = noon + 15min;
+    again.updated_at = noon + 15min;
     decisions = decide(payment_result::succeeded, is_first);
     REQUIRE(decisions.size() == 2);
     CHECK(decisions[0].payment->status == payment_status::refund_due);
@@ -189,10 +199,10 @@ TEST_CASE("of two late successes of one buyer the earlier order is served where 
   const timestamp noon(24h);
   auto first = order_of("a@x", 1, order_status::expired);
   first.accepted_at = noon;
-  first.expired_at = noon + 5min;
+  first.updated_at = noon + 5min;
   auto again = order_of("a@x", 3, order_status::expired);
   again.accepted_at = noon + 10min;
-  again.expired_at = noon + 15min;
+  again.updated_at = noon + 15min;
   const auto decisions = settle(context_of({first, again}, 2),
                                 {outcome(first, payment_result::succeeded), outcome(again, payment_result::succeeded)});
   REQUIRE(decisions.size() == 2);
@@ -203,7 +213,7 @@ TEST_CASE("of two late successes of one buyer the earlier order is served where 
 TEST_CASE("a later order that somebody else holds at the moment is known all the same", "[payment_settlement]") {
   const timestamp noon(24h);
   auto first = order_of("a@x", 1, order_status::expired);
-  first.expired_at = noon;
+  first.updated_at = noon;
   auto again = order_of("a@x", 1);
   again.accepted_at = noon + 1min;
   auto context = context_of({first}, 100);
@@ -351,6 +361,32 @@ TEST_CASE("a hold that somebody else has ended does not end again", "[payment_se
   REQUIRE(decisions.size() == 1);
   CHECK_FALSE(decisions[0].has_new_status);
   CHECK(decisions[0].payment->status == payment_status::pending);
+}
+
+TEST_CASE("a payment is kept, and due, as long as the provider is to be asked", "[payment_settlement]") {
+  const auto change_of = [](const charged_order& order, payment_result result, payment_task task) {
+    const auto decisions = settle(context_of({order}, 0), {outcome(order, result, task)});
+    REQUIRE(decisions.size() == 1);
+    return *decisions[0].payment;
+  };
+  auto order = order_of("a@x", 1);
+  for (const auto over : {payment_result::succeeded, payment_result::declined})
+    CHECK_FALSE(change_of(order, over, payment_task::charge).is_kept);
+  const auto again = change_of(order, payment_result::unknown, payment_task::charge);
+  CHECK((again.is_kept && again.is_due && again.is_on_hold));
+  order.status = order_status::expired;
+  order.payment = payment_status::refund_due;
+  const auto later = change_of(order, payment_result::under_way, payment_task::refund);
+  CHECK((later.is_kept && later.is_due && !later.is_on_hold));
+  for (const auto over : {payment_result::succeeded, payment_result::declined}) {
+    const auto change = change_of(order, over, payment_task::refund);
+    CHECK((change.is_kept && !change.is_due));  // for the audit, and a person to look at
+  }
+  auto never_sent = order_of("a@x", 1);
+  never_sent.attempts = 0;
+  const auto ended = expire_holds(context_of({never_sent, order_of("b@x", 1)}, 0));
+  CHECK_FALSE(ended[0].payment->is_kept);
+  CHECK((ended[1].payment->is_kept && ended[1].payment->is_due && !ended[1].payment->is_on_hold));
 }
 
 TEST_CASE("payment states are written and read by the schema's names", "[payment_settlement]") {

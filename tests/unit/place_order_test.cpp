@@ -1,18 +1,13 @@
 // The asynchronous purchase, in process.
 #include "ticketd/orders/place_order.hpp"
 #include "fakes/fake_cache.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_queue.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/catalog/event_reader.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
-#include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/find_order.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <string>
 #include <variant>
@@ -23,28 +18,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
-  test::fake_clock clock;
+struct fixture : test::in_process {
   test::fake_publisher publisher;
-  domain::order_id_mint mint{"a secret of the tests"};
   catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   orders::order_finder finder{io.get_executor(), database, {.query = 2s}};
   test::fake_cache cache;
   orders::progress_reader progress{&cache, clock, {.wait_max = 500ms}};
   orders::place_order place{events, finder, publisher, progress, mint, clock, {.look_up_max = 200ms}};
 
-  fixture() {
-    domain::event_snapshot event;
-    event.id = "gig";
-    event.starts_at = clock.at + 2h;
-    event.sale = {clock.at - 1h, clock.at + 1h};
-    event.max_per_buyer = 4;
-    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}};
-    database.events.event = event;
-  }
+  fixture() { database.events.event = test::gig(clock.at); }
 
   // What the worker says at each purchase; without it, it says what stands in the cache.
   bool has_worker_settled = true;
@@ -58,19 +40,13 @@ struct fixture {
   orders::placement buy(const std::string& key, int quantity = 1, std::optional<domain::money> price = {},
                         const std::string& category = "standing") {
     hear_worker();
-    orders::purchase_request request{.event_id = "gig",
-                                     .category_id = category,
-                                     .quantity = quantity,
-                                     .buyer = {"Ada", "ada@example.com"},
-                                     .idempotency_key = key,
-                                     .traceparent = "",
-                                     .price = std::move(price)};
+    auto request = test::purchase_of_gig(key, quantity);
+    request.category_id = category;
+    request.price = std::move(price);
     return test::run_coroutine(io, place(std::move(request), deadline_in(10s)));
   }
 
-  domain::order_id id_of(const std::string& key) {
-    return mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, key);
-  }
+  domain::order_id id_of(const std::string& key) { return test::id_of_purchase(mint, key); }
 };
 
 }  // namespace
@@ -261,14 +237,9 @@ struct fixture_with_copies : fixture {
       copies, finder, publisher, progress, mint, clock, {.look_up_max = 200ms, .copies_differ_max = 1h}};
 
   orders::placement buy_with_key_of_nginx(orders::place_order& at, std::chrono::milliseconds waited = 0ms) {
-    orders::purchase_request request{.event_id = "gig",
-                                     .category_id = "standing",
-                                     .quantity = 1,
-                                     .buyer = {"Ada", "ada@example.com"},
-                                     .idempotency_key = "of-nginx",
-                                     .traceparent = "",
-                                     .is_key_of_nginx = true,
-                                     .waited = waited};
+    auto request = test::purchase_of_gig("of-nginx");
+    request.is_key_of_nginx = true;
+    request.waited = waited;
     hear_worker();
     return test::run_coroutine(io, at(std::move(request), deadline_in(10s)));
   }
@@ -406,12 +377,7 @@ TEST_CASE("a crowd that is refused together is looked up in one statement", "[pl
   std::size_t refused = 0;
   for (std::size_t i = 0; i < buyers; ++i)
     async::spawn(on.io.get_executor(), "buy", [&on, &refused, i]() -> awaitable<> {
-      orders::purchase_request request{.event_id = "gig",
-                                       .category_id = "standing",
-                                       .quantity = 1,
-                                       .buyer = {"Ada", "ada@example.com"},
-                                       .idempotency_key = std::to_string(i),
-                                       .traceparent = ""};
+      auto request = test::purchase_of_gig(std::to_string(i));
       const auto said = co_await on.place(std::move(request), deadline_in(10s));
       if (std::holds_alternative<orders::refused_purchase>(said)) ++refused;
     });

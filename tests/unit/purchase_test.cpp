@@ -1,6 +1,7 @@
 #include "ticketd/orders/purchase.hpp"
 #include "catalog/snapshot_codec.hpp"
 #include "support/catch2.hpp"
+#include "support/gig.hpp"
 
 using namespace ticketd;
 using namespace ticketd::orders;
@@ -11,25 +12,17 @@ namespace {
 const domain::timestamp noon = *domain::parse_rfc3339("2027-01-05T12:00:00Z");
 
 domain::event_snapshot gig() {
-  return {
-      .id = "gig",
-      .name = "A \"gig\"",
-      .venue = "Caf\u00e9",
-      .starts_at = noon + 24h,
-      .sale = {noon - 1h, noon + 1h},
-      .max_per_buyer = 4,
-      .categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 2}},
-      .revision = 7,
-      .as_of = noon};
+  auto event = test::gig(noon);
+  event.name = "A \"gig\"";
+  event.venue = "Caf\u00e9";
+  event.revision = 7;
+  return event;
 }
 
 purchase_request request(const std::string& category, int quantity) {
-  return {.event_id = "gig",
-          .category_id = category,
-          .quantity = quantity,
-          .buyer = {"Ada", "ada@example.com"},
-          .idempotency_key = "",
-          .traceparent = ""};
+  auto purchase = test::purchase_of_gig("", quantity);
+  purchase.category_id = category;
+  return purchase;
 }
 
 std::vector<flaw> flaws_of(const objection& objection) { return std::get<invalid_purchase>(objection).flaws; }
@@ -54,7 +47,7 @@ TEST_CASE("an event that has started sells nothing, whatever the sale's own end"
   CHECK(refusal(screen(request("standing", 1), &event, noon, {})) == domain::order_reason::sale_closed);
   CHECK(event.status(noon) == domain::sale_status::closed);
   CHECK(event.status(noon - 1us) == domain::sale_status::on_sale);
-  domain::order_id_mint mint("a secret of the tests");
+  auto mint = test::make_mint();
   CHECK(accept(request("standing", 1), event, mint.mint_random({}), noon).terms->window.closes_at == noon);
   event.starts_at = event.sale.opens_at - 1h;  // it never sells
   CHECK(event.status(event.sale.opens_at - 2h) == domain::sale_status::scheduled);
@@ -90,7 +83,7 @@ TEST_CASE("the sale's window and stock refuse") {
 }
 
 TEST_CASE("without a key every purchase is another order, with one the same") {
-  domain::order_id_mint mint("a secret of the tests");
+  auto mint = test::make_mint();
   auto purchase = request("standing", 1);
   auto event = gig();
   CHECK(mint_id(mint, purchase, event) != mint_id(mint, purchase, event));

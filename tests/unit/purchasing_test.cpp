@@ -3,15 +3,11 @@
 #include "api/async_purchasing.hpp"
 #include "api/sync_purchasing.hpp"
 #include "fakes/fake_cache.hpp"
-#include "fakes/fake_clock.hpp"
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_gateway.hpp"
 #include "fakes/fake_queue.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
-#include "ticketd/observability/metrics.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <memory>
 #include <optional>
@@ -26,33 +22,14 @@ using messaging::publish_outcome;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
-  test::fake_clock clock;
+struct fixture : test::in_process {
   test::fake_cache cache;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
   catalog::event_reader events{io.get_executor(), database, nullptr, clock, {.reading = 1s}, metrics};
   orders::order_finder finder{io.get_executor(), database, {.query = 2s}};
 
   fixture() {
-    domain::event_snapshot event;
-    event.id = "gig";
-    event.starts_at = clock.at + 2h;
-    event.sale = {clock.at - 1h, clock.at + 1h};
-    event.max_per_buyer = 4;
-    event.categories = {{.id = "standing", .name = "Standing", .price = {1000, "TRY"}, .capacity = 10, .remaining = 5}};
-    database.events.event = event;
-    domain::category_stock stock;
-    stock.event_id = "gig";
-    stock.category_id = "standing";
-    stock.capacity = 5;
-    stock.price = {1000, "TRY"};
-    stock.sale = event.sale;
-    stock.max_per_buyer = 4;
-    database.orders.context.categories.push_back(stock);
+    database.events.event = test::gig(clock.at, 5);
+    database.orders.context.categories.push_back(test::stock_of_gig(clock.at, 5));
   }
 
   test::fake_publisher* broker = nullptr;  // of the last asynchronous()
@@ -90,19 +67,11 @@ struct fixture {
   orders::charge_settings charging{};
 
   purchase_answer buy(purchasing& at) {
-    orders::purchase_request request{.event_id = "gig",
-                                     .category_id = "standing",
-                                     .quantity = 1,
-                                     .buyer = {"Ada", "ada@example.com"},
-                                     .idempotency_key = "key",
-                                     .traceparent = ""};
     io.restart();
-    return test::run_coroutine(io, at.buy(std::move(request), deadline_in(10s)));
+    return test::run_coroutine(io, at.buy(test::purchase_of_gig("key"), deadline_in(10s)));
   }
 
-  std::string location() {
-    return "/api/v1/orders/" + mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key").to_string();
-  }
+  std::string location() { return "/api/v1/orders/" + test::id_of_purchase(mint, "key").to_string(); }
 };
 
 }  // namespace
@@ -155,7 +124,7 @@ TEST_CASE("an asynchronous purchase that is not published here may be another re
 
 TEST_CASE("a synchronous purchase has as long as nobody else charges it, and needs the database", "[purchasing]") {
   fixture on;
-  on.charging.call = 3s;
+  on.charging.attempts.call = 3s;
   on.charging.transaction = 2s;
   const auto purchases = on.synchronous();
   CHECK(purchases->time_budget() == on.charging.lease());
@@ -178,21 +147,8 @@ TEST_CASE("a synchronous purchase is charged by the gateway that it was given", 
   fixture on;
   auto gateway = std::make_unique<test::fake_gateway>();
   const auto& provider = *gateway;
-  const auto id = on.mint.mint({domain::id_layout::by_event, "gig", "ada@example.com"}, "key");
-  domain::charged_order order;
-  order.id = id;
-  order.event_id = "gig";
-  order.category_id = "standing";
-  order.buyer_email = "ada@example.com";
-  order.quantity = 1;
-  order.total = {1000, "TRY"};
-  order.attempts = 1;
-  on.database.payments.context.orders.push_back(order);
-  domain::due_payment due;
-  due.order = id;
-  due.amount = order.total;
-  due.attempts = 1;
-  on.database.payments.due.push_back(due);
+  const auto id = test::id_of_purchase(on.mint, "key");
+  on.database.payments.reserve(test::charged_order_of_gig(id));
   const auto purchases = on.synchronous(std::move(gateway));
   const auto bought = on.buy(*purchases);
   CHECK(provider.charges.at(id) == 1);

@@ -194,7 +194,7 @@ TEST_CASE("what stands in the settings of two modules is the same in both", "[se
   CHECK(fresh.publisher.backlog_max.orders == fresh.publisher.queue.length_max);
   CHECK(fresh.charges_in_flight == orders::charge_settings{}.window.ceiling);
   CHECK(fresh.charges_in_flight_min == orders::charge_settings{}.window.floor);
-  CHECK(fresh.charge_timeout == orders::charge_settings{}.call);
+  CHECK(fresh.charge_timeout == orders::charge_settings{}.attempts.call);
   CHECK(fresh.hold.hold == orders::charge_settings{}.hold);
   CHECK(fresh.hold.payment_wait_max == orders::place_settings{}.payment_wait_max);
   // The age of another replica's copy at most, and as much again.

@@ -1,16 +1,12 @@
 // Settlement's story in process: conflicts, what the database refuses, outages, and the end of a worker.
-#include "fakes/fake_database.hpp"
 #include "fakes/fake_queue.hpp"
+#include "fakes/in_process.hpp"
 #include "support/catch2.hpp"
 #include "support/eventually.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
-#include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 
@@ -24,13 +20,8 @@ using domain::order_status;
 
 namespace {
 
-struct fixture {
-  asio::io_context io;
-  observability::metrics metrics;
-  test::fake_database database;
+struct fixture : test::in_process {
   test::fake_consumer consumer;
-  domain::order_id_mint mint{"a secret of the tests"};
-  domain::ticket_printer printer{"a secret of the tests"};
   orders::settlement_rules rules{.pay = domain::payment_mode::charge, .hold = {}};
   std::set<std::string> changed;
   int told_of_payments = 0;
@@ -44,26 +35,10 @@ struct fixture {
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
-  fixture() {
-    domain::category_stock stock;
-    stock.event_id = "gig";
-    stock.category_id = "standing";
-    stock.capacity = 100;
-    stock.price = {1000, "TRY"};
-    stock.sale = {domain::now() - 1h, domain::now() + 1h};
-    stock.max_per_buyer = 10;
-    database.orders.context.categories = {stock};
-  }
+  fixture() { database.orders.context.categories = {test::stock_of_gig(clock.at, 100, 10)}; }
 
   domain::accepted_order order(const std::string& email) {
-    domain::accepted_order made;
-    made.id = mint.mint_random({});
-    made.event_id = "gig";
-    made.category_id = "standing";
-    made.quantity = 1;
-    made.buyer = {"Ada", email};
-    made.accepted_at = domain::now();
-    return made;
+    return test::order_of_gig(mint.mint_random({}), clock.at, 1, email);
   }
 
   std::vector<domain::accepted_order> some_orders(int count) {

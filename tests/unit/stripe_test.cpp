@@ -89,7 +89,7 @@ TEST_CASE("stripe: what an answer to a charge means") {
   CHECK(reading.answer.result == means);
   CHECK(reading.is_to_be_looked_at == is_to_be_looked_at);
   CHECK(reading.is_processing == (body == intent("processing")));
-  CHECK(reading.is_to_be_found == (body == error("idempotency_error")));
+  CHECK(reading.is_another == (body == error("idempotency_error")));
   CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
                                                             : !reading.answer.detail.empty()));
 }
@@ -97,8 +97,8 @@ TEST_CASE("stripe: what an answer to a charge means") {
 TEST_CASE("stripe: an order's intent is looked for by what was written into it") {
   const auto order = *domain::order_id::parse("6f0c0000-0000-8000-8000-000000000001");
   const domain::timestamp since{std::chrono::seconds(1'800'000'000)};
-  CHECK(target_of_list(since) == "/v1/payment_intents?limit=100&created%5Bgte%5D=1799999700");
-  CHECK(target_of_list(std::nullopt) == "/v1/payment_intents?limit=100");
+  CHECK(target_of_list(since, std::chrono::minutes(5)) == "/v1/payment_intents?limit=100&created%5Bgte%5D=1799999700");
+  CHECK(target_of_list(std::nullopt, std::chrono::minutes(5)) == "/v1/payment_intents?limit=100");
   CHECK(target_of_search(order) ==
         "/v1/payment_intents/search?query=metadata%5B%27order_id%27%5D%3A%27"
         "6f0c0000-0000-8000-8000-000000000001%27");
@@ -139,7 +139,7 @@ TEST_CASE("stripe: what is of another order, or amount, is not this one's") {
   CHECK(read_charge(200, of(ours, 600000), asked).answer.result == payment_result::succeeded);
   const auto strange = read_charge(200, of("6f0c0000-0000-8000-8000-000000000002", 600000), asked);
   CHECK(strange.answer.result == payment_result::unknown);
-  CHECK(strange.is_to_be_found);
+  CHECK(strange.is_another);
   CHECK(read_charge(200, of(ours, 1), asked).answer.result == payment_result::unknown);
   const auto listed = [&](const std::string& intents) {
     return read_intents(200, R"({"data": [)" + intents + R"(], "has_more": false})", asked);
@@ -205,4 +205,20 @@ TEST_CASE("stripe: what is wrong with a question about a refund is not wrong wit
   CHECK(read_followed_refund(401, error("invalid_request_error"), asked.amount).answer.result ==
         payment_result::not_done);
   CHECK(read_followed_refund(500, "", asked.amount).answer.result == payment_result::unknown);
+}
+
+TEST_CASE("stripe: only looking for an intent tells where a repeat may hear the same for ever") {
+  charge_request charge;
+  provider_reading reading;
+  reading.answer.result = payment_result::unknown;
+  CHECK_FALSE(is_to_be_found(reading, charge));  // the first time it is asked again
+  charge.is_in_doubt = true;
+  CHECK(is_to_be_found(reading, charge));
+  reading.is_being_worked_on = true;
+  CHECK_FALSE(is_to_be_found(reading, charge));
+  reading.is_another = true;
+  CHECK(is_to_be_found(reading, charge));
+  reading = provider_reading();
+  reading.answer.result = payment_result::declined;
+  CHECK_FALSE(is_to_be_found(reading, charge));
 }

@@ -27,17 +27,19 @@ struct charged_order {
   std::string category_id;
   std::string buyer_email;
   int quantity = 0;
-  money total;
   order_status status = order_status::reserved;
   payment_status payment = payment_status::pending;
   int attempts = 0;  // how often the provider was to be asked
   int attempts_not_done =
       0;  // the first so many of these certainly did nothing: it was not reached, or turned them away
   timestamp accepted_at{};
-  // Of one that has expired: when, and whether its buyer has another order for the event that was accepted since, is
-  // served, and is none of those in the context.
-  timestamp expired_at{};
-  bool has_bought_again = false;
+  timestamp updated_at{};  // when it came to its status; an expired one: when it expired
+  // How many tickets a buyer may have: by the terms that this one saw, if they are known, and by the event.
+  std::optional<int> terms_max_per_buyer{};
+  int event_max_per_buyer = 1;
+  // Of one that has expired: when the newest of its buyer's orders for the event was accepted, of those that hold
+  // tickets and are not in the context.
+  std::optional<timestamp> newest_other_accepted_at{};
 };
 
 // What must be known to settle payments.
@@ -47,9 +49,9 @@ struct payment_context {
   std::vector<charged_order> passed_over{};
   // By event and category: tickets that are neither sold nor held. No entry is none.
   std::map<std::pair<std::string, std::string>, int> remaining;
-  // By event and buyer, where one of the orders has expired: how many tickets more the buyer may have, as there may
-  // have been another order meanwhile.
-  std::map<std::pair<std::string, std::string>, int> allowances;
+  // By event and buyer, where one of the orders has expired: the tickets that the buyer has sold or held, as there may
+  // have been another order meanwhile. No entry is none.
+  std::map<std::pair<std::string, std::string>, int> tickets_of_buyer{};
   domain::last_invoices last_invoices;
 };
 
@@ -57,10 +59,12 @@ struct payment_context {
 struct payment_change {
   payment_status status = payment_status::pending;
   int attempts_not_done = 0;
+  bool is_kept = true;                                // else all that is left to know of it stands with its order
   bool is_on_hold = false;                            // else its hold is over, and does not end again
+  bool is_due = true;                                 // at its time; else the provider is asked nothing more
   std::optional<std::string> intent_id{};             // where it is new
   std::optional<std::string> refund_id{};             // where it is new
-  std::optional<std::chrono::milliseconds> due_in{};  // from now; where it is to be asked about (again)
+  std::optional<std::chrono::milliseconds> due_in{};  // from now, where its time is a new one
 };
 
 // What becomes of one order and its payment.

@@ -11,7 +11,7 @@
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
-#include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/charge_settings.hpp"
 #include "ticketd/orders/purchase.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/payment/gateway.hpp"

@@ -27,6 +27,10 @@ struct gateway_settings {
   std::string api_key;                          // a bearer token; the sandbox takes any
   std::string payment_method = "pm_card_visa";  // the lab has no buyers' cards: Stripe's test card
   std::size_t connections = 64;                 // calls in flight at once
+  // Of one answer: a list of a hundred intents, of some kilobytes each. More: memory, of each connection.
+  std::size_t answer_max = 2 * 1024 * 1024;
+  // Their clock and ours differ by no more. Longer: a list in which the newest hundred reach less far back.
+  std::chrono::minutes clocks_differ{5};
 };
 
 // What a call says about how much the provider takes, whatever became of the charge.

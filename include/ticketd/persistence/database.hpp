@@ -59,6 +59,7 @@ struct database_settings {
 class order_store;
 class settlement_store;
 class waiting_order_store;
+class payment_claims;
 class payment_store;
 class event_store;
 
@@ -71,6 +72,7 @@ class session {
   [[nodiscard]] virtual order_store& orders() noexcept = 0;
   [[nodiscard]] virtual settlement_store& settlement() noexcept = 0;
   [[nodiscard]] virtual waiting_order_store& waiting_orders() noexcept = 0;
+  [[nodiscard]] virtual payment_claims& claims() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
 

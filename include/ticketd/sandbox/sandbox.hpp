@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,8 @@ struct sandbox_settings {
   double error_rate = 0;                  // 0 to 1; a 500, half of them after the charge was made
   sandbox::mood mood = sandbox::mood::well;
   double hang_rate = 0;  // 0 to 1; the charge is made, and the answer never comes
+  // Of so many charges it knows what became of them, a whole sale of the lab. More: memory, 200 MB for these.
+  std::size_t intents_max = 1'000'000;
 };
 
 class provider {

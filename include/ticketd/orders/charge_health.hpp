@@ -4,7 +4,7 @@
 // The first is passed over, and tried again now and then; only where nothing else is understood either, charging slows
 // to a probe.
 //
-// Thread: one at a time.
+// A plain class with the time injected. Thread: one at a time.
 #pragma once
 
 #include "ticketd/domain/order_id.hpp"
@@ -17,27 +17,33 @@
 
 namespace ticketd::orders {
 
+struct health_settings {
+  // So many orders are known that were refused as wrong. More: larger claims; those beyond are tried like any other.
+  std::size_t refused_max = 1000;
+  // While others were understood so lately, so many in a row are taken for their own faults. More: as many orders fail
+  // to be charged before our own mistake is noticed.
+  std::size_t tolerated = 10;
+  std::chrono::seconds lately{10};
+};
+
 class charge_health {
  public:
   using time_point = std::chrono::steady_clock::time_point;
+
+  explicit charge_health(const health_settings& settings = {}) : settings_(settings) {}
 
   void note(const domain::order_id& order, domain::payment_result result, time_point now);
   [[nodiscard]] bool is_slowed() const noexcept { return is_slowed_; }
 
   // Orders whose charge was refused as wrong, and has not been understood since: the longest not tried first.
-  [[nodiscard]] const std::vector<domain::order_id>& suspects() const noexcept { return suspects_; }
+  [[nodiscard]] const std::vector<domain::order_id>& refused_orders() const noexcept { return refused_; }
   // There is nothing to charge for it any more.
   void forget(const domain::order_id& order);
 
  private:
-  // So many are known. More: larger claims; those beyond are tried like any other.
-  static constexpr std::size_t suspects_max = 1000;
-  // While others were understood so lately, so many in a row are taken for their own faults.
-  static constexpr std::size_t tolerated = 10;
-  static constexpr std::chrono::seconds lately{10};
-
-  std::vector<domain::order_id> suspects_;
-  std::size_t in_a_row_ = 0;
+  health_settings settings_;
+  std::vector<domain::order_id> refused_;
+  std::size_t refused_in_a_row_ = 0;
   std::optional<time_point> understood_at_;
   bool is_slowed_ = false;
 };

@@ -9,7 +9,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/payment_store.hpp"
+#include "ticketd/persistence/payment_claims.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -18,9 +18,20 @@
 
 namespace ticketd::orders {
 
-class payment_queue {
+struct wait_estimate_settings {
+  std::chrono::seconds every{1};             // between two counts. Shorter: more scans of those who wait
+  std::chrono::seconds counting{1};          // deadline of a count
+  std::chrono::seconds known_after{10};      // of waiting without an end. Shorter: a rate that is still rising counts
+  std::chrono::seconds memory{10};           // of the rate. Longer: steadier, and later to follow
+  std::chrono::seconds forgotten_after{60};  // of nobody waiting, when no rate is seen
+  std::chrono::seconds wait_max{86'400};     // no more is ever expected
+};
+
+class payment_wait_estimator {
  public:
   using time_point = std::chrono::steady_clock::time_point;
+
+  explicit payment_wait_estimator(const wait_estimate_settings& settings = {}) : settings_(settings) {}
 
   // A commit has reserved so many orders.
   void note_reserved(std::size_t orders) noexcept { reserved_ += static_cast<std::int64_t>(orders); }
@@ -30,17 +41,11 @@ class payment_queue {
   // speed.
   [[nodiscard]] std::optional<std::chrono::seconds> expected_wait() const;
 
-  // Counts once a second, until the executor stops.
+  // Counts again and again, until the executor stops.
   [[nodiscard]] awaitable<> watch(persistence::database& database);
 
  private:
-  static constexpr std::chrono::seconds every{1};
-  static constexpr std::chrono::seconds counting{1};          // deadline of a count
-  static constexpr std::chrono::seconds known_after{10};      // of waiting without an end
-  static constexpr std::chrono::seconds memory{10};           // of the rate. Longer: steadier, and later to follow
-  static constexpr std::chrono::seconds forgotten_after{60};  // of nobody waiting, when no rate is seen
-  static constexpr std::chrono::seconds wait_max{86'400};
-
+  wait_estimate_settings settings_;
   std::int64_t reserved_ = 0;  // since the last count
   persistence::waiting_charges waiting_{};
   std::optional<time_point> counted_at_;

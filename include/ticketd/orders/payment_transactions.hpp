@@ -1,0 +1,42 @@
+// The transactions of the payment stage, as settle_batch is settlement's: read under lock, decide, write, commit.
+//
+// Thread: the session's that the store is of. They fail with database_errc.
+#pragma once
+
+#include "ticketd/async/awaitable.hpp"
+#include "ticketd/async/result.hpp"
+#include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/payment.hpp"
+#include "ticketd/domain/payment_settlement.hpp"
+#include "ticketd/domain/ticket_code.hpp"
+#include "ticketd/observability/metrics.hpp"
+#include "ticketd/persistence/payment_store.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ticketd::orders {
+
+struct recorded_outcomes {
+  std::vector<domain::payment_decision> decisions;
+  std::vector<domain::order_id> passed_over;  // that somebody else holds: nothing is written of them
+};
+
+// Writes outcomes. The leases of what is passed over run out, and the provider is asked again under the same keys.
+[[nodiscard]] awaitable<result<recorded_outcomes>> record_outcomes(persistence::payment_store& store,
+                                                                   domain::ticket_printer& printer,
+                                                                   std::span<const domain::payment_outcome> outcomes,
+                                                                   deadline until);
+
+// Ends up to `most` of these events' holds whose time is over.
+[[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(
+    persistence::payment_store& store, std::span<const std::string> events, std::size_t most, deadline until);
+
+// What became of orders through payment: into the metrics, and to whom each event's stock concerns, once.
+void announce(std::span<const domain::payment_decision> decisions, observability::metrics& metrics,
+              const std::function<void(const std::string& event_id)>& stock_changed);
+
+}  // namespace ticketd::orders
