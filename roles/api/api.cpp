@@ -22,8 +22,8 @@ class api_role final : public role {
  public:
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
-        reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock, {.reading = time_budgets{}.read},
-                parts_.metrics),
+        reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock,
+                {.reading = time_budgets{}.read, .l1_for = parts_.settings.copy_life}, parts_.metrics),
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
         finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
         purchasing_(make_purchasing(parts_, reader_, finder_)),

@@ -43,7 +43,7 @@ phase_settings() {
 # Settings that the caller of `up` may change through the environment. The addresses, the secrets and the roles are
 # the lab's own; everything else that docs/architecture.md lists is here (tests/unit/docs_test.cpp says what is missing).
 readonly open_settings=(
-  PAYMENTS_URL PAYMENTS_KEY PURCHASE CACHE PAYMENTS DEMO
+  PAYMENTS_URL PAYMENTS_KEY PURCHASE CACHE COPY_LIFE_MS PAYMENTS DEMO
   PUBLISH_BATCH_MAX PUBLISH_WAIT_MAX_US PUBLISH_TIMEOUT_MS IN_FLIGHT_MAX BACKLOG_MAX BACKLOG_BYTES_MAX
   SETTLE_BATCH_MAX SETTLE_WAIT_MAX_US HOLD_SECONDS PAYMENT_WAIT_MAX CHARGE_MIN CHARGE_MAX CHARGES_IN_FLIGHT
   CHARGES_IN_FLIGHT_MIN CHARGES_PER_SECOND CHARGE_TIMEOUT_MS ID_LAYOUT DATABASE_CONNECTIONS CONNECTIONS_MAX CORS_ORIGINS

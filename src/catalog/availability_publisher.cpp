@@ -25,29 +25,31 @@ awaitable<> availability_publisher::run() {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     co_await has_changes_.wait_until(deadline::max());
-    const auto events = std::exchange(changed_, {});
-    bool has_published_all = true;
-    for (const auto& event_id : events) {
-      if (co_await read_and_publish(event_id)) continue;
-      changed_.insert(event_id);
-      has_published_all = false;
-    }
-    // The database is away: without a pause this would spin.
-    if (!has_published_all) {
-      co_await has_changes_.wait_until(deadline_in(settings_.database_pause));
-      has_changes_.set();
-    }
+    const bool has_published = co_await publish_some(take_changed());
+    if (!has_published) co_await has_changes_.wait_until(deadline_in(settings_.database_pause));
+    if (!changed_.empty()) has_changes_.set();
     co_await async::pause(executor, settings_.rest);
   }
 }
 
-// False if the database could not be read. That Redis did not take the value is no failure: readers notice its age.
-awaitable<bool> availability_publisher::read_and_publish(const std::string& event_id) {
+std::vector<std::string> availability_publisher::take_changed() {
+  std::vector<std::string> some;
+  while (!changed_.empty() && some.size() < settings_.events_max)
+    some.push_back(std::move(changed_.extract(changed_.begin()).value()));
+  return some;
+}
+
+// False if the database could not be read: they are still to be published. That Redis did not take a value is no
+// failure: readers notice its age.
+awaitable<bool> availability_publisher::publish_some(std::vector<std::string> event_ids) {
   const deadline until = deadline_in(settings_.reading);
-  const auto event = co_await persistence::with_session(
-      *database_, until, [&](persistence::session& on) { return on.events().find(event_id, until); });
-  if (!event) co_return false;
-  if (*event) co_await publish(**event, until);
+  const auto events = co_await persistence::with_session(
+      *database_, until, [&](persistence::session& on) { return on.events().find(event_ids, until); });
+  if (!events) {
+    changed_.insert(event_ids.begin(), event_ids.end());
+    co_return false;
+  }
+  for (const auto& event : *events) co_await publish(event, deadline_in(settings_.reading));
   co_return true;
 }
 

@@ -49,6 +49,8 @@ constexpr std::array flags{
 
     flag{phases, "purchase", "MODE", "async", "api", "async: 202 and a queue; sync: reserve and pay in the request"},
     flag{phases, "cache", "on|off", "on", "api, worker", "availability in Redis"},
+    flag{phases, "copy-life-ms", "N", "100", "api",
+         "how long a replica answers by its own copy of an event; 0: each reading asks Redis"},
     flag{phases, "payments", "on|off", "on", "api, worker", "off confirms an order at once"},
     flag{phases, "demo", "on|off", "off", "api", "on creates the demo event tarkan-2027 if it is absent"},
     flag{phases, "id-layout", "1|2", "2", "api",

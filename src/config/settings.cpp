@@ -116,6 +116,7 @@ void read_broker(const values& from, settings& to) {
 
 void read_catalogue(const values& from, settings& to) {
   to.id_layout = static_cast<domain::id_layout>(from.number<int>("id-layout", 1, 2));
+  to.copy_life = from.number<milliseconds>("copy-life-ms", 0, copy_life_max.count());
 }
 
 void read_payments(const values& from, settings& to) {

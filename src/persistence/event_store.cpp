@@ -19,6 +19,8 @@ using domain::timestamp;
   "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
 constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
+constexpr query find_events{"find_events",
+                            TICKETD_SNAPSHOT "WHERE e.id = ANY ($1::text[]) ORDER BY e.id, c.position, c.id"};
 #undef TICKETD_SNAPSHOT
 
 constexpr query list_event_ids{"list_event_ids", "SELECT id FROM events"};
@@ -137,6 +139,15 @@ awaitable<result<std::optional<event_snapshot>>> postgres_event_store::find(std:
   auto found = read_snapshots(answers->front());
   if (found.empty()) co_return std::optional<event_snapshot>();
   co_return std::optional<event_snapshot>(std::move(found.front()));
+}
+
+awaitable<result<std::vector<event_snapshot>>> postgres_event_store::find(std::span<const std::string> event_ids,
+                                                                          deadline until) {
+  pipeline statements;
+  statements.add(find_events, std::vector<std::string_view>(event_ids.begin(), event_ids.end()));
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_snapshots(answers->front());
 }
 
 awaitable<result<domain::definition_context>> postgres_event_store::begin_definition(

@@ -98,6 +98,8 @@ class postgres_event_store final : public event_store {
   awaitable<result<std::vector<domain::event_snapshot>>> list(deadline until) override;
   awaitable<result<std::vector<std::string>>> ids(deadline until) override;
   awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id, deadline until) override;
+  awaitable<result<std::vector<domain::event_snapshot>>> find(std::span<const std::string> event_ids,
+                                                              deadline until) override;
   awaitable<result<domain::definition_context>> begin_definition(const domain::event_definition& event,
                                                                  deadline until) override;
   awaitable<result<void>> commit_definition(const domain::event_definition& event, domain::define_outcome outcome,

@@ -327,6 +327,7 @@ class fake_payment_store final : public persistence::payment_store, public persi
 class fake_event_store final : public persistence::event_store {
  public:
   std::optional<domain::event_snapshot> event;
+  std::vector<domain::event_snapshot> others;  // that are read together with it
   domain::definition_context context;
   script_of_failures on_read, on_ids;
   int reads = 0;
@@ -356,6 +357,18 @@ class fake_event_store final : public persistence::event_store {
     if (const auto error = on_read.next()) co_return error;
     if (!event || event->id != event_id) co_return std::optional<domain::event_snapshot>();
     const auto found = event;
+    after_reads(reads);
+    co_return found;
+  }
+
+  awaitable<result<std::vector<domain::event_snapshot>>> find(std::span<const std::string> event_ids,
+                                                              deadline) override {
+    ++reads;
+    if (const auto error = on_read.next()) co_return error;
+    std::vector<domain::event_snapshot> found;
+    if (event && std::ranges::find(event_ids, event->id) != event_ids.end()) found.push_back(*event);
+    for (const auto& other : others)
+      if (std::ranges::find(event_ids, other.id) != event_ids.end()) found.push_back(other);
     after_reads(reads);
     co_return found;
   }

@@ -340,6 +340,19 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
   CHECK(write(domain::define_mode::create_or_replace).error() == database_errc::unreachable);
 }
 
+TEST_CASE("what has changed together is read together, so many at most", "[availability]") {
+  fixture on;
+  catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {.events_max = 10});
+  for (int number = 1; number <= 25; ++number) {
+    auto& event = on.database.events.others.emplace_back(gig(2));
+    event.id = "gig-" + std::to_string(number);
+    publisher.changed(event.id);
+  }
+  async::spawn(on.io.get_executor(), "publisher", publisher.run());
+  while (on.cache.values.size() < 25) on.io.run_one();
+  CHECK(on.database.events.reads == 3);
+}
+
 TEST_CASE("a change is published once the database can be read, and never lost", "[availability]") {
   fixture on;
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});

@@ -141,6 +141,7 @@ std::map<std::string, std::string> defaults_of_structs() {
   return {{"log-level", fresh.log_level == observability::log_level::info ? "info" : ""},
           {"purchase", fresh.purchase == purchase_mode::async ? "async" : "sync"},
           {"cache", text_of(fresh.is_cache_on)},
+          {"copy-life-ms", text_of(fresh.copy_life)},
           {"payments", text_of(fresh.is_payments_on)},
           {"demo", text_of(fresh.is_demo_on)},
           {"id-layout", text_of(static_cast<int>(fresh.id_layout))},
@@ -199,7 +200,8 @@ TEST_CASE("what stands in the settings of two modules is the same in both", "[se
   CHECK(fresh.hold.payment_wait_max == orders::place_settings{}.payment_wait_max);
   // The age of another replica's copy at most, and as much again.
   const catalog::reader_settings reader;
-  const auto copy_age_max = reader.fresh_for + reader.l1_for + reader.renewal_wait;
+  CHECK(fresh.copy_life == reader.l1_for);
+  const auto copy_age_max = reader.fresh_for + config::copy_life_max + reader.renewal_wait;
   CHECK(orders::place_settings{}.copies_differ_max >= 2 * copy_age_max);
 }
 

@@ -11,8 +11,10 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace ticketd::catalog {
 
@@ -20,6 +22,7 @@ struct availability_settings {
   // Between two publications. A commit an order would otherwise be a query an order, and nobody would see the
   // difference: every reader keeps its own copy for longer than this (reader_settings::l1_for).
   std::chrono::milliseconds rest{25};
+  std::size_t events_max = 500;                   // read by one query. More: the last of them is older when it is told
   std::chrono::milliseconds reading{1000};        // deadline of one reading of the database
   std::chrono::milliseconds database_pause{200};  // after one that failed; readers judge a value by its age meanwhile
 };
@@ -41,7 +44,8 @@ class availability_publisher {
   [[nodiscard]] awaitable<> run();
 
  private:
-  awaitable<bool> read_and_publish(const std::string& event_id);
+  [[nodiscard]] std::vector<std::string> take_changed();
+  [[nodiscard]] awaitable<bool> publish_some(std::vector<std::string> event_ids);
 
   persistence::database* database_;
   cache::versioned_cache* cache_;

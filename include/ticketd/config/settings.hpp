@@ -38,6 +38,9 @@ struct endpoint {
   std::uint16_t port = 0;
 };
 
+// Copies of two replicas differ in age by no more than is looked up again (orders::place_settings::copies_differ_max).
+inline constexpr std::chrono::milliseconds copy_life_max{200};
+
 // A module's settings hold what its role was given; what the role does not need may be empty.
 struct settings {
   config::role role = config::role::api;
@@ -54,6 +57,7 @@ struct settings {
   domain::id_layout id_layout = domain::id_layout::by_event;  // of events that are new
   purchase_mode purchase = purchase_mode::async;
   bool is_cache_on = true;
+  std::chrono::milliseconds copy_life{100};  // of an event, in this process
   bool is_payments_on = true;
   bool is_demo_on = false;
 

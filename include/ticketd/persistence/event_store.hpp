@@ -9,6 +9,7 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ class event_store {
   // nullopt if there is no such event.
   [[nodiscard]] virtual awaitable<result<std::optional<domain::event_snapshot>>> find(std::string_view event_id,
                                                                                       deadline until) = 0;
+
+  // Those of these that there are, as they are at one moment.
+  [[nodiscard]] virtual awaitable<result<std::vector<domain::event_snapshot>>> find(
+      std::span<const std::string> event_ids, deadline until) = 0;
 
   // Opens a transaction, creates the event's row if there is none, locks it, and reads what decide_definition() needs.
   [[nodiscard]] virtual awaitable<result<domain::definition_context>> begin_definition(
