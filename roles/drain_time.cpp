@@ -19,10 +19,12 @@ milliseconds drain_time_of_api(const config::settings& settings) {
   return std::max({budgets.read, budgets.find, budgets.define, budgets.purchase}) + settings.http.write;
 }
 
-// A batch, settled and acknowledged; beside it a charge, asked for and written down.
+// A batch, settled and acknowledged; beside it a charge, asked for and written down, behind the outcomes that are being
+// written when its own comes in.
 milliseconds drain_time_of_worker(const config::settings& settings) {
   const milliseconds batch = orders::settler_settings{}.transaction + settings.consumer.dead_letter_wait;
-  return std::max(batch, milliseconds(charge_settings_of(settings).lease()));
+  const auto charging = charge_settings_of(settings);
+  return std::max(batch, milliseconds(charging.lease() + charging.transaction));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ std::string text_of(const orders::unavailable_purchase& unavailable) {
       return event_unreadable;
     case obstacle::payments_behind:
       return advised("payments are too far behind");
-    case obstacle::event_crowded:
+    case obstacle::event_backlog_full:
       return advised("too many orders of this event wait already");
     case obstacle::look_up_failed:
       return "it can't be looked up whether this was accepted before; repeat it with the same Idempotency-Key";

@@ -37,6 +37,7 @@ class worker_role final : public role {
 
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
+    charges_.stop();  // what is under way ends beside the batch in hand, and nothing more begins
     if (consumer_) consumer_->stop();
     if (settle_) settle_->stop();
     if (is_settling_) co_await has_settled_.wait_until(until);

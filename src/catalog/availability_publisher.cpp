@@ -7,13 +7,14 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace ticketd::catalog {
 
 availability_publisher::availability_publisher(const asio::any_io_executor& executor, persistence::database& database,
                                                cache::versioned_cache* cache, availability_settings settings)
-    : database_(&database), cache_(cache), settings_(settings), has_changes_(executor) {}
+    : database_(&database), cache_(cache), settings_(settings), at_once_(settings.events_max), has_changes_(executor) {}
 
 void availability_publisher::changed(const std::string& event_id) {
   if (cache_ == nullptr) return;
@@ -32,10 +33,15 @@ awaitable<> availability_publisher::run() {
   }
 }
 
+// In turn: those behind the ones that were taken last, so that none waits for ever where all change all the time.
 std::vector<std::string> availability_publisher::take_changed() {
   std::vector<std::string> some;
-  while (!changed_.empty() && some.size() < settings_.events_max)
-    some.push_back(std::move(changed_.extract(changed_.begin()).value()));
+  while (!changed_.empty() && some.size() < at_once_) {
+    auto next = changed_.upper_bound(some.empty() ? last_taken_ : some.back());
+    if (next == changed_.end()) next = changed_.begin();
+    some.push_back(std::move(changed_.extract(next).value()));
+  }
+  if (!some.empty()) last_taken_ = some.back();
   return some;
 }
 
@@ -47,8 +53,10 @@ awaitable<bool> availability_publisher::publish_some(std::vector<std::string> ev
       *database_, until, [&](persistence::session& on) { return on.events().find(event_ids, until); });
   if (!events) {
     changed_.insert(event_ids.begin(), event_ids.end());
+    at_once_ = std::max<std::size_t>(event_ids.size() / 2, 1);  // they may be too many to be read in time
     co_return false;
   }
+  at_once_ = std::min(at_once_ * 2, settings_.events_max);
   for (const auto& event : *events) co_await publish(event, deadline_in(settings_.reading));
   co_return true;
 }

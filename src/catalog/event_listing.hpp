@@ -33,7 +33,7 @@ class event_listing : public std::enable_shared_from_this<event_listing> {
         database_(database),
         settings_(settings),
         copies_(std::move(copies)),
-        known_(settings.l1_for) {}
+        known_(settings.list_for) {}
 
   // From the copy in hand, or the database; or, while that does not answer, what was last read of it.
   [[nodiscard]] awaitable<result<event_list>> list(deadline until);

@@ -9,9 +9,9 @@ namespace ticketd::messaging {
 batch_settlement::batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable)
     : dead_letters_(batch.malformed) {
   std::multimap<domain::order_id, std::size_t> dead_letters_of;
-  for (auto& letter : undecidable) {
-    if (letter.order) dead_letters_of.emplace(*letter.order, dead_letters_.size());
-    dead_letters_.push_back(std::move(letter));
+  for (auto& dead_letter : undecidable) {
+    if (dead_letter.order) dead_letters_of.emplace(*dead_letter.order, dead_letters_.size());
+    dead_letters_.push_back(std::move(dead_letter));
   }
 
   std::size_t order = 0;

@@ -30,8 +30,7 @@ struct delivery_answer {
 
 class batch_settlement {
  public:
-  // Of orders that stand in the batch. One that came in several messages has a dead letter
-  // in each.
+  // Of orders that stand in the batch. One that came in several messages has a dead letter in each.
   batch_settlement(const order_batch& batch, std::vector<dead_letter> undecidable);
 
   // The malformed ones first, then the undecidable.

@@ -156,7 +156,7 @@ std::string as_message(std::string_view order) { return std::string(message_head
 
 // More malformed orders than an api puts into a message at all are nobody's: what is made of each is many times what it
 // takes in the message.
-constexpr std::size_t letters_max = 10'000;
+constexpr std::size_t malformed_max = 10'000;
 
 // Takes a message apart.
 class reader {
@@ -191,9 +191,9 @@ class reader {
   }
 
  private:
-  // What has no id is nobody's order, and shares one letter.
+  // What has no id is nobody's order, and shares one dead letter.
   void add_malformed(std::string_view piece, std::string reason, std::optional<domain::accepted_order> remains) {
-    if (remains && message_.malformed.size() < letters_max) {
+    if (remains && message_.malformed.size() < malformed_max) {
       message_.malformed.push_back(
           {.body = as_message(piece), .reason = std::move(reason), .remains = std::move(remains)});
       return;

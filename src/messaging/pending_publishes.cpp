@@ -44,7 +44,7 @@ std::optional<publish_outcome> pending_publishes::refuse(deadline until) {
   if (!is_ready_ || is_closed_) return publish_outcome::unreachable;
   if (!sent_.empty()) bound_.note(now - sent_.begin()->second.sent_at, now);
   if (in_flight_ >= settings_.in_flight_max || is_backed_up() || now >= until) return publish_outcome::unavailable;
-  if (in_flight_ >= bound_.orders()) return publish_outcome::crowded;
+  if (in_flight_ >= bound_.orders()) return publish_outcome::overloaded;
   const bool is_allowed = breaker_.allows(now);
   metrics_.broker_breaker_state.Set(static_cast<double>(breaker_.state()));
   if (!is_allowed) return publish_outcome::unreachable;
@@ -184,7 +184,7 @@ void pending_publishes::answer(waiting_order& buyer, publish_outcome outcome) {
     case publish_outcome::confirmed:
       return metrics_.orders_published.Increment();
     case publish_outcome::unreachable:
-    case publish_outcome::crowded:
+    case publish_outcome::overloaded:
     case publish_outcome::unavailable:
     case publish_outcome::refused:
       return metrics_.orders_unavailable.Increment();

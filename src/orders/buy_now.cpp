@@ -1,9 +1,9 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include "ticketd/observability/log.hpp"
-#include "ticketd/persistence/order_store.hpp"
 #include "ticketd/orders/ask_provider.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
+#include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>

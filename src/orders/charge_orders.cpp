@@ -61,9 +61,13 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   void payments_due() { work_.set(); }
 
-  awaitable<> drain(deadline until) {
+  void stop() {
     is_draining_ = true;
     holds_.stop();
+  }
+
+  awaitable<> drain(deadline until) {
+    stop();
     while (!pacing_.is_idle() && steady::now() < until) co_await idle_.wait_until(until);
   }
 
@@ -239,6 +243,7 @@ charge_orders::~charge_orders() = default;
 
 void charge_orders::payments_due() { implementation_->payments_due(); }
 void charge_orders::start() { implementation_->start(); }
+void charge_orders::stop() { implementation_->stop(); }
 awaitable<> charge_orders::drain(deadline until) { return implementation_->drain(until); }
 
 }  // namespace ticketd::orders

@@ -67,9 +67,9 @@ std::optional<unavailable_purchase> place_order::find_obstacle(const domain::eve
   if (payment_wait && *payment_wait > settings_.payment_wait_max)
     return unavailable_purchase{obstacle::payments_behind, elsewhere::no,
                                 retry_in(*payment_wait - settings_.payment_wait_max)};
-  constexpr std::chrono::seconds crowd_passes_in{10};
+  constexpr std::chrono::seconds backlog_settles_in{10};
   if (event.waiting >= settings_.waiting_max)
-    return unavailable_purchase{obstacle::event_crowded, elsewhere::no, retry_in(crowd_passes_in)};
+    return unavailable_purchase{obstacle::event_backlog_full, elsewhere::no, retry_in(backlog_settles_in)};
   return std::nullopt;
 }
 
@@ -153,7 +153,7 @@ unavailable_purchase place_order::obstacle_of(messaging::publish_outcome outcome
   switch (outcome) {
     case messaging::publish_outcome::unreachable:
       return {obstacle::broker_unreachable, elsewhere::maybe};
-    case messaging::publish_outcome::crowded:
+    case messaging::publish_outcome::overloaded:
       return {obstacle::in_flight_full, elsewhere::unless_overloaded, retry_in(time_to_settle_backlog())};
     case messaging::publish_outcome::unavailable:
       return {obstacle::not_accepting, elsewhere::no, retry_in(time_to_settle_backlog())};

@@ -143,13 +143,13 @@ awaitable<bool> settle_orders::defer_if_it_is_the_event(std::span<const accepted
 // What is ours and cannot be read whole ends in a row, too; what is not stays a dead letter.
 awaitable<bool> settle_orders::reject_malformed(messaging::order_batch& batch, settlement_report& report) {
   std::vector<bool> have_ended;
-  for (auto& letter : batch.malformed) {
-    const auto layout = letter.remains ? mint_->layout_of(letter.remains->id) : std::nullopt;
+  for (auto& malformed : batch.malformed) {
+    const auto layout = malformed.remains ? mint_->layout_of(malformed.remains->id) : std::nullopt;
     have_ended.push_back(layout.has_value());
     if (!layout) continue;
-    letter.remains->id_layout = *layout;
+    malformed.remains->id_layout = *layout;
     for (;;) {
-      const auto failure = co_await from_queue_.reject(*letter.remains, letter.reason, report);
+      const auto failure = co_await from_queue_.reject(*malformed.remains, malformed.reason, report);
       if (!failure) break;
       if (!co_await wait_out(failure)) co_return false;
     }

@@ -76,8 +76,8 @@ awaitable<> progress_publisher::publish() {
 awaitable<> progress_reader::run() {
   const auto executor = co_await asio::this_coro::executor;
   while (cache_ != nullptr) {
-    co_await refresh(deadline_in(every));
-    co_await async::pause(executor, every);
+    co_await refresh(deadline_in(settings_.every));
+    co_await async::pause(executor, settings_.every);
   }
 }
 
@@ -93,7 +93,8 @@ awaitable<bool> progress_reader::has_settled(domain::timestamp at, deadline unti
     if (!is_fresh()) co_return false;
     if (last_.settled_up_to >= at) co_return true;
     const bool is_far_behind = at - *last_.settled_up_to > settings_.wait_max;
-    if (is_far_behind || std::chrono::steady_clock::now() + time_to_look() + look >= until) co_return false;
+    if (is_far_behind || std::chrono::steady_clock::now() + time_to_look() + settings_.every_waiting >= until)
+      co_return false;
     ++waiting_;
     co_await next_look();
     --waiting_;
@@ -101,7 +102,7 @@ awaitable<bool> progress_reader::has_settled(domain::timestamp at, deadline unti
 }
 
 std::chrono::milliseconds progress_reader::time_to_look() const noexcept {
-  return waiting_ < crowd ? look : look_of_crowd;
+  return waiting_ < settings_.many ? settings_.every_waiting : settings_.every_of_many;
 }
 
 // All who wait go on together, so that what they ask next they ask in one statement.
@@ -115,7 +116,7 @@ awaitable<> progress_reader::next_look() {
   const auto told = std::make_shared<asio::steady_timer>(executor, deadline::max());
   looking_ = told;
   co_await async::pause(executor, time_to_look());
-  co_await refresh(deadline_in(look));
+  co_await refresh(deadline_in(settings_.every_waiting));
   looking_.reset();
   told->cancel();
 }
@@ -132,8 +133,8 @@ std::optional<std::chrono::seconds> progress_reader::lag() const {
 // Not where the worker says that it was later than it is now, nor that more was settled than had been accepted by then.
 bool progress_reader::is_fresh() const {
   const auto now = clock_->now();
-  return last_.settled_up_to && *last_.settled_up_to <= last_.as_of && now - last_.as_of < fresh_for &&
-         last_.as_of - now < fresh_for;
+  return last_.settled_up_to && *last_.settled_up_to <= last_.as_of && now - last_.as_of < settings_.fresh_for &&
+         last_.as_of - now < settings_.fresh_for;
 }
 
 }  // namespace ticketd::orders

@@ -22,7 +22,7 @@ constexpr query read_categories_elsewhere{"read_categories_elsewhere", TICKETD_C
          EXISTS (SELECT FROM waiting_orders w WHERE w.event_id = c.event_id)
   FROM events e JOIN categories c ON c.event_id = e.id
   WHERE e.id <> $1::text
-  ORDER BY random())"};
+  ORDER BY random() LIMIT 1000)"};
 #undef TICKETD_CATEGORY
 
 }  // namespace

@@ -34,7 +34,7 @@ microseconds database_clock::uncertainty_at(time_point moment) const noexcept {
 
 // What was heard in a shorter time is nearer to the truth. An answer that contradicts it is of a clock that was set, or
 // of another database.
-void database_clock::hear(domain::timestamp said, time_point asked, time_point answered) noexcept {
+void database_clock::observe(domain::timestamp said, time_point asked, time_point answered) noexcept {
   const microseconds half = (since_start(answered) - since_start(asked)) / 2;
   const offset heard{said.time_since_epoch() - (since_start(asked) + half), half, answered};
   if (offset_) {
@@ -53,7 +53,7 @@ awaitable<> database_clock::follow(database& of) {
     if (session) {
       const auto asked = std::chrono::steady_clock::now();
       const auto said = co_await (*session)->time(until);
-      if (said) hear(*said, asked, std::chrono::steady_clock::now());
+      if (said) observe(*said, asked, std::chrono::steady_clock::now());
       session->reset();
     }
     co_await async::pause(executor, offset_ ? look_every : look_until_first);

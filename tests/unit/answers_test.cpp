@@ -111,7 +111,7 @@ TEST_CASE("a buyer reads why nobody can say now, and what to do", "[answers]") {
   };
   const std::pair<obstacle, std::string> with_advice[] = {
       {obstacle::payments_behind, "payments are too far behind"},
-      {obstacle::event_crowded, "too many orders of this event wait already"},
+      {obstacle::event_backlog_full, "too many orders of this event wait already"},
       {obstacle::broker_unreachable, "the broker can't be reached at the moment"},
       {obstacle::in_flight_full, "too many orders are on their way at the moment"},
       {obstacle::not_accepting, "orders can't be taken at the moment"},

@@ -20,28 +20,28 @@ const auto there = *domain::parse_rfc3339("2027-06-01T18:00:00Z");
 TEST_CASE("the database's clock is this host's until it is heard, and goes on without it", "[database_clock]") {
   database_clock clock;
   CHECK(std::chrono::abs(clock.now() - domain::now()) < 1s);
-  clock.hear(there, steady, steady + 2ms);
+  clock.observe(there, steady, steady + 2ms);
   CHECK(clock.at(steady + 1ms) == there);
   CHECK(clock.at(steady + 1ms + 5h) == there + 5h);
 }
 
 TEST_CASE("what is heard of the clock in a shorter time is nearer to it", "[database_clock]") {
   database_clock clock;
-  clock.hear(there, steady, steady + 2ms);
+  clock.observe(there, steady, steady + 2ms);
   SECTION("a slow answer says less") {
-    clock.hear(there + 1s + 30ms, steady + 1s, steady + 1s + 100ms);
+    clock.observe(there + 1s + 30ms, steady + 1s, steady + 1s + 100ms);
     CHECK(clock.at(steady + 1ms) == there);
   }
   SECTION("a quicker one says more") {
-    clock.hear(there + 1s + 500us, steady + 1s, steady + 1s + 1ms);
+    clock.observe(there + 1s + 500us, steady + 1s, steady + 1s + 1ms);
     CHECK(clock.at(steady + 1s + 500us) == there + 1s + 500us);
   }
   SECTION("and so does a slow one after a while, as clocks drift") {
-    clock.hear(there + 200s + 30ms, steady + 200s, steady + 200s + 100ms);
+    clock.observe(there + 200s + 30ms, steady + 200s, steady + 200s + 100ms);
     CHECK(clock.at(steady + 200s + 50ms) == there + 200s + 30ms);
   }
   SECTION("one that contradicts is of a clock that was set, or of another database") {
-    clock.hear(there - 10s, steady + 1s, steady + 1s + 100ms);
+    clock.observe(there - 10s, steady + 1s, steady + 1s + 100ms);
     CHECK(clock.at(steady + 1s + 50ms) == there - 10s);
   }
 }

@@ -65,7 +65,7 @@ TEST_CASE("a reading comes from the nearest copy that is fresh", "[event_reader]
 
 TEST_CASE("a copy that is over its time is read again, and one in Redis too", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   on.clock.at += 1h;
   auto reader = on.reader();
   CHECK(on.read(reader)->source == read_source::database);
@@ -99,7 +99,7 @@ TEST_CASE("without Redis the database is asked, and the copies go on", "[event_r
 
 TEST_CASE("without the database what is known is served, and says so", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   on.clock.at += 1h;
   auto reader = on.reader();
   on.database.on_acquire.then(database_errc::unreachable, 2);    // the ids cannot be listed either
@@ -139,7 +139,7 @@ TEST_CASE("what another program left in Redis is no reading", "[event_reader]") 
 
 TEST_CASE("a database that was restored is believed, though its revision is lower", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   on.clock.at += 1h;  // what is in Redis is too old to be served
   on.database.events.event = gig(7);
   auto reader = on.reader();
@@ -165,7 +165,7 @@ TEST_CASE("a value in Redis that is of a time to come is no reading", "[event_re
 
 TEST_CASE("ids that nobody gave out cost no question each", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 1h;
+  on.settings.l1_for = on.settings.list_for = 1h;
   auto reader = on.reader();
   for (int i = 0; i < 1000; ++i) {
     const auto found = on.read(reader, "made-up-" + std::to_string(i));
@@ -187,7 +187,7 @@ TEST_CASE("ids that nobody gave out cost no question each", "[event_reader]") {
 
 TEST_CASE("an event that another replica defines is found when the list of ids is old", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   on.database.events.event.reset();
   auto reader = on.reader();
   CHECK(on.read(reader)->event == nullptr);
@@ -204,7 +204,7 @@ TEST_CASE("where the ids cannot be listed, an event is looked up all the same", 
 
 TEST_CASE("while a copy is being renewed by a slow database, readers get the one in hand", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   on.settings.renewal_wait = 1ms;
   on.clock.at += 1h;  // what is in Redis counts no more
   auto reader = on.reader();
@@ -234,7 +234,7 @@ TEST_CASE("while a copy is being renewed by a slow database, readers get the one
 
 TEST_CASE("made-up prices cost no question each", "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 1h;
+  on.settings.l1_for = on.settings.list_for = 1h;
   auto reader = on.reader();
   const auto ask = [&] {
     on.io.restart();
@@ -268,7 +268,7 @@ TEST_CASE("the list of events comes from a copy too, and outlives the database",
   CHECK(on.database.events.reads == 1);
   CHECK(on.read(reader)->source == read_source::copy);  // the list was a reading of each
 
-  on.settings.l1_for = 0ms;
+  on.settings.l1_for = on.settings.list_for = 0ms;
   auto uncached = on.reader();
   on.database.on_acquire.then(database_errc::unreachable);
   CHECK(on.list(uncached).error() == database_errc::unreachable);
@@ -294,7 +294,7 @@ TEST_CASE("the list of events comes from a copy too, and outlives the database",
 TEST_CASE("who defines an event waits for other replicas' copies to end, but not beyond the deadline",
           "[event_reader]") {
   fixture on;
-  on.settings.l1_for = 1h;
+  on.settings.l1_for = on.settings.list_for = 1h;
   auto reader = on.reader();
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
   catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);

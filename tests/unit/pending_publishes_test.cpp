@@ -168,7 +168,7 @@ TEST_CASE("too many for the setting are too much, too many for slow confirms are
     on.io.restart();
     on.io.run_until(deadline_in(600ms));
     on.begin_to_publish(heard);
-    CHECK(heard == std::vector{publish_outcome::crowded});
+    CHECK(heard == std::vector{publish_outcome::overloaded});
   }
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("a broker that did not take it, or may have, leaves the buyer to repea
   }
   on.publisher.outcome = messaging::publish_outcome::unreachable;
   CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::maybe);
-  on.publisher.outcome = messaging::publish_outcome::crowded;
+  on.publisher.outcome = messaging::publish_outcome::overloaded;
   CHECK(std::get<orders::unavailable_purchase>(on.buy("key")).elsewhere == orders::elsewhere::unless_overloaded);
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("a repeat of a settled order is that order, whatever keeps new ones aw
   known.id = on.id_of("key");
   on.database.orders.settled.push_back(known);
   using messaging::publish_outcome;
-  for (const auto outcome : {publish_outcome::unavailable, publish_outcome::unreachable, publish_outcome::crowded}) {
+  for (const auto outcome : {publish_outcome::unavailable, publish_outcome::unreachable, publish_outcome::overloaded}) {
     on.publisher.outcome = outcome;
     CHECK(std::get<orders::placed_order>(on.buy("key")).id == known.id);
     CHECK(std::holds_alternative<orders::unavailable_purchase>(on.buy("another")));

@@ -108,7 +108,7 @@ TEST_CASE("an asynchronous purchase is accepted when the broker has it, and says
 TEST_CASE("an asynchronous purchase that is not published here may be another replica's", "[purchasing]") {
   const std::vector<std::pair<publish_outcome, orders::elsewhere>> cases{
       {publish_outcome::unreachable, orders::elsewhere::maybe},
-      {publish_outcome::crowded, orders::elsewhere::unless_overloaded},
+      {publish_outcome::overloaded, orders::elsewhere::unless_overloaded},
       {publish_outcome::unavailable, orders::elsewhere::no},
       {publish_outcome::unknown, orders::elsewhere::no}};
   for (const auto& [outcome, elsewhere] : cases) {

@@ -20,7 +20,7 @@ namespace ticketd::catalog {
 
 struct availability_settings {
   // Between two publications. A commit an order would otherwise be a query an order, and nobody would see the
-  // difference: every reader keeps its own copy for longer than this (reader_settings::l1_for).
+  // difference: every reader keeps its own copy for longer than this (reader_settings::l1_for), if it keeps one.
   std::chrono::milliseconds rest{25};
   std::size_t events_max = 500;                   // read by one query. More: the last of them is older when it is told
   std::chrono::milliseconds reading{1000};        // deadline of one reading of the database
@@ -51,6 +51,8 @@ class availability_publisher {
   cache::versioned_cache* cache_;
   availability_settings settings_;
   std::set<std::string> changed_;
+  std::string last_taken_;
+  std::size_t at_once_;
   async::auto_reset_event has_changes_;
 };
 

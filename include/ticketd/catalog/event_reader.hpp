@@ -30,6 +30,9 @@ struct reader_settings {
   std::chrono::milliseconds reading{};  // of one reading that is shared, whoever waits for it
   // The life of a copy in this process. Longer: fewer reads of Redis, staler answers.
   std::chrono::milliseconds l1_for{100};
+  // The life of the list of all events here, by which ids that nobody gave out are known. Longer: a new event is known
+  // later to who asks for it by its id; shorter: more lists of the database.
+  std::chrono::milliseconds list_for{100};
   // The age up to which a value from Redis counts. A worker overwrites it after each commit, so it only grows this old
   // while nothing is sold, or while the worker cannot reach Redis.
   std::chrono::milliseconds fresh_for{1000};

@@ -59,7 +59,7 @@ enum class publish_outcome {
   confirmed,    // the broker has it, durably
   unreachable,  // nothing was sent: there is no connection, it is blocked or hanging, or this process is stopping.
                 // Another replica may have a better one
-  crowded,      // nothing was sent: confirms are slow, and as many orders wait for one here as that allows. Another
+  overloaded,   // nothing was sent: confirms are slow, and as many orders wait for one here as that allows. Another
                 // replica's may be quicker
   unavailable,  // it was certainly not taken: returned, or too much in flight
   refused,      // the broker said no (its queue is full, or failed over it): it may yet be settled

@@ -35,7 +35,10 @@ class charge_orders {
   // Claims, charges and expires until the executor stops, or drain().
   void start();
 
-  // Claims nothing more; waits for the charges in flight and writes their outcomes, at most until the deadline.
+  // Claims nothing more; what is in flight goes on. Returns at once.
+  void stop();
+
+  // The same, and waits for the charges in flight and until their outcomes are written, at most until the deadline.
   [[nodiscard]] awaitable<> drain(deadline until);
 
  private:

@@ -35,10 +35,10 @@ enum class elsewhere {
 
 enum class obstacle {
   event_unreadable,
-  payments_behind,  // an order of now would wait too long for its charge
-  event_crowded,    // too many of its orders wait already
-  look_up_failed,   // whether this was accepted before
-  not_settled_yet,  // so that it can't be told whether this was accepted before
+  payments_behind,     // an order of now would wait too long for its charge
+  event_backlog_full,  // too many of its orders wait already
+  look_up_failed,      // whether this was accepted before
+  not_settled_yet,     // so that it can't be told whether this was accepted before
   broker_unreachable,
   in_flight_full,  // too many orders are on their way to the broker
   not_accepting,   // the broker takes none, or too many wait there

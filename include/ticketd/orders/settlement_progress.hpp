@@ -73,7 +73,15 @@ class progress_publisher {
 
 struct progress_settings {
   // For how long has_settled() waits. A worker that is further behind will not be there in time.
-  std::chrono::milliseconds wait_max{};
+  std::chrono::milliseconds wait_max{500};
+  std::chrono::milliseconds every{100};         // it is read so often. Shorter: more reads of Redis
+  std::chrono::milliseconds every_waiting{20};  // while somebody waits for it
+  // While so many wait. As long as it takes all of them to come again and be settled before: so they ask the database
+  // together, and not in turns.
+  std::chrono::milliseconds every_of_many{200};
+  std::size_t many = 32;
+  // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
+  std::chrono::milliseconds fresh_for{1000};
 };
 
 // A replica's side. Thread: the executor's. Cache and clock outlive it.
@@ -97,15 +105,6 @@ class progress_reader {
   [[nodiscard]] std::optional<std::chrono::seconds> payment_wait() const;
 
  private:
-  static constexpr std::chrono::milliseconds every{100};
-  static constexpr std::chrono::milliseconds look{20};  // while somebody waits for it
-  // While a crowd waits. As long as it takes all of it to come again and be settled before: so they ask the database
-  // together, and not in turns.
-  static constexpr std::chrono::milliseconds look_of_crowd{200};
-  static constexpr std::size_t crowd = 32;
-  // What is older says nothing. Longer: a worker that hangs is believed for longer; shorter: one that is busy is not.
-  static constexpr std::chrono::milliseconds fresh_for{1000};
-
   [[nodiscard]] bool is_fresh() const;
   [[nodiscard]] std::chrono::milliseconds time_to_look() const noexcept;
   [[nodiscard]] awaitable<> next_look();

@@ -24,7 +24,7 @@ class database_clock final : public domain::clock {
   [[nodiscard]] domain::timestamp at(time_point moment) const noexcept;
 
   // The database said so at some moment between these two.
-  void hear(domain::timestamp said, time_point asked, time_point answered) noexcept;
+  void observe(domain::timestamp said, time_point asked, time_point answered) noexcept;
 
   // Asks until the executor stops. The clock and the database outlive it.
   [[nodiscard]] awaitable<> follow(database& of);

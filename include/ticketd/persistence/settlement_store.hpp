@@ -45,7 +45,8 @@ class settlement_store {
   // Ends a settlement that is not to be committed.
   [[nodiscard]] virtual awaitable<result<void>> abandon(deadline until) = 0;
 
-  // The categories of all events but this one, in random order, for choose_category(). No transaction is open.
+  // Categories of other events than this one, some at random where there are many, for choose_category(). No
+  // transaction is open.
   [[nodiscard]] virtual awaitable<result<std::vector<domain::rehearsal_candidate>>> categories_elsewhere(
       std::string_view event_id, deadline until) = 0;
 };
