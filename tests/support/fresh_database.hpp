@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace ticketd::test {
 
@@ -53,7 +55,13 @@ class fresh_database {
   }
   fresh_database(const fresh_database&) = delete;
   fresh_database& operator=(const fresh_database&) = delete;
-  ~fresh_database() { plain_sql{server_url_}("DROP DATABASE " + name_ + " WITH (FORCE)"); }
+  // An autovacuum that is at work in it is the superuser's, which this role may not end (PostgreSQL, "DROP DATABASE"):
+  // it is over in a moment. What cannot be dropped all the same goes with its server.
+  ~fresh_database() {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!is_dropped() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 
   // The server's URL with this database in it.
   [[nodiscard]] std::string url() const {
@@ -65,6 +73,13 @@ class fresh_database {
   [[nodiscard]] plain_sql connect() const { return plain_sql(url()); }
 
  private:
+  bool is_dropped() const noexcept {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> on(PQconnectdb(server_url_.c_str()), PQfinish);
+    const auto drop = "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)";
+    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(PQexec(on.get(), drop.c_str()), PQclear);
+    return PQresultStatus(answer.get()) == PGRES_COMMAND_OK;
+  }
+
   static std::string unused_name() {
     static int count = 0;
     return "ticketd_test_" + std::to_string(::getpid()) + "_" + std::to_string(++count);
