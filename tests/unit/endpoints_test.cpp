@@ -82,7 +82,8 @@ struct fixture : test::in_process {
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})), metrics, table} {
+      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})),
+                   metrics,          table} {
     database.events.event = test::gig(clock.at);
     database.events.context.is_new = true;
   }
