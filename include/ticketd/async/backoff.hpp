@@ -1,5 +1,7 @@
 // How long to wait before the next try: doubling from `first` to `most`, each wait drawn from its upper half, so that
 // a hundred clients of a server that came back do not all connect in the same millisecond.
+//
+// Thread: its owner's; not shared.
 #pragma once
 
 #include <chrono>

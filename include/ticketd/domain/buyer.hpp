@@ -1,4 +1,6 @@
 // Who buys. A buyer is an email address.
+//
+// Pure: any thread.
 #pragma once
 
 #include <string>

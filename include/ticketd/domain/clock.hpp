@@ -1,4 +1,6 @@
 // What time it is, as an argument: whoever decides by the time is handed a clock, and a test hands one of its own.
+//
+// Thread: any, as its implementation allows. Owned by the role; outlives who is handed it.
 #pragma once
 
 #include "ticketd/domain/timestamp.hpp"

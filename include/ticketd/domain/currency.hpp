@@ -1,5 +1,7 @@
 // The currencies that there are, and how many digits their minor unit has: 1 TRY is 100 kurus, a yen has no smaller
 // unit, a Kuwaiti dinar has 1,000 fils.
+//
+// Pure: any thread.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,6 @@
 // An event that is on sale, and what a reader may know of it at one moment.
+//
+// Values: any thread.
 #pragma once
 
 #include "ticketd/domain/money.hpp"

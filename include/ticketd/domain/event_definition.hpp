@@ -1,4 +1,6 @@
 // What an organiser defines, and whether it may replace what there is.
+//
+// Pure: any thread.
 #pragma once
 
 #include "ticketd/domain/money.hpp"

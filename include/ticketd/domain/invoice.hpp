@@ -1,5 +1,7 @@
 // Invoices are numbered without a gap within their event: 1, 2, 3 ... The event's row has the last number, and whoever
 // numbers holds its lock.
+//
+// Pure: any thread.
 #pragma once
 
 #include <cstdint>

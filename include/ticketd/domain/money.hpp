@@ -1,4 +1,6 @@
 // An amount of money: minor units (kurus, cents) of an ISO 4217 currency. Never a floating-point number.
+//
+// Values: any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // An order: what a buyer asked for, and what became of it.
+//
+// Values: any thread.
 #pragma once
 
 #include "ticketd/domain/buyer.hpp"

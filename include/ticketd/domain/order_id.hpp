@@ -1,4 +1,6 @@
 // An order's id: a UUID. What it is made of, and how ticketd knows its own, stands in order_id_mint.hpp.
+//
+// A value: any thread.
 #pragma once
 
 #include <array>

@@ -1,5 +1,7 @@
 // What an order may be, in one place for who accepts it and who settles it: an order that the edge lets in and the
 // worker refuses would be lost.
+//
+// Pure: any thread.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,6 @@
 // The words of a payment: what is asked of the provider, what is known of it afterwards, and where the payment stands.
+//
+// Values: any thread.
 #pragma once
 
 #include "ticketd/domain/money.hpp"

@@ -1,5 +1,7 @@
 // What the outcome of a charge or a refund means for its payment and its order. Outcomes may come twice, late or out of
 // order; none counts twice.
+//
+// Pure: any thread.
 #pragma once
 
 #include "ticketd/domain/order.hpp"

@@ -1,4 +1,6 @@
 // On what terms a sale sells: when, for how much, and how many to one buyer.
+//
+// Values: any thread.
 #pragma once
 
 #include "ticketd/domain/money.hpp"

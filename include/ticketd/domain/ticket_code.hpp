@@ -1,4 +1,6 @@
 // The codes on tickets: what is shown at the door.
+//
+// Thread: one at a time for a printer; owned by its role.
 #pragma once
 
 #include "ticketd/domain/order_id.hpp"

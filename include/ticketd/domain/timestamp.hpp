@@ -1,4 +1,6 @@
 // Wall-clock time as buyers and the database see it: UTC, in microseconds (PostgreSQL's resolution of timestamptz).
+//
+// Values: any thread.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,6 @@
 // One call of the payment provider for one payment that is due: whichever is its turn.
+//
+// Thread: the gateway's executor. The gateway outlives the call.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

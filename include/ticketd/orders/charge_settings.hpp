@@ -1,4 +1,6 @@
 // How the payment stage charges, records and ends holds. Set by config, and by the tests.
+//
+// Values: any thread.
 #pragma once
 
 #include "ticketd/async/backoff.hpp"

@@ -1,4 +1,6 @@
 // How long a transaction waits for an event, or a category of it, that another one holds.
+//
+// A value: any thread.
 #pragma once
 
 namespace ticketd::persistence {

@@ -1,6 +1,8 @@
 // A session for as long as one piece of work takes: lent before it, and given back after it, whatever came of it.
 //
 // For who asks the database one thing. Who asks several in turn, or measures one of them, acquires a session itself.
+//
+// Thread: the database's executor. The database outlives the call.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

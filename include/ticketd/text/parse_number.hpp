@@ -1,4 +1,6 @@
 // Numbers in text that comes from outside: settings, requests, headers.
+//
+// Pure: any thread.
 #pragma once
 
 #include <charconv>

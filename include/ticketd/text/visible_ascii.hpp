@@ -1,4 +1,6 @@
 // Text of visible ASCII characters: what keys, secrets and host names are made of.
+//
+// Pure: any thread.
 #pragma once
 
 #include <algorithm>
