@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -195,6 +196,16 @@ class settler {
 };
 
 }  // namespace
+
+void pass_over_others(payment_context& context, const locked_payments& locked) {
+  const auto is_ours = [&](const charged_order& order) {
+    return context.last_invoices.contains(order.event_id) &&
+           locked.categories.contains({order.event_id, order.category_id}) && locked.orders.contains(order.id);
+  };
+  const auto others = std::ranges::stable_partition(context.orders, is_ours);
+  context.passed_over.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  context.orders.erase(others.begin(), others.end());
+}
 
 std::vector<payment_decision> settle_payments(payment_context context, std::span<const payment_outcome> outcomes,
                                               ticket_printer& printer) {

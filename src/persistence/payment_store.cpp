@@ -1,12 +1,10 @@
 #include "persistence/locks.hpp"
 #include "persistence/pipeline.hpp"
 #include "persistence/postgres_stores.hpp"
-#include "persistence/stock_ledger.hpp"
+#include "persistence/stock_writes.hpp"
 #include "persistence/ticket_codes.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -198,31 +196,11 @@ void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
   if (!ids.empty()) to.add(write_order_outcomes, ids, statuses, reasons, invoices, codes, intents);
 }
 
-stock_ledger ledger_of(std::span<const payment_decision> decisions) {
-  stock_ledger ledger;
-  for (const auto& decision : decisions) {
-    if (!decision.has_new_status) continue;
-    const charged_order& order = decision.order;
-    if (decision.was_reserved) ledger.give_back(order.event_id, order.category_id, order.quantity);
-    if (order.status == order_status::confirmed)
-      ledger.confirm(order.event_id, order.category_id, order.quantity, decision.invoice);
-  }
-  return ledger;
-}
-
-// What was not locked is somebody else's at the moment.
-void leave_out_locked(payment_context& context, const rows& locked_categories, const rows& locked_orders) {
-  std::set<std::pair<std::string, std::string>> categories;
-  for (const row r : locked_categories) categories.emplace(r.get<std::string>(0), r.get<std::string>(1));
-  std::set<order_id> orders;
-  for (const row r : locked_orders) orders.insert(r.get<order_id>(0));
-  const auto is_locked_here = [&](const charged_order& order) {
-    return context.last_invoices.contains(order.event_id) && categories.contains({order.event_id, order.category_id}) &&
-           orders.contains(order.id);
-  };
-  const auto others = std::ranges::stable_partition(context.orders, is_locked_here);
-  context.passed_over.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
-  context.orders.erase(others.begin(), others.end());
+domain::locked_payments read_locked(const rows& locked_categories, const rows& locked_orders) {
+  domain::locked_payments locked;
+  for (const row r : locked_categories) locked.categories.emplace(r.get<std::string>(0), r.get<std::string>(1));
+  for (const row r : locked_orders) locked.orders.insert(r.get<order_id>(0));
+  return locked;
 }
 
 // Where a buyer's other orders are looked for.
@@ -259,7 +237,7 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
   for (const row r : (*answers)[at]) add_order(context, r);
   for (const row r : (*answers)[at + 1])
     context.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
-  if (passes_over) leave_out_locked(context, (*answers)[at + 2], answers->back());
+  if (passes_over) domain::pass_over_others(context, read_locked((*answers)[at + 2], answers->back()));
   co_return context;
 }
 
@@ -298,7 +276,7 @@ awaitable<result<void>> postgres_payment_store::commit(std::span<const payment_d
   pipeline statements;
   add_payments(statements, decisions);
   add_orders(statements, decisions);
-  ledger_of(decisions).write(statements);
+  add_stock_changes(statements, domain::changes_of(decisions));
   statements.add(commit_transaction);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();

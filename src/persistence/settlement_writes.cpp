@@ -1,6 +1,6 @@
 #include "persistence/settlement_writes.hpp"
 
-#include "persistence/stock_ledger.hpp"
+#include "persistence/stock_writes.hpp"
 #include "persistence/ticket_codes.hpp"
 #include "persistence/waiting_rows.hpp"
 
@@ -112,18 +112,6 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
          std::int64_t{payment.expires_in.count()});
 }
 
-stock_ledger ledger_of(std::span<const accepted_order> orders, const domain::allocation& allocation) {
-  stock_ledger ledger;
-  for (const auto& decision : allocation.decisions) {
-    const auto& order = orders[decision.order];
-    if (decision.status == order_status::reserved)
-      ledger.reserve(order.event_id, order.category_id, order.quantity);
-    else if (decision.status == order_status::confirmed)
-      ledger.confirm(order.event_id, order.category_id, order.quantity, decision.invoice);
-  }
-  return ledger;
-}
-
 }  // namespace
 
 void add_settlement(pipeline& to, std::span<const accepted_order> orders, const domain::allocation& allocation,
@@ -131,7 +119,7 @@ void add_settlement(pipeline& to, std::span<const accepted_order> orders, const 
   if (!allocation.decisions.empty()) {
     add_orders(to, orders, allocation);
     add_payments(to, orders, allocation, payment);
-    ledger_of(orders, allocation).write(to);
+    add_stock_changes(to, domain::changes_of(orders, allocation));
   }
   if (from == domain::order_source::queue)
     add_waiting(to, orders, allocation.deferred);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -54,6 +55,16 @@ struct payment_context {
   std::map<std::pair<std::string, std::string>, int> tickets_of_buyer{};
   domain::last_invoices last_invoices;
 };
+
+// What of a context's rows was locked, where what somebody else holds was passed over; of its events these are the ones
+// in last_invoices.
+struct locked_payments {
+  std::set<std::pair<std::string, std::string>> categories{};  // (event, category)
+  std::set<order_id> orders{};
+};
+
+// Only what is locked whole, event, category and order, is decided: the rest is somebody else's at the moment.
+void pass_over_others(payment_context& context, const locked_payments& locked);
 
 // What becomes of a payment's row.
 struct payment_change {

@@ -1,7 +1,7 @@
-#include "persistence/stock_ledger.hpp"
+#include "persistence/stock_writes.hpp"
 
-#include <algorithm>
-#include <utility>
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace ticketd::persistence {
@@ -19,40 +19,12 @@ constexpr query write_events_query{"write_events", R"(
   FROM unnest($1::text[], $2::bigint[]) AS d (id, last_invoice)
   WHERE e.id = d.id)"};
 
-}  // namespace
-
-stock_ledger::stock_change& stock_ledger::change_of(std::string_view event_id, std::string_view category_id) {
-  last_invoices_.try_emplace(std::string(event_id), 0);
-  return changes_[{std::string(event_id), std::string(category_id)}];
-}
-
-void stock_ledger::reserve(std::string_view event_id, std::string_view category_id, int quantity) {
-  change_of(event_id, category_id).held += quantity;
-}
-
-void stock_ledger::give_back(std::string_view event_id, std::string_view category_id, int quantity) {
-  change_of(event_id, category_id).held -= quantity;
-}
-
-void stock_ledger::confirm(std::string_view event_id, std::string_view category_id, int quantity,
-                           std::int64_t invoice) {
-  change_of(event_id, category_id).sold += quantity;
-  std::int64_t& last = last_invoices_[std::string(event_id)];
-  last = std::max(last, invoice);
-}
-
-void stock_ledger::write(pipeline& to) const {
-  if (changes_.empty()) return;
-  write_stock(to);
-  write_events(to);
-}
-
-void stock_ledger::write_stock(pipeline& to) const {
+void add_stock(pipeline& to, const domain::stock_changes& changes) {
   std::vector<std::string_view> events;
   std::vector<std::string_view> categories;
   std::vector<std::int32_t> sold;
   std::vector<std::int32_t> held;
-  for (const auto& [key, change] : changes_) {
+  for (const auto& [key, change] : changes.categories) {
     events.push_back(key.first);
     categories.push_back(key.second);
     sold.push_back(change.sold);
@@ -61,14 +33,22 @@ void stock_ledger::write_stock(pipeline& to) const {
   to.add(move_stock, events, categories, sold, held);
 }
 
-void stock_ledger::write_events(pipeline& to) const {
+void add_events(pipeline& to, const domain::stock_changes& changes) {
   std::vector<std::string_view> events;
   std::vector<std::int64_t> last;
-  for (const auto& [event, number] : last_invoices_) {
+  for (const auto& [event, number] : changes.last_invoices) {
     events.push_back(event);
     last.push_back(number);
   }
   to.add(write_events_query, events, last);
+}
+
+}  // namespace
+
+void add_stock_changes(pipeline& to, const domain::stock_changes& changes) {
+  if (changes.categories.empty()) return;
+  add_stock(to, changes);
+  add_events(to, changes);
 }
 
 }  // namespace ticketd::persistence
