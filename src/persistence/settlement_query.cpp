@@ -19,8 +19,8 @@ using domain::order_id;
 constexpr query read_restored_parts{"read_restored_parts", R"(
   SELECT coalesce((SELECT max(number) FROM schema_migrations), 0)::integer,
          EXISTS (SELECT FROM categories),
-         (SELECT count(*) FROM pg_index
-          WHERE indisprimary AND indrelid IN ('orders'::regclass, 'events'::regclass, 'categories'::regclass)))"};
+         (SELECT count(*) FROM unnest(ARRAY['orders', 'events', 'categories']::regclass[]) AS each (id)
+          WHERE NOT EXISTS (SELECT FROM pg_index WHERE indisprimary AND indrelid = each.id)))"};
 
 constexpr query lock_events{"lock_events", R"(
   SELECT id, last_invoice FROM events WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE)"};
@@ -156,7 +156,7 @@ restored_parts settlement_query::read_parts(const std::vector<rows>& answers) co
   const row parts = answers[parts_].front();
   return {.newest_migration = parts.get<std::int32_t>(0),
           .has_categories = parts.get<bool>(1),
-          .primary_keys = parts.get<std::int64_t>(2)};
+          .tables_without_key = parts.get<std::int64_t>(2)};
 }
 
 domain::settlement_reading settlement_query::read(const std::vector<rows>& answers) const {

@@ -5,9 +5,8 @@
 namespace ticketd::persistence {
 
 bool is_whole(const restored_parts& parts, std::size_t migrations) noexcept {
-  constexpr std::int64_t tables_with_key = 3;
   return std::cmp_greater_equal(parts.newest_migration, migrations) && parts.has_categories &&
-         parts.primary_keys == tables_with_key;
+         parts.tables_without_key == 0;
 }
 
 }  // namespace ticketd::persistence

@@ -11,7 +11,7 @@ namespace ticketd::persistence {
 struct restored_parts {
   std::int32_t newest_migration = 0;  // 0: none
   bool has_categories = false;
-  std::int64_t primary_keys = 0;  // of `orders`, `events` and `categories`
+  std::int64_t tables_without_key = 0;  // of those that settlement reads and writes
 };
 
 // `migrations`: how many this executable has. A newer schema is whole, too. Of a database without any category nobody
