@@ -15,7 +15,7 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
   if (category == nullptr) invalid.flaws.push_back({flaw_kind::no_such_category});
   if (request.quantity < 1 || request.quantity > event->max_per_buyer)
     invalid.flaws.push_back({flaw_kind::quantity, 1, event->max_per_buyer});
-  if (!invalid.flaws.empty()) return invalid;
+  if (category == nullptr || !invalid.flaws.empty()) return invalid;
   if (!is_chargeable(request, *event, takes))
     return invalid_purchase{{{flaw_kind::not_chargeable, takes.least, takes.most}}};
 
