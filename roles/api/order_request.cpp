@@ -5,6 +5,8 @@
 #include "ticketd/domain/order_limits.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
+#include <fmt/format.h>
+
 #include <iterator>
 #include <string>
 
@@ -18,8 +20,8 @@ std::string read_idempotency_key(const http::request& request, std::vector<http:
   if (count == 0) return {};
   const auto value = range.first->value();
   if (count > 1 || !domain::is_idempotency_key({value.data(), value.size()}))
-    errors.push_back({"", "the header " + std::string(headers::idempotency_key) + " must be 1 to " +
-                              std::to_string(domain::idempotency_key_bytes_max) + " visible ASCII characters"});
+    errors.push_back({"", fmt::format("the header {} must be 1 to {} visible ASCII characters",
+                                      headers::idempotency_key, domain::idempotency_key_bytes_max)});
   return std::string(value);
 }
 
