@@ -82,7 +82,8 @@ TEST_CASE("a payment whose order stays as it is moves no stock", "[stock]") {
   CHECK(changes_of(std::vector<payment_decision>{decision}).categories.empty());
 }
 
-TEST_CASE("only orders whose event, category and row are locked are decided, and the others are passed over", "[stock]") {
+TEST_CASE("only orders whose event, category and row are locked are decided, and the others are passed over",
+          "[stock]") {
   payment_context context;
   for (int i = 0; i < 4; ++i) context.orders.push_back(ticketd::test::charged_order_of_gig(mint().mint_random({})));
   const auto ids = [](const std::vector<charged_order>& orders) {
