@@ -3,6 +3,7 @@
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/ask_provider.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
+#include "ticketd/persistence/locks.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
@@ -103,7 +104,8 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.attempts.call));
   const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_.attempts, clock_->now(), answered);
-  const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1}, until);
+  const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1},
+                                                 persistence::lock_wait::until_deadline, until);
   if (!recorded) co_return recorded.error();
   announce(recorded->decisions, *metrics_, stock_changed_);
   co_return result<void>();

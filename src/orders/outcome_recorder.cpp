@@ -4,6 +4,7 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
+#include "ticketd/persistence/locks.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -82,7 +83,7 @@ awaitable<std::vector<unwritten_outcome>> outcome_recorder::record_by_halves(std
 awaitable<error_code> outcome_recorder::record(std::span<const payment_outcome> batch) {
   const deadline until = deadline_in(settings_.transaction);
   const auto recorded = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
-    return record_outcomes(on.payments(), *printer_, batch, until);
+    return record_outcomes(on.payments(), *printer_, batch, persistence::lock_wait::brief, until);
   });
   if (!recorded) co_return recorded.error();
   told_.decided(recorded->decisions);

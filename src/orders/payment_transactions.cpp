@@ -1,7 +1,6 @@
 #include "ticketd/orders/payment_transactions.hpp"
 
 #include "ticketd/persistence/database.hpp"
-#include "ticketd/persistence/locks.hpp"
 
 #include <set>
 #include <utility>
@@ -30,10 +29,11 @@ awaitable<result<recorded_outcomes>> try_to_record(persistence::payment_store& s
 }  // namespace
 
 awaitable<result<recorded_outcomes>> record_outcomes(persistence::payment_store& store, domain::ticket_printer& printer,
-                                                     std::span<const payment_outcome> outcomes, deadline until) {
-  auto recorded = co_await try_to_record(store, printer, outcomes, persistence::lock_wait::brief, until);
+                                                     std::span<const payment_outcome> outcomes,
+                                                     persistence::lock_wait locks, deadline until) {
+  auto recorded = co_await try_to_record(store, printer, outcomes, locks, until);
   const bool is_held_up = !recorded && recorded.error() == persistence::database_errc::lock_timeout;
-  if (!is_held_up) co_return recorded;
+  if (!is_held_up || locks != persistence::lock_wait::brief) co_return recorded;
   auto passed_over = co_await try_to_record(store, printer, outcomes, persistence::lock_wait::none, until);
   co_return passed_over;
 }

@@ -202,7 +202,7 @@ class fake_payment_store final : public persistence::payment_store, public persi
   database_errc poison = database_errc::constraint_violation;
   std::vector<std::size_t> recordings;  // sizes, as they were begun
   std::vector<domain::payment_decision> written;
-  bool is_event_held = false;  // by somebody else
+  bool is_event_held = false;  // by somebody else, but not until anybody's deadline
   std::chrono::seconds lease{0}, hold{0};
 
   // An order whose first charge is due.
@@ -273,8 +273,8 @@ class fake_payment_store final : public persistence::payment_store, public persi
       asio::steady_timer lock(co_await asio::this_coro::executor, std::chrono::milliseconds(3));
       co_await lock.async_wait(asio::use_awaitable);
     }
-    if (is_event_held && locks != persistence::lock_wait::none) co_return make_error_code(database_errc::lock_timeout);
-    if (is_event_held) {
+    if (is_event_held && locks == persistence::lock_wait::brief) co_return make_error_code(database_errc::lock_timeout);
+    if (is_event_held && locks == persistence::lock_wait::none) {
       domain::payment_context nothing;
       nothing.passed_over = context.orders;
       co_return nothing;

@@ -2,6 +2,7 @@
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
+#include "ticketd/persistence/locks.hpp"
 #include "ticketd/persistence/payment_claims.hpp"
 
 #include <algorithm>
@@ -55,7 +56,8 @@ std::vector<order_change> changes_of(const std::vector<domain::payment_decision>
 std::vector<order_change> record(test::stores& stores, const std::vector<payment_outcome>& outcomes) {
   std::vector<order_change> changes;
   stores.with_session([&](persistence::session& session) -> awaitable<> {
-    const auto recorded = co_await orders::record_outcomes(session.payments(), stores.printer, outcomes, test::soon());
+    const auto recorded = co_await orders::record_outcomes(session.payments(), stores.printer, outcomes,
+                                                           persistence::lock_wait::brief, test::soon());
     REQUIRE(recorded.has_value());
     changes = changes_of(recorded->decisions);
   });

@@ -69,6 +69,15 @@ TEST_CASE("what is reserved is charged inside the request, once", "[buy_now]") {
   CHECK(on.database.orders.last_payment.due_in == on.charging.lease());  // the payment stage keeps off
 }
 
+TEST_CASE("what a buyer has paid is written down however long somebody else holds the event", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  on.database.payments.is_event_held = true;
+  on.buy(&on.gateway);
+  REQUIRE(on.database.payments.written.size() == 1);
+  CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
+}
+
 TEST_CASE("the provider is asked for no longer than leaves time to write down what it said", "[buy_now]") {
   fixture on;
   on.charging.attempts.call = 10s;

@@ -10,6 +10,7 @@
 #include "ticketd/domain/payment_settlement.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/persistence/locks.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 
 #include <cstddef>
@@ -25,11 +26,12 @@ struct recorded_outcomes {
   std::vector<domain::order_id> passed_over;  // that somebody else holds: nothing is written of them
 };
 
-// Writes outcomes. The leases of what is passed over run out, and the provider is asked again under the same keys.
+// Writes outcomes. With lock_wait::brief, what somebody keeps for longer is passed over: the leases of it run out, and
+// the provider is asked again under the same keys. A buyer who waits for the answer waits for the lock, too.
 [[nodiscard]] awaitable<result<recorded_outcomes>> record_outcomes(persistence::payment_store& store,
                                                                    domain::ticket_printer& printer,
                                                                    std::span<const domain::payment_outcome> outcomes,
-                                                                   deadline until);
+                                                                   persistence::lock_wait locks, deadline until);
 
 // Ends up to `most` of these events' holds whose time is over.
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(
