@@ -1,5 +1,6 @@
 #include "ticketd/orders/buy_now.hpp"
 
+#include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/ask_provider.hpp"
 #include "ticketd/orders/payment_transactions.hpp"
@@ -8,11 +9,18 @@
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace ticketd::orders {
 
 using domain::order_status;
+
+namespace {
+
+constexpr int no_attempts = 0;  // a request takes over no lease but its own
+
+}  // namespace
 
 buy_now::buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
                  domain::order_id_mint& mint, const domain::clock& clock, domain::ticket_printer& printer,
@@ -71,14 +79,38 @@ awaitable<result<std::vector<domain::order_view>>> buy_now::find_repeat(const do
 }
 
 awaitable<result<domain::order_view>> buy_now::buy(const domain::accepted_order& order, deadline until) {
+  auto reached = co_await reserve_and_pay(order, until);
+  while (reached && reached->by == charged_by::another &&
+         std::chrono::steady_clock::now() + charging_.look_again < until) {
+    co_await async::pause(co_await asio::this_coro::executor, charging_.look_again);
+    reached = co_await persistence::with_session(
+        *database_, until, [&](persistence::session& on) { return pay_what_is_reserved(on, order.id, until); });
+  }
+  if (!reached) co_return reached.error();
+  co_return std::move(reached->order);
+}
+
+awaitable<result<buy_now::step>> buy_now::reserve_and_pay(const domain::accepted_order& order, deadline until) {
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   if (const auto reserved = co_await reserve(**session, order, until); !reserved) co_return reserved.error();
+  auto reached = co_await pay_what_is_reserved(**session, order.id, until);
+  co_return reached;
+}
 
-  auto view = co_await find(**session, order.id, until);
-  if (!view || view->status != order_status::reserved || gateway_ == nullptr) co_return view;
-  if (const auto paid = co_await pay(**session, order.id, until); !paid) co_return paid.error();
-  co_return co_await find(**session, order.id, until);
+awaitable<result<buy_now::step>> buy_now::pay_what_is_reserved(persistence::session& on, const domain::order_id& id,
+                                                               deadline until) {
+  step reached;
+  auto view = co_await find(on, id, until);
+  if (view && view->status == order_status::reserved && gateway_ != nullptr) {
+    const auto paid = co_await pay(on, id, until);
+    if (!paid) co_return paid.error();
+    view = co_await find(on, id, until);
+    if (view && view->status == order_status::reserved) reached.by = *paid;
+  }
+  if (!view) co_return view.error();
+  reached.order = std::move(*view);
+  co_return reached;
 }
 
 awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain::accepted_order& order,
@@ -86,6 +118,10 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
   const auto settled =
       co_await settle_batch(on.settlement(), *printer_, {&order, 1}, domain::order_source::queue, rules_, until);
   if (!settled) co_return settled.error();
+  if (!settled->collisions.empty()) {
+    observability::log_error("order.id_taken", {{"order", order.id.to_string()}, {"event", order.event_id}});
+    co_return make_error_code(persistence::database_errc::unusable);  // it is another buyer's order, with their tickets
+  }
   for (const auto& decision : settled->decisions) {
     metrics_->record_order(to_string(decision.status), to_string(decision.reason));
     observability::log_order("order.settled", order.id.to_string(), order.traceparent,
@@ -97,10 +133,11 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
 
 // An attempt is written down before the provider is asked, as the payment stage does it: this may be a repeat, and what
 // an attempt did counts only together with what the ones before it may have done.
-awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::order_id& id, deadline until) {
-  auto due = co_await on.claims().claim_charge_of(id, charging_.claiming(), until);
+awaitable<result<buy_now::charged_by>> buy_now::pay(persistence::session& on, const domain::order_id& id,
+                                                    deadline until) {
+  auto due = co_await on.claims().claim_charge_of(id, no_attempts, charging_.claiming(), until);
   if (!due) co_return due.error();
-  if (!due->has_value()) co_return result<void>();  // its hold has ended, or the payment stage was quicker
+  if (!due->has_value()) co_return charged_by::another;
   // What came of it is to be written within the request's own time.
   const deadline answered = std::min(until - charging_.transaction, deadline_in(charging_.attempts.call));
   const auto reply = co_await ask_provider(*gateway_, std::move(**due), charging_.attempts, clock_->now(), answered);
@@ -108,7 +145,7 @@ awaitable<result<void>> buy_now::pay(persistence::session& on, const domain::ord
                                                  persistence::lock_wait::until_deadline, until);
   if (!recorded) co_return recorded.error();
   announce(recorded->decisions, *metrics_, stock_changed_);
-  co_return result<void>();
+  co_return charged_by::us;
 }
 
 awaitable<result<domain::order_view>> buy_now::find(persistence::session& on, const domain::order_id& id,

@@ -68,10 +68,31 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> drain(deadline until) {
     stop();
-    while (!pacing_.is_idle() && steady::now() < until) co_await idle_.wait_until(until);
+    while (!is_idle() && steady::now() < until) co_await idle_.wait_until(until);
   }
 
  private:
+  // What is claimed is charged here, so drain() waits for a claim as well.
+  class claim_in_hand {
+   public:
+    explicit claim_in_hand(implementation& of) : of_(of) { ++of_.claims_; }
+    ~claim_in_hand() {
+      --of_.claims_;
+      of_.tell_if_idle();
+    }
+    claim_in_hand(const claim_in_hand&) = delete;
+    claim_in_hand& operator=(const claim_in_hand&) = delete;
+
+   private:
+    implementation& of_;
+  };
+
+  [[nodiscard]] bool is_idle() const { return claims_ == 0 && pacing_.is_idle(); }
+
+  void tell_if_idle() {
+    if (is_idle()) idle_.set();
+  }
+
   void spawn(std::string_view name, std::function<awaitable<>()> work) {
     async::spawn(executor_, name, [self = shared_from_this(), work = std::move(work)] { return work(); });
   }
@@ -113,6 +134,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   // False if there was nothing to claim.
   awaitable<bool> claim_charges(std::size_t most) {
+    const claim_in_hand in_hand(*this);
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     const auto others = left_alone();
@@ -122,6 +144,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   }
 
   awaitable<bool> claim_refunds(std::size_t most) {
+    const claim_in_hand in_hand(*this);
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     auto due = co_await with_session(
@@ -132,6 +155,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   // A charge that the provider has not refused yet, whichever: so that those of one buyer, or event, do not stand for
   // all. Where there is none, one that it has.
   awaitable<> probe() {
+    const claim_in_hand in_hand(*this);
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
     const auto others = left_alone();
@@ -146,15 +170,17 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   awaitable<> try_a_refused_one() {
     pacing_.note_refused_tried(steady::now());
-    const auto& refused = pacing_.health().refused_orders();
-    const auto found =
-        std::ranges::find_if_not(refused, [this](const auto& order) { return recorder_.postponed().contains(order); });
+    const auto& refused = pacing_.health().refused();
+    const auto found = std::ranges::find_if_not(
+        refused, [this](const auto& charge) { return recorder_.postponed().contains(charge.order); });
     if (found == refused.end()) co_return;
-    const domain::order_id order = *found;
+    const auto [order, attempt] = *found;
+    const claim_in_hand in_hand(*this);
     const deadline until = deadline_in(settings_.transaction);
     const auto terms = settings_.claiming();
-    auto due = co_await with_session(
-        database_, until, [&](persistence::session& on) { return on.claims().claim_charge_of(order, terms, until); });
+    auto due = co_await with_session(database_, until, [&](persistence::session& on) {
+      return on.claims().claim_charge_of(order, attempt, terms, until);
+    });
     if (!due) co_return;
     if (due->has_value())
       begin(std::move(**due));
@@ -164,9 +190,8 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
   // Whom the provider has refused as wrong, and whose last outcome has yet to be written.
   [[nodiscard]] std::vector<domain::order_id> left_alone() const {
-    std::vector<domain::order_id> orders = pacing_.health().refused_orders();
-    const auto postponed = recorder_.postponed().orders();
-    orders.insert(orders.end(), postponed.begin(), postponed.end());
+    std::vector<domain::order_id> orders = recorder_.postponed().orders();
+    for (const auto& refused : pacing_.health().refused()) orders.push_back(refused.order);
     return orders;
   }
 
@@ -213,7 +238,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
     for (const auto& outcome : outcomes) pacing_.end(outcome.task);
     work_.set();
     refunded_.set();
-    if (pacing_.is_idle()) idle_.set();
+    tell_if_idle();
   }
 
   asio::any_io_executor executor_;
@@ -227,6 +252,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   hold_expirer holds_;
   outcome_recorder recorder_;
   bool is_draining_ = false;
+  int claims_ = 0;  // that are under way
   async::auto_reset_event work_;
   async::auto_reset_event refunded_;
   async::auto_reset_event idle_;

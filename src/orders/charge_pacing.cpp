@@ -17,7 +17,7 @@ void charge_pacing::begin(payment_task task) noexcept {
 void charge_pacing::note_answer(const provider_reply& reply, time_point began, time_point now) {
   if (reply.outcome.task == payment_task::charge) {
     window_.note(reply.pace, began, charges_, now);
-    health_.note(reply.outcome.order, reply.outcome.result, now);
+    health_.note(reply.outcome, now);
   }
   if (reply.pause.count() > 0) paused_until_ = std::max(paused_until_, now + reply.pause);
 }

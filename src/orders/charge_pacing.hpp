@@ -40,7 +40,7 @@ class charge_pacing {
   [[nodiscard]] time_point paused_until() const noexcept { return paused_until_; }
   // While charging is slowed one charge at a time is tried.
   [[nodiscard]] bool may_probe() const noexcept { return charges_ == 0; }
-  // Whether it is time for one of health().refused_orders().
+  // Whether it is time for one of health().refused().
   [[nodiscard]] bool is_turn_of_refused(time_point now) const noexcept { return now >= next_refused_at_; }
   void note_refused_tried(time_point now) noexcept { next_refused_at_ = now + settings_.probe; }
 

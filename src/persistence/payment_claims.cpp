@@ -60,7 +60,8 @@ constexpr query claim_any_charge_query{"claim_any_charge", TICKETD_CLAIM
 
 constexpr query claim_charge_of_query{"claim_charge_of",
                                       TICKETD_CLAIM "SELECT order_id FROM payments WHERE " TICKETD_CLAIMABLE
-                                                    "AND order_id = $3::uuid FOR UPDATE" TICKETD_CLAIMED};
+                                                    "AND order_id = $3::uuid AND (due_at <= now() OR attempts = $4) "
+                                                    "FOR UPDATE" TICKETD_CLAIMED};
 #undef TICKETD_DUE
 #undef TICKETD_CLAIMABLE
 #undef TICKETD_CLAIMED
@@ -134,9 +135,11 @@ awaitable<result<std::optional<due_payment>>> postgres_payment_claims::claim_any
 }
 
 awaitable<result<std::optional<due_payment>>> postgres_payment_claims::claim_charge_of(const order_id& order,
+                                                                                       int attempts_over,
                                                                                        const claim_terms& terms,
                                                                                        deadline until) {
-  return run_claim_of_one(*connection_, claim_by(claim_charge_of_query, terms, order), until);
+  auto statement = claim_by(claim_charge_of_query, terms, order, std::int32_t{attempts_over});
+  return run_claim_of_one(*connection_, std::move(statement), until);
 }
 
 awaitable<result<waiting_charges>> postgres_payment_claims::count_waiting(std::chrono::milliseconds soon,

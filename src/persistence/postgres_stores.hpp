@@ -66,7 +66,7 @@ class postgres_payment_claims final : public payment_claims {
   awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
       const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) override;
   awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,
-                                                                        const claim_terms& terms,
+                                                                        int attempts_over, const claim_terms& terms,
                                                                         deadline until) override;
   awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon, deadline until) override;
 

@@ -252,7 +252,8 @@ class fake_payment_store final : public persistence::payment_store, public persi
     });
   }
 
-  awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order,
+  // Where somebody else has it on lease, it is not among what is due.
+  awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(const domain::order_id& order, int,
                                                                         const persistence::claim_terms& terms,
                                                                         deadline) override {
     if (const auto error = on_claim.next()) co_return error;

@@ -192,6 +192,43 @@ TEST_CASE("what there is nothing to claim for is not charged", "[buy_now]") {
   on.know_payment("key");
   const auto id = on.database.payments.due[0].order;
   on.database.payments.due.clear();
+  on.charging.look_again = 1ms;
+  on.time_limit = 0s;
   CHECK(std::get<domain::order_view>(on.buy(&on.gateway)).status == order_status::reserved);
   CHECK(on.gateway.charges[id] == 0);
+}
+
+TEST_CASE("a repeat waits for what comes of the charge that another request has on lease", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  const auto id = on.database.payments.due[0].order;
+  on.database.payments.due.clear();
+  on.charging.look_again = 1ms;
+  asio::steady_timer other(on.io, 5ms);
+  other.async_wait([&](const error_code&) {
+    REQUIRE(on.database.orders.settled.size() == 1);
+    on.database.orders.settled[0].status = order_status::confirmed;
+  });
+  const auto bought = on.buy(&on.gateway);
+  CHECK(std::get<domain::order_view>(bought).status == order_status::confirmed);
+  CHECK(on.gateway.charges[id] == 0);
+}
+
+TEST_CASE("a repeat takes over what another request has left", "[buy_now]") {
+  fixture on;
+  on.know_payment("key");
+  const auto left = on.database.payments.due;
+  on.database.payments.due.clear();
+  on.charging.look_again = 1ms;
+  asio::steady_timer lease(on.io, 5ms);
+  lease.async_wait([&](const error_code&) { on.database.payments.due = left; });
+  on.buy(&on.gateway);
+  CHECK(on.gateway.charges[left[0].order] == 1);
+}
+
+TEST_CASE("another buyer's order of the same id is not shown", "[buy_now]") {
+  fixture on;
+  on.rules.pay = domain::payment_mode::confirm_at_once;
+  on.database.orders.context.known_orders.emplace(test::id_of_purchase(on.mint, "key"), "somebody.else@example.org");
+  CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr)));
 }

@@ -3,6 +3,8 @@
 #include "support/catch2.hpp"
 #include "support/gig.hpp"
 
+#include <vector>
+
 using namespace ticketd;
 using namespace std::chrono_literals;
 using domain::payment_result;
@@ -14,9 +16,22 @@ struct charges {
   orders::charge_health health;
   orders::charge_health::time_point now{1h};
 
+  [[nodiscard]] std::vector<domain::order_id> refused() const {
+    std::vector<domain::order_id> orders;
+    for (const auto& charge : health.refused()) {
+      CHECK(charge.attempt == 7);
+      orders.push_back(charge.order);
+    }
+    return orders;
+  }
+
   domain::order_id answer(payment_result result) { return answer(mint.mint_random({}), result); }
   domain::order_id answer(const domain::order_id& order, payment_result result) {
-    health.note(order, result, now);
+    domain::payment_outcome outcome;
+    outcome.order = order;
+    outcome.result = result;
+    outcome.attempt = 7;
+    health.note(outcome, now);
     return order;
   }
 };
@@ -27,13 +42,13 @@ TEST_CASE("where nothing was understood lately one mistake slows, until somethin
   charges on;
   const auto refused = on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
-  CHECK(on.health.refused_orders() == std::vector{refused});
+  CHECK(on.refused() == std::vector{refused});
   for (const auto nothing : {payment_result::unknown, payment_result::not_done, payment_result::absent})
     on.answer(nothing);
   CHECK(on.health.is_slowed());
   on.answer(payment_result::declined);
   CHECK_FALSE(on.health.is_slowed());
-  CHECK(on.health.refused_orders().size() == 1);  // it is its own fault, as it seems
+  CHECK(on.refused().size() == 1);  // it is its own fault, as it seems
   on.now += 11s;
   on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
@@ -48,7 +63,7 @@ TEST_CASE("some that are refused among many that are understood slow nobody", "[
   }
   on.answer(payment_result::our_mistake);
   CHECK(on.health.is_slowed());
-  CHECK(on.health.refused_orders().size() == 1000);  // no more are known
+  CHECK(on.refused().size() == 1000);  // no more are known
 }
 
 TEST_CASE("when one of the refused is understood all of them may be", "[charge_health]") {
@@ -56,10 +71,10 @@ TEST_CASE("when one of the refused is understood all of them may be", "[charge_h
   const auto first = on.answer(payment_result::our_mistake);
   const auto second = on.answer(payment_result::our_mistake);
   on.answer(first, payment_result::our_mistake);
-  CHECK(on.health.refused_orders() == std::vector{second, first});  // the longest not tried first
+  CHECK(on.refused() == std::vector{second, first});  // the longest not tried first
   on.health.forget(second);
-  CHECK(on.health.refused_orders() == std::vector{first});
+  CHECK(on.refused() == std::vector{first});
   on.answer(payment_result::our_mistake);
   on.answer(first, payment_result::succeeded);
-  CHECK(on.health.refused_orders().empty());
+  CHECK(on.refused().empty());
 }

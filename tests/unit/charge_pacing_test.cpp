@@ -106,11 +106,12 @@ TEST_CASE("while charging is slowed one charge at a time is tried", "[charge_pac
   on.begin(2);
   const auto refused = on.answer(payment_result::our_mistake);
   CHECK(on.pacing.health().is_slowed());
-  CHECK(on.pacing.health().refused_orders() == std::vector{refused});
+  REQUIRE(on.pacing.health().refused().size() == 1);
+  CHECK(on.pacing.health().refused()[0].order == refused);
   on.pacing.end(payment_task::charge);
   CHECK_FALSE(on.pacing.may_probe());
   on.pacing.end(payment_task::charge);
   CHECK(on.pacing.may_probe());
   on.answer(payment_result::our_mistake, 0s, payment_task::refund);  // says nothing about charges
-  CHECK(on.pacing.health().refused_orders().size() == 1);
+  CHECK(on.pacing.health().refused().size() == 1);
 }

@@ -1,6 +1,9 @@
 // The synchronous purchase of a monolith: reserve, pay and invoice inside the request, its pooled connection held all
 // the while. It exists to be measured against; the store functions underneath are the worker's.
 //
+// One request at a time charges an order. A repeat that comes meanwhile waits for what comes of it, without a
+// connection.
+//
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
 
@@ -45,6 +48,12 @@ class buy_now {
   [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
 
  private:
+  enum class charged_by { us, another };  // request, or the payment stage: it is theirs, on lease
+  struct step {
+    domain::order_view order;
+    charged_by by = charged_by::us;
+  };
+
   [[nodiscard]] awaitable<bought> object_unless_repeat(const domain::order_id& id, bool may_be_repeat,
                                                        objection against, deadline until);
   [[nodiscard]] awaitable<result<domain::order_view>> buy(const domain::accepted_order& order, deadline until);
@@ -52,7 +61,10 @@ class buy_now {
                                                                                deadline until);
   [[nodiscard]] awaitable<result<void>> reserve(persistence::session& on, const domain::accepted_order& order,
                                                 deadline until);
-  [[nodiscard]] awaitable<result<void>> pay(persistence::session& on, const domain::order_id& id, deadline until);
+  [[nodiscard]] awaitable<result<step>> reserve_and_pay(const domain::accepted_order& order, deadline until);
+  [[nodiscard]] awaitable<result<step>> pay_what_is_reserved(persistence::session& on, const domain::order_id& id,
+                                                             deadline until);
+  [[nodiscard]] awaitable<result<charged_by>> pay(persistence::session& on, const domain::order_id& id, deadline until);
   [[nodiscard]] awaitable<result<domain::order_view>> find(persistence::session& on, const domain::order_id& id,
                                                            deadline until);
 

@@ -26,23 +26,29 @@ struct health_settings {
   std::chrono::seconds lately{10};
 };
 
+struct refused_charge {
+  domain::order_id order;
+  int attempt = 0;  // that was refused: none of its charge's was begun after it, as far as is known here
+};
+
 class charge_health {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
   explicit charge_health(const health_settings& settings = {}) : settings_(settings) {}
 
-  void note(const domain::order_id& order, domain::payment_result result, time_point now);
+  // What came of a charge.
+  void note(const domain::payment_outcome& outcome, time_point now);
   [[nodiscard]] bool is_slowed() const noexcept { return is_slowed_; }
 
-  // Orders whose charge was refused as wrong, and has not been understood since: the longest not tried first.
-  [[nodiscard]] const std::vector<domain::order_id>& refused_orders() const noexcept { return refused_; }
+  // Charges that were refused as wrong, and have not been understood since: the longest not tried first.
+  [[nodiscard]] const std::vector<refused_charge>& refused() const noexcept { return refused_; }
   // There is nothing to charge for it any more.
   void forget(const domain::order_id& order);
 
  private:
   health_settings settings_;
-  std::vector<domain::order_id> refused_;
+  std::vector<refused_charge> refused_;
   std::size_t refused_in_a_row_ = 0;
   std::optional<time_point> understood_at_;
   bool is_slowed_ = false;

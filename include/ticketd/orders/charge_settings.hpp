@@ -32,6 +32,9 @@ struct charge_settings {
   [[nodiscard]] persistence::claim_terms claiming() const { return {.lease = lease(), .hold = hold}; }
   std::size_t refunds_at_once = 8;      // beside the charges. More: a provider that is busy is busier
   std::chrono::milliseconds poll{500};  // for payments and holds that nobody here was told about
+  // A synchronous purchase looks this often at what another request, of the same order, is charging. Shorter: more
+  // statements. Longer: a repeat is answered later than its first.
+  std::chrono::milliseconds look_again{50};
 
   // Recording. Outcomes that wait for somebody else's lock. More: larger claims, which pass over their orders.
   std::size_t postponed_max = 1000;

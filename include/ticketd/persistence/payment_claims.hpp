@@ -50,9 +50,11 @@ class payment_claims {
   [[nodiscard]] virtual awaitable<result<std::optional<domain::due_payment>>> claim_any_charge(
       const claim_terms& terms, const std::vector<domain::order_id>& passed_over, deadline until) = 0;
 
-  // Takes the charge of this order, whether or not it is due; none where it is over.
+  // Takes the charge of this order, also before it is due where it has had no more than these attempts, which the
+  // caller knows to be over. None where it is over, or where somebody else has it on lease: of two attempts at a time
+  // nobody could say in the end which of them did nothing.
   [[nodiscard]] virtual awaitable<result<std::optional<domain::due_payment>>> claim_charge_of(
-      const domain::order_id& order, const claim_terms& terms, deadline until) = 0;
+      const domain::order_id& order, int attempts_over, const claim_terms& terms, deadline until) = 0;
 
   [[nodiscard]] virtual awaitable<result<waiting_charges>> count_waiting(std::chrono::milliseconds soon,
                                                                          deadline until) = 0;
