@@ -74,20 +74,26 @@ http::response answer(const orders::placed_order& placed) {
   return with_location(http::make_json(http::status::accepted, render_queued(placed.id)), placed.id);
 }
 
+// The provider's answer is not known. The tickets are held, or were, and a repeat asks again.
+http::response answer_unpaid(const domain::order_view& order) {
+  return with_location(refuse(problems::unavailable,
+                              "the payment was not confirmed in time; repeat the "
+                              "purchase with the same Idempotency-Key"),
+                       order.id);
+}
+
 http::response answer(const domain::order_view& order) {
   switch (order.status) {
     case order_status::confirmed:
       return with_location(http::make_json(http::status::created, render_order(order)), order.id);
     case order_status::queued:
     case order_status::reserved:
-      // The provider's answer is not known. The tickets are held, and a repeat asks again.
-      return with_location(refuse(problems::unavailable,
-                                  "the payment was not confirmed in time; repeat the "
-                                  "purchase with the same Idempotency-Key"),
-                           order.id);
+      return answer_unpaid(order);
+    case order_status::expired:
+      if (order.is_charge_open) return answer_unpaid(order);
+      break;
     case order_status::rejected:
     case order_status::payment_failed:
-    case order_status::expired:
       break;
   }
   const auto [type, detail] = refusal_of(order.reason);

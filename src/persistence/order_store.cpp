@@ -18,11 +18,14 @@ using domain::timestamp;
 
 constexpr query find_orders{"find_orders", R"(
   SELECT o.id, o.status::text, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
-         o.total_currency, o.accepted_at, o.updated_at, o.invoice_no, coalesce(o.ticket_codes, '')
+         o.total_currency, o.accepted_at, o.updated_at, o.invoice_no, coalesce(o.ticket_codes, ''),
+         CASE o.status WHEN 'expired'
+           THEN (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'pending') ELSE 0 END
   FROM orders o
   WHERE o.id = ANY ($1::uuid[])
   UNION ALL
-  SELECT w.order_id, 'queued', '', w.event_id, w.category_id, w.quantity, 0, '', w.accepted_at, w.waits_since, NULL, ''
+  SELECT w.order_id, 'queued', '', w.event_id, w.category_id, w.quantity, 0, '', w.accepted_at, w.waits_since, NULL, '',
+         0
   FROM waiting_orders w
   WHERE w.order_id = ANY ($1::uuid[]))"};
 
@@ -42,6 +45,7 @@ order_view read_order(const row& r) {
   order.updated_at = r.get<timestamp>(9);
   if (const auto number = r.get<std::optional<std::int64_t>>(10))
     order.invoice_number = domain::invoice_number(order.event_id, *number);
+  order.is_charge_open = r.get<std::int64_t>(12) > 0;
   int ordinal = 0;
   for (auto& code : split_codes(r.get<std::string>(11)))
     order.tickets.push_back({domain::ticket_id(order.id, ++ordinal), std::move(code)});

@@ -72,6 +72,10 @@ TEST_CASE("a synchronous purchase answers with its order, or names it", "[answer
     CHECK(unknown.result_int() == 503);
     CHECK(unknown[http::field::location] == location);
   }
+  auto expired = order_with(order_status::expired, order_reason::hold_expired);
+  CHECK(roles::api::answer(orders::bought(expired)).result_int() == 409);
+  expired.is_charge_open = true;  // it may yet be theirs
+  CHECK(roles::api::answer(orders::bought(expired)).result_int() == 503);
   const auto declined =
       roles::api::answer(orders::bought(order_with(order_status::payment_failed, order_reason::payment_declined)));
   CHECK(declined.result_int() == 402);

@@ -87,6 +87,7 @@ struct order_view {
   std::optional<std::string> invoice_number;
   timestamp created_at;
   timestamp updated_at;
+  bool is_charge_open = false;  // it has expired, and nobody can say yet whether it was charged: it may be confirmed
 };
 
 }  // namespace ticketd::domain
