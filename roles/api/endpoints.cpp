@@ -31,6 +31,9 @@ awaitable<http::response> orders(routes& to, const http::request& request, http:
 using on_events = event_routes;
 using on_orders = order_routes;
 
+// Of who is told to come again: sooner, all would be back at once.
+constexpr std::chrono::seconds shortest_retry{1};
+
 // A body: 16 KiB, as the contract has it. No order and no event of a hundred categories is longer.
 constexpr std::size_t document = 16 * 1024;
 
@@ -74,9 +77,10 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
   const auto work = is_purchase ? routes_.orders.usual_time() : std::chrono::milliseconds(0);
   if (const auto wait = excessive_wait(request, work)) {
     metrics_->requests_shed.Increment();
-    return http::make_problem({.type = problems::unavailable,
-                               .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
-                               .retry_after = std::chrono::duration_cast<std::chrono::seconds>(*wait)});
+    return http::make_problem(
+        {.type = problems::unavailable,
+         .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
+         .retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*wait), shortest_retry)});
   }
   if (found.row == nullptr) return found.answer_without_row(problem_of);
   if (found.row->guard == guard::admin)
@@ -99,7 +103,8 @@ std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(con
 // Who is refused together is not to come again together.
 void endpoint_dispatcher::spread_retry(http::response& response) {
   const auto value = response[http::field::retry_after];
-  const int least = text::parse_number<int>({value.data(), value.size()}).value_or(1);
+  const int least = std::max(text::parse_number<int>({value.data(), value.size()}).value_or(0),
+                             static_cast<int>(shortest_retry.count()));
   response.set(http::field::retry_after, std::to_string(std::uniform_int_distribution<int>(least, 3 * least)(random_)));
 }
 
