@@ -62,7 +62,9 @@ awaitable<bool> event_listing::may_be_an_event(std::string event_id, deadline un
     const auto listed = ids_listing_.join();
     if (ids_listing_.begin(steady_clock::now()))
       async::spawn(executor_, "events.ids", [self = shared_from_this()] { return self->read_ids(); });
-    const bool is_known = co_await async::wait_until(listed, until, false);
+    // While the database does not answer, whoever has the event cached is asked.
+    const deadline soon = std::min(until, ids_listing_.began_at() + settings_.stale_renewal_wait);
+    const bool is_known = co_await async::wait_until(listed, soon, false);
     if (!is_known) co_return true;
   }
   co_return known_.contains(event_id);

@@ -195,6 +195,19 @@ TEST_CASE("an event that another replica defines is found when the list of ids i
   CHECK(on.read(reader)->event->revision == 1);
 }
 
+TEST_CASE("while a database that hangs is asked for the ids, Redis is asked for the event", "[event_reader]") {
+  fixture on;
+  on.cache.values[catalog::cache_key("gig")] = {5, catalog::encode_snapshot(gig(5))};
+  on.settings.reading = 1h;
+  on.settings.stale_renewal_wait = 1ms;
+  on.database.is_hanging = true;
+  auto reader = on.reader();
+  on.io.restart();
+  const auto found = test::run_coroutine(on.io, reader.read("gig", deadline_in(2s)));
+  REQUIRE(found.has_value());
+  CHECK(found->source == read_source::redis);
+}
+
 TEST_CASE("where the ids cannot be listed, an event is looked up all the same", "[event_reader]") {
   fixture on;
   auto reader = on.reader();
