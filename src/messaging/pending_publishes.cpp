@@ -73,6 +73,8 @@ void pending_publishes::send_if_due() {
 }
 
 void pending_publishes::send_open_batch() {
+  if (watched_deadline_ <= clock::now())
+    answer_overdue();  // this process stood still, and its timers go off in any order
   batcher_.close();
   order_encoder encoder;
   sent_batch batch{clock::now(), {}};

@@ -181,3 +181,25 @@ TEST_CASE("what waits in the queue is known while the broker says so", "[publish
   on.report({.settled = {}, .is_ready = false});
   CHECK_FALSE(on.pending->backlog());
 }
+
+TEST_CASE("a buyer whose time is over is told so, and their order not sent, however late the timers go off",
+          "[publisher]") {
+  publisher_settings settings;
+  settings.wait_max = 10ms;
+  publishes_to_a_silent_broker on(settings);
+  std::vector<publish_outcome> first, heard;
+  on.begin_to_publish(first);  // while its confirm is awaited, the next one waits for company
+  REQUIRE(on.sent.size() == 1);
+  const auto publish_one = [](auto& with, std::vector<publish_outcome>& outcomes) -> awaitable<> {
+    domain::accepted_order order;
+    const auto outcome = co_await with.publish(std::move(order), deadline_in(20ms));
+    outcomes.push_back(outcome);
+  };
+  async::spawn(on.io.get_executor(), "publish", publish_one(*on.pending, heard));
+  on.poll();
+  const auto standstill_ends = std::chrono::steady_clock::now() + 25ms;
+  while (std::chrono::steady_clock::now() < standstill_ends) continue;
+  on.poll();
+  CHECK(on.sent.size() == 1);
+  CHECK(heard == std::vector{publish_outcome::unavailable});
+}
