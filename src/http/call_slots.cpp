@@ -7,11 +7,9 @@ awaitable<bool> call_slots::acquire(deadline until) {
     --free_;
     co_return true;
   }
-  waiter self(executor_);
-  const auto place = waiters_.insert(waiters_.end(), &self);
+  waiter self(*this);
   co_await self.turn.wait_until(until);
   // A slot that was handed over in the moment of the deadline is kept: nobody else would release it.
-  if (!self.has_slot) waiters_.erase(place);
   co_return self.has_slot;
 }
 

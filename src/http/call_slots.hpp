@@ -19,9 +19,15 @@ class call_slots {
   void release();
 
  private:
+  // In the list for as long as it waits, also where its coroutine is destroyed meanwhile.
   struct waiter {
-    explicit waiter(const asio::any_io_executor& executor) : turn(executor) {}
+    explicit waiter(call_slots& slots) : turn(slots.executor_), of(slots) { of.waiters_.push_back(this); }
+    ~waiter() { of.waiters_.remove(this); }
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
     async::auto_reset_event turn;
+    call_slots& of;
     bool has_slot = false;
   };
 

@@ -73,8 +73,8 @@ class connection_thread {
 
   void start();
   // Returns when the thread has ended, within a second or so whatever the peer does; later only while a broker's name
-  // is being looked up, which the library does itself and nothing interrupts (amqp_connection::open). Any number of
-  // times.
+  // is being looked up, or an address that does not answer is being tried: each ends by its own limit
+  // (connection_limits). Any number of times.
   void stop();
   void wake() { wakeup_.signal(); }  // any thread
 
