@@ -171,7 +171,7 @@ void order_settler::record_decisions(std::span<const domain::accepted_order> ord
       observability::log_order("order.settled", order.id.to_string(), order.traceparent,
                                {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
     if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
-    if (decision.status == order_status::reserved) ++report.payments_due;
+    if (decision.has_to_be_paid()) ++report.payments_due;
   }
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);
