@@ -9,12 +9,7 @@
 namespace ticketd::persistence {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::microseconds;
-
-constexpr auto answer_within = 1s;
-constexpr auto look_every = 2s;
-constexpr auto look_until_first = 100ms;
 
 microseconds since_start(std::chrono::steady_clock::time_point moment) noexcept {
   return std::chrono::duration_cast<microseconds>(moment.time_since_epoch());
@@ -48,7 +43,7 @@ void database_clock::observe(domain::timestamp said, time_point asked, time_poin
 awaitable<> database_clock::follow(database& of) {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
-    const deadline until = deadline_in(answer_within);
+    const deadline until = deadline_in(settings_.answer);
     auto session = co_await of.acquire(until);
     if (session) {
       const auto asked = std::chrono::steady_clock::now();
@@ -56,7 +51,7 @@ awaitable<> database_clock::follow(database& of) {
       if (said) observe(*said, asked, std::chrono::steady_clock::now());
       session->reset();
     }
-    co_await async::pause(executor, offset_ ? look_every : look_until_first);
+    co_await async::pause(executor, offset_ ? settings_.look_every : settings_.look_until_first);
   }
 }
 
