@@ -22,9 +22,6 @@ using reading = result<event_reading>;
 using steady_clock = std::chrono::steady_clock;
 using origin = local_copies::origin;
 
-// Replicas, worker and database agree on the time as well as they hear of it (persistence/database_clock.hpp).
-constexpr std::chrono::seconds clocks_differ_max{1};
-
 std::string_view layer_name(read_source source) noexcept {
   switch (source) {
     case read_source::copy:
@@ -215,7 +212,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // Its time is the database's, and so is this clock's: either another program has left it, or another database, which
   // it says nothing of.
   [[nodiscard]] bool is_of_the_future(const domain::event_snapshot& event) const noexcept {
-    return event.as_of - clock_.now() > clocks_differ_max;
+    return event.as_of - clock_.now() > settings_.clocks_differ_max;
   }
 
   [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
@@ -266,7 +263,9 @@ std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_sin
 }
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
-std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }
+std::chrono::milliseconds event_reader::life_of_copy() const noexcept {
+  return implementation_->settings().l1_for + implementation_->settings().under_way_max;
+}
 std::chrono::milliseconds event_reader::life_of_reading() const noexcept {
   return implementation_->settings().fresh_for;
 }
