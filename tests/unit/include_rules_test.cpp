@@ -118,6 +118,25 @@ TEST_CASE("each folder includes only what it may") {
   }
 }
 
+TEST_CASE("a role includes nothing of another role") {
+  const std::set<std::string> folders_of_roles{"api", "worker", "payments"};
+  const std::regex ours(R"re(^#include "([a-z_]+)/.*)re");
+  const fs::path roles = fs::path(TICKETD_SOURCE_DIR) / "roles";
+  int own = 0;
+  for (const auto& folder : folders_of_roles)
+    for (const auto& entry : fs::directory_iterator(roles / folder)) {
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) {
+        std::smatch match;
+        if (!std::regex_match(line, match, ours) || !folders_of_roles.contains(match[1])) continue;
+        INFO(entry.path() << ": " << line);
+        CHECK(match[1] == folder);
+        ++own;
+      }
+    }
+  CHECK(own > 20);
+}
+
 TEST_CASE("the table of who may include whom has a row for each folder, and no circle") {
   folders in_code;
   for (const char* top : {"include/ticketd", "src"})
