@@ -14,6 +14,11 @@ using domain::order_status;
 using persistence::database_errc;
 using persistence::with_session;
 
+void settlement_listener::hear(const settlement_report& report) const {
+  for (const auto& event_id : report.changed_events) stock_changed(event_id);
+  if (report.payments_due > 0) payments_due(report.payments_due);
+}
+
 awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted_order> orders,
                                                 settlement_report& report) {
   constexpr int proofs_needed = 2;
