@@ -108,7 +108,7 @@ bool place_order::was_refused_everywhere(const incoming& purchase, const objecti
   const auto unchanged_since = is_for_want_of_tickets ? events_->unchanged_since(request.event_id, request.category_id)
                                                       : events_->offered_since(request.event_id);
   const auto back_then = *request.waited + settings_.copies_differ_max;
-  if (!unchanged_since || *unchanged_since > std::chrono::steady_clock::now() - back_then) return false;
+  if (!unchanged_since || *unchanged_since > clock_->steady() - back_then) return false;
   const auto back_then_against = screen(request, purchase.event.get(), purchase.came_at - back_then, settings_.takes);
   return !std::holds_alternative<std::monostate>(back_then_against);
 }

@@ -15,16 +15,17 @@ using domain::order_source;
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::order_id_mint& mint,
-                             domain::ticket_printer& printer, settle_settings settings, settlement_listener told,
-                             observability::metrics& metrics)
+                             const domain::clock& clock, domain::ticket_printer& printer, settle_settings settings,
+                             settlement_listener told, observability::metrics& metrics)
     : executor_(executor),
       consumer_(&consumer),
       mint_(&mint),
+      clock_(&clock),
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
       from_queue_(database, printer, order_source::queue, settings.settler, metrics),
-      waiting_(executor, database, printer, settings.settler, settings.waiting, listener_, metrics),
+      waiting_(executor, database, clock, printer, settings.settler, settings.waiting, listener_, metrics),
       backoff_(settings.pauses) {}
 
 awaitable<> settle_orders::run() {
@@ -175,8 +176,7 @@ std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp 
   if (!consumer_->is_active()) return std::nullopt;
   settlement_marks marks{.last_settled = last_settled_};
   if (const auto drained_at = consumer_->drained_at())
-    marks.drained_at =
-        now - std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
+    marks.drained_at = now - std::chrono::ceil<std::chrono::microseconds>(clock_->steady() - *drained_at);
   return orders::settled_up_to(marks, now, settings_.disorder_max);
 }
 

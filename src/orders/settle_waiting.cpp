@@ -12,10 +12,11 @@ namespace ticketd::orders {
 using domain::accepted_order;
 
 settle_waiting::settle_waiting(const asio::any_io_executor& executor, persistence::database& database,
-                               domain::ticket_printer& printer, settler_settings settler, waiting_settings settings,
-                               settlement_listener told, observability::metrics& metrics)
+                               const domain::clock& clock, domain::ticket_printer& printer, settler_settings settler,
+                               waiting_settings settings, settlement_listener told, observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
+      clock_(&clock),
       printer_(&printer),
       settler_(settler),
       settings_(settings),
@@ -30,7 +31,7 @@ awaitable<> settle_waiting::run() {
     metrics_->events_waiting.Set(static_cast<double>(waiting.size()));
     for (const auto& event_id : waiting) {
       const bool is_to_wait =
-          troubled_.is_pausing(event_id, std::chrono::steady_clock::now()) || in_hand_.size() >= settings_.events_max;
+          troubled_.is_pausing(event_id, clock_->steady()) || in_hand_.size() >= settings_.events_max;
       if (is_to_wait || !in_hand_.insert(event_id).second) continue;
       async::spawn(executor_, "waiting.settle_event", settle(event_id));
     }
@@ -74,15 +75,14 @@ awaitable<std::vector<accepted_order>> settle_waiting::orders_of(const std::stri
 }
 
 void settle_waiting::note_trouble(const std::string& event_id, const error_code& failure) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = clock_->steady();
   const bool is_slow = failure == persistence::database_errc::statement_timeout;
   if (is_slow ? troubled_.was_slow(event_id, now) : troubled_.failed(event_id, now))
     observability::log_warning("event.waits", {{"event", event_id}, {"error", failure.message()}});
 }
 
 void settle_waiting::note_recovery(const std::string& event_id) {
-  if (troubled_.recovered(event_id, std::chrono::steady_clock::now()))
-    observability::log_info("event.goes_on", {{"event", event_id}});
+  if (troubled_.recovered(event_id, clock_->steady())) observability::log_info("event.goes_on", {{"event", event_id}});
 }
 
 }  // namespace ticketd::orders

@@ -18,7 +18,7 @@ microseconds since_start(std::chrono::steady_clock::time_point moment) noexcept 
 }  // namespace
 
 domain::timestamp database_clock::at(time_point moment) const noexcept {
-  if (!offset_) return domain::now() + (since_start(moment) - since_start(std::chrono::steady_clock::now()));
+  if (!offset_) return domain::now() + (since_start(moment) - since_start(steady()));
   return domain::timestamp(since_start(moment) + offset_->ahead);
 }
 
@@ -46,9 +46,9 @@ awaitable<> database_clock::follow(database& of) {
     const deadline until = deadline_in(settings_.answer);
     auto session = co_await of.acquire(until);
     if (session) {
-      const auto asked = std::chrono::steady_clock::now();
+      const auto asked = steady();
       const auto said = co_await (*session)->time(until);
-      if (said) observe(*said, asked, std::chrono::steady_clock::now());
+      if (said) observe(*said, asked, steady());
       session->reset();
     }
     co_await async::pause(executor, offset_ ? settings_.look_every : settings_.look_until_first);

@@ -11,6 +11,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
@@ -41,8 +42,9 @@ struct settle_settings {
 class settle_orders {
  public:
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::order_id_mint& mint, domain::ticket_printer& printer,
-                settle_settings settings, settlement_listener told, observability::metrics& metrics);
+                messaging::order_consumer& consumer, domain::order_id_mint& mint, const domain::clock& clock,
+                domain::ticket_printer& printer, settle_settings settings, settlement_listener told,
+                observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
@@ -81,6 +83,7 @@ class settle_orders {
   asio::any_io_executor executor_;
   messaging::order_consumer* consumer_;
   domain::order_id_mint* mint_;
+  const domain::clock* clock_;
   settle_settings settings_;
   settlement_listener listener_;
   observability::metrics* metrics_;

@@ -9,6 +9,7 @@
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/order_settler.hpp"
@@ -35,7 +36,7 @@ struct waiting_settings {
 
 class settle_waiting {
  public:
-  settle_waiting(const asio::any_io_executor& executor, persistence::database& database,
+  settle_waiting(const asio::any_io_executor& executor, persistence::database& database, const domain::clock& clock,
                  domain::ticket_printer& printer, settler_settings settler, waiting_settings settings,
                  settlement_listener told, observability::metrics& metrics);
 
@@ -63,6 +64,7 @@ class settle_waiting {
 
   asio::any_io_executor executor_;
   persistence::database* database_;
+  const domain::clock* clock_;
   domain::ticket_printer* printer_;
   settler_settings settler_;
   waiting_settings settings_;

@@ -30,7 +30,7 @@ class database_clock final : public domain::clock {
 
   explicit database_clock(database_clock_settings settings = {}) noexcept : settings_(settings) {}
 
-  [[nodiscard]] domain::timestamp now() const noexcept override { return at(std::chrono::steady_clock::now()); }
+  [[nodiscard]] domain::timestamp now() const noexcept override { return at(steady()); }
   [[nodiscard]] domain::timestamp at(time_point moment) const noexcept;
 
   // The database said so at some moment between these two.
