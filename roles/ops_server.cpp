@@ -1,6 +1,6 @@
 #include "ops_server.hpp"
 
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "ticketd/async/spawn.hpp"
 
 #include <utility>
@@ -22,10 +22,10 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
   settings.address = listen.address;
   settings.port = listen.port;
   settings.connections_max = ops_connections_max;
-  settings.problem_of = api::problem_of;
+  settings.problem_of = problem_of;
   server_ = http::make_server(executor, settings, [this](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
-    co_return co_await http::route<ops_server>(endpoints, *this, received, api::problem_of);
+    co_return co_await http::route<ops_server>(endpoints, *this, received, problem_of);
   });
 }
 

@@ -1,6 +1,6 @@
 #include "api/admin_token.hpp"
 
-#include "api/problems.hpp"
+#include "problems.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>

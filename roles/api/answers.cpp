@@ -2,10 +2,10 @@
 
 #include "api/headers.hpp"
 #include "api/json_members.hpp"
-#include "api/problems.hpp"
 #include "api/purchase_texts.hpp"
 #include "api/request_age.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <utility>

@@ -3,7 +3,7 @@
 #include "api/admin_token.hpp"
 #include "api/answers.hpp"
 #include "api/headers.hpp"
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 // The whole public API in one table (endpoints.cpp), and who goes by it: finds the row of a request, asks its guard,
 // looks at the body's size, and makes the deadline that everything below is handed.
+//
+// Thread: the executor's. Owned by its role; the routes, and what else it is handed, outlive it.
 #pragma once
 
 #include "api/event_routes.hpp"

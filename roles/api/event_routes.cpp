@@ -4,8 +4,8 @@
 #include "api/event_page.hpp"
 #include "api/event_request.hpp"
 #include "api/headers.hpp"
-#include "api/problems.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 #include "ticketd/http/conditions.hpp"
 
 #include <chrono>

@@ -1,4 +1,6 @@
 // What is asked of events: lists, one, its availability, and defining one.
+//
+// Thread: the executor's. Owned by its role; what they are made of outlives them.
 #pragma once
 
 #include "ticketd/catalog/define_event.hpp"

@@ -3,9 +3,9 @@
 #include "api/answers.hpp"
 #include "api/headers.hpp"
 #include "api/order_request.hpp"
-#include "api/problems.hpp"
 #include "api/request_age.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 
 #include <utility>
 #include <variant>

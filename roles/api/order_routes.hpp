@@ -1,4 +1,6 @@
 // What is asked of orders: making one, and looking at it.
+//
+// Thread: the executor's. Owned by its role; what they are made of outlives them.
 #pragma once
 
 #include "api/purchasing.hpp"

@@ -1,5 +1,7 @@
 // For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them,
 // and what serves many requests at once is given its own from here.
+//
+// Values. Thread: any.
 #pragma once
 
 #include <chrono>

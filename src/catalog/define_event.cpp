@@ -11,13 +11,9 @@
 
 namespace ticketd::catalog {
 
-using namespace std::chrono_literals;
 using domain::define_outcome;
 
 namespace {
-
-// A reading that another replica had begun before the change may still become its copy.
-constexpr auto reading_under_way = 50ms;
 
 // Within the transaction that holds the event's lock.
 awaitable<result<void>> ask(const expectation& is_as_expected, persistence::event_store& store,
@@ -85,7 +81,7 @@ awaitable<> define_event::spread(const domain::event_snapshot& event, deadline u
   if (!reader_->has_cache()) co_return;
   co_await publisher_->publish(event, until);
   const auto executor = co_await asio::this_coro::executor;
-  const deadline spread_at = std::min(until, deadline_in(reader_->life_of_copy() + reading_under_way));
+  const deadline spread_at = std::min(until, deadline_in(reader_->life_of_copy()));
   co_await async::pause(executor, spread_at - std::chrono::steady_clock::now());
 }
 

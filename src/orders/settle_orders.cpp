@@ -1,11 +1,8 @@
 #include "ticketd/orders/settle_orders.hpp"
 
 #include "ticketd/async/pause.hpp"
-#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
-#include "ticketd/persistence/waiting_order_store.hpp"
-#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -18,20 +15,18 @@ using domain::order_source;
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::order_id_mint& mint,
-                             domain::ticket_printer& printer, settle_settings settings, listener told,
-                             observability::metrics& metrics)
+                             const domain::clock& clock, domain::ticket_printer& printer, settle_settings settings,
+                             settlement_listener told, observability::metrics& metrics)
     : executor_(executor),
-      database_(&database),
       consumer_(&consumer),
       mint_(&mint),
-      printer_(&printer),
+      clock_(&clock),
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
       from_queue_(database, printer, order_source::queue, settings.settler, metrics),
-      backoff_(settings.pauses),
-      troubled_(settings.waiting_pauses),
-      deferred_(executor) {}
+      waiting_(executor, database, clock, printer, settings.settler, settings.waiting, listener_, metrics),
+      backoff_(settings.pauses) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
@@ -42,8 +37,8 @@ awaitable<> settle_orders::run() {
     settlement_report report;
     if (!co_await settle(batch, report) || !co_await reject_malformed(batch, report)) co_return;
     note_settled(batch);
-    announce(report);
-    if (report.deferred > 0) deferred_.set();
+    listener_.hear(report);
+    if (report.deferred > 0) waiting_.orders_deferred();
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
 }
@@ -78,8 +73,8 @@ awaitable<bool> settle_orders::settle(messaging::order_batch& batch, settlement_
 // False if it was given up: the worker is stopping while the database is away.
 awaitable<bool> settle_orders::settle(std::span<const accepted_order> orders, settlement_report& report) {
   std::vector<accepted_order> troubled, others;
-  if (!troubled_.is_empty())
-    for (const auto& order : orders) (troubled_.contains(order.event_id) ? troubled : others).push_back(order);
+  if (waiting_.is_any_in_trouble())
+    for (const auto& order : orders) (waiting_.is_in_trouble(order.event_id) ? troubled : others).push_back(order);
   if (troubled.empty()) {
     const bool is_done = co_await settle_together(orders, report);
     co_return is_done;
@@ -136,7 +131,7 @@ awaitable<bool> settle_orders::defer_if_it_is_the_event(std::span<const accepted
   const auto failure = co_await from_queue_.defer(orders, report);
   if (failure) co_return false;
   note_success();
-  note_trouble(orders.front().event_id, end.failure);
+  waiting_.note_trouble(orders.front().event_id, end.failure);
   co_return true;
 }
 
@@ -181,75 +176,8 @@ std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp 
   if (!consumer_->is_active()) return std::nullopt;
   settlement_marks marks{.last_settled = last_settled_};
   if (const auto drained_at = consumer_->drained_at())
-    marks.drained_at =
-        now - std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
+    marks.drained_at = now - std::chrono::ceil<std::chrono::microseconds>(clock_->steady() - *drained_at);
   return orders::settled_up_to(marks, now, settings_.disorder_max);
-}
-
-void settle_orders::announce(const settlement_report& report) {
-  for (const auto& event_id : report.changed_events) listener_.stock_changed(event_id);
-  if (report.payments_due > 0) listener_.payments_due(report.payments_due);
-}
-
-awaitable<> settle_orders::run_waiting() {
-  while (!is_stopping_) {
-    const auto events = co_await waiting_events();
-    metrics_->events_waiting.Set(static_cast<double>(events.size()));
-    for (const auto& event_id : events) {
-      const bool is_to_wait = troubled_.is_pausing(event_id, std::chrono::steady_clock::now()) ||
-                              in_hand_.size() >= settings_.waiting_events_max;
-      if (is_to_wait || !in_hand_.insert(event_id).second) continue;
-      async::spawn(executor_, "waiting.settle_event", settle_waiting(event_id));
-    }
-    co_await deferred_.wait_until(deadline_in(events.empty() ? settings_.waiting_poll : settings_.waiting_retry));
-  }
-}
-
-awaitable<std::vector<std::string>> settle_orders::waiting_events() {
-  const deadline until = deadline_in(settings_.settler.transaction);
-  auto events = co_await persistence::with_session(
-      *database_, until, [&](persistence::session& on) { return on.waiting_orders().events(until); });
-  if (!events) co_return std::vector<std::string>();
-  co_return std::move(*events);
-}
-
-// Until none is left, or somebody holds the event, or the database does not take them: then one alone is tried next.
-awaitable<> settle_orders::settle_waiting(std::string event_id) {
-  order_settler settler(*database_, *printer_, order_source::waiting_table, settings_.settler, *metrics_);
-  for (bool goes_on = true; goes_on && !is_stopping_;) {
-    const std::size_t most = troubled_.contains(event_id) ? 1 : settings_.waiting_batch_max;
-    const auto orders = co_await waiting_orders(event_id, most);
-    settlement_report report;
-    const auto end = co_await settler.settle(orders, report);
-    announce(report);
-    if (end.failure)
-      note_trouble(event_id, end.failure);
-    else if (report.decided > 0)
-      note_recovery(event_id);
-    goes_on = !end.failure && report.decided > 0 && report.deferred == 0;
-  }
-  in_hand_.erase(event_id);
-}
-
-awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
-  const deadline until = deadline_in(settings_.settler.transaction);
-  auto orders = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
-    return on.waiting_orders().orders_of(event_id, most, until);
-  });
-  if (!orders) co_return std::vector<accepted_order>();
-  co_return std::move(*orders);
-}
-
-void settle_orders::note_trouble(const std::string& event_id, const error_code& failure) {
-  const auto now = std::chrono::steady_clock::now();
-  const bool is_slow = failure == persistence::database_errc::statement_timeout;
-  if (is_slow ? troubled_.was_slow(event_id, now) : troubled_.failed(event_id, now))
-    observability::log_warning("event.waits", {{"event", event_id}, {"error", failure.message()}});
-}
-
-void settle_orders::note_recovery(const std::string& event_id) {
-  if (troubled_.recovered(event_id, std::chrono::steady_clock::now()))
-    observability::log_info("event.goes_on", {{"event", event_id}});
 }
 
 }  // namespace ticketd::orders

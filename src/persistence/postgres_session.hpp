@@ -1,4 +1,6 @@
 // A pooled connection on loan, with the stores on it.
+//
+// Thread: the executor's. Owned by who took it from the pool; goes back when it is destroyed.
 #pragma once
 
 #include "persistence/postgres_stores.hpp"

@@ -1,4 +1,6 @@
 // The stores on one connection. Each lives as long as its session.
+//
+// Thread: the executor's.
 #pragma once
 
 #include "persistence/connection.hpp"

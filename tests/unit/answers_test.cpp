@@ -1,6 +1,6 @@
 // What a purchase is answered with.
 #include "api/answers.hpp"
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "support/catch2.hpp"
 
 #include <boost/json.hpp>

@@ -63,6 +63,20 @@ TEST_CASE("a reading comes from the nearest copy that is fresh", "[event_reader]
   CHECK(on.database.events.reads == 1);
 }
 
+TEST_CASE("a copy answers for as long as the settings say, by the clock that the reader is handed", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = on.settings.list_for = 1h;
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::database);
+  CHECK(on.list(reader)->size() == 1);
+  const auto reads = on.database.events.reads;
+  on.clock.passed = 59min;
+  CHECK(on.read(reader)->source == read_source::copy);
+  on.clock.passed = 1h;
+  CHECK(on.read(reader)->source == read_source::redis);
+  CHECK(on.database.events.reads == reads);
+}
+
 TEST_CASE("a copy that is over its time is read again, and one in Redis too", "[event_reader]") {
   fixture on;
   on.settings.l1_for = on.settings.list_for = 0ms;

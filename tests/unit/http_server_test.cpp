@@ -1,5 +1,5 @@
 // The server over real sockets: what it answers, and each of its limits.
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "support/catch2.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
@@ -63,7 +63,7 @@ http::server_settings quick() {
   settings.header_max = 1024;
   settings.body_max = 100;
   settings.linger = 500ms;
-  settings.problem_of = roles::api::problem_of;
+  settings.problem_of = roles::problem_of;
   return settings;
 }
 

@@ -262,6 +262,17 @@ TEST_CASE("what no replica can have accepted since Nginx took it is refused with
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once)));
     CHECK(on.look_ups() == 0);
   }
+  SECTION("by the clock that the copies go by, and from when Nginx took it") {
+    orders::place_order place{on.copies, on.finder, on.publisher,          on.progress,
+                              on.mint,   on.clock,  {.look_up_max = 200ms}};
+    CHECK(is_refused(on.buy_with_key_of_nginx(place)));
+    CHECK(on.look_ups() == 1);
+    on.clock.passed = orders::place_settings{}.copies_differ_max;
+    CHECK(is_refused(on.buy_with_key_of_nginx(place)));
+    CHECK(on.look_ups() == 1);
+    CHECK(is_refused(on.buy_with_key_of_nginx(place, 1min)));
+    CHECK(on.look_ups() == 2);
+  }
   SECTION("one that has been on its way since before the first refusal is looked up") {
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once, 1h)));
     CHECK(on.look_ups() == 1);

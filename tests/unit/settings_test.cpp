@@ -1,9 +1,12 @@
 #include "ticketd/config/settings.hpp"
+#include "api/time_budgets.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/order_settler.hpp"
 #include "ticketd/orders/place_order.hpp"
+#include "ticketd/persistence/database.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -203,6 +206,15 @@ TEST_CASE("what stands in the settings of two modules is the same in both", "[se
   CHECK(fresh.copy_life == reader.l1_for);
   const auto copy_age_max = reader.fresh_for + config::copy_life_max + reader.renewal_wait;
   CHECK(orders::place_settings{}.copies_differ_max >= 2 * copy_age_max);
+}
+
+TEST_CASE("the database's own limits stand behind every deadline of a statement", "[settings]") {
+  const persistence::server_limits limits;
+  CHECK(limits.lock >= orders::settler_settings{}.transaction);
+  CHECK(limits.lock >= orders::charge_settings{}.transaction);
+  CHECK(limits.lock >= roles::api::time_budgets{}.define);
+  CHECK(limits.idle_in_transaction >= limits.lock);
+  CHECK(limits.statement >= limits.lock);
 }
 
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {

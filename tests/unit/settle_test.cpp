@@ -7,6 +7,7 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
+#include "ticketd/orders/settle_waiting.hpp"
 
 #include <algorithm>
 
@@ -30,6 +31,7 @@ struct fixture : test::in_process {
       database,
       consumer,
       mint,
+      clock,
       printer,
       {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
@@ -445,6 +447,30 @@ TEST_CASE("one that waits and is known already leaves the waiting table", "[sett
   on.settle_waiting();
   CHECK(on.database.orders.waiting.empty());
   CHECK(on.database.orders.settled.empty());
+}
+
+TEST_CASE("an event in trouble is tried again when its pause is over", "[settle]") {
+  fixture on;
+  orders::settle_waiting waiting{on.io.get_executor(),
+                                 on.database,
+                                 on.clock,
+                                 on.printer,
+                                 {.rules = on.rules},
+                                 {.retry = 1ms, .poll = 1ms, .pauses = {1h, 1h}},
+                                 {[](const std::string&) {}, [](std::size_t) {}},
+                                 on.metrics};
+  on.database.orders.waiting = on.some_orders(2);
+  waiting.note_trouble("gig", test::database_errc::unusable);
+  CHECK(waiting.is_in_trouble("gig"));
+  async::spawn(on.io.get_executor(), "waiting", waiting.run());
+  for (int steps = 0; steps < 100; ++steps) on.io.run_one();  // some looks
+  CHECK(on.database.orders.settled.empty());
+  on.clock.passed = 1h;
+  while (!on.database.orders.waiting.empty()) on.io.run_one();
+  CHECK(on.database.orders.settled.size() == 2);
+  CHECK_FALSE(waiting.is_any_in_trouble());
+  waiting.stop();
+  on.io.run();
 }
 
 TEST_CASE("an event that was slow keeps out of the others' way for a while", "[settle]") {

@@ -5,9 +5,8 @@
 //    by_buyer   bytes 0-9    the name: 74 bits, a hash of buyer and Idempotency-Key, or random where there is no key
 //               bytes 10-15  the seal: 48 bits, a hash of the name
 //
-//    by_event   bytes 0-1    16 bits, a hash of the event: an event's orders lie together in the index of ids, so that
-//    what
-//                            was sold for other events is not touched by them
+//    by_event   bytes 0-1    16 bits, a hash of the event: an event's orders lie together in the index of ids, so
+//                            that what was sold for other events is not touched by them
 //               bytes 2-5    32 bits, a hash of event and buyer: a buyer's orders are one range of that index
 //               bytes 6-10   34 bits, a hash of event, buyer and Idempotency-Key, or random where there is no key
 //               bytes 11-15  the seal: 40 bits, a hash of all before it
@@ -16,6 +15,8 @@
 // order that is still in the queue can be told from an id that somebody made up, with every store down. Of an event's
 // million orders two collide with a chance of about 3 in 10^11 by buyer, and 7 in 10^9 by event; the settler knows the
 // second from a repeat by its buyer.
+//
+// Thread: one at a time for each mint.
 #pragma once
 
 #include "ticketd/domain/order_id.hpp"
@@ -37,7 +38,7 @@ struct id_subject {
   std::string_view buyer;
 };
 
-// Mints ids and recognises them. Replicas that share a secret mint alike. One thread at a time.
+// Mints ids and recognises them. Replicas that share a secret mint alike.
 class order_id_mint {
  public:
   explicit order_id_mint(std::string_view secret);
