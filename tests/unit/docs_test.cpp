@@ -192,7 +192,7 @@ std::map<std::string, metric_family> exposed_metrics() {
 
 std::vector<std::filesystem::path> documents() {
   std::vector<std::filesystem::path> found;
-  for (const std::string folder : {"", "docs", "deploy/airgap"})
+  for (const std::string folder : {"", "docs", "bench", "deploy/airgap"})
     for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TICKETD_SOURCE_DIR) / folder))
       if (entry.path().extension() == ".md") found.push_back(entry.path());
   return found;
@@ -318,14 +318,20 @@ TEST_CASE("the headers that pages of other origins may send and read are those o
   CHECK(sorted(code_words(rows[1][1])) == listed(http::field::access_control_expose_headers));
 }
 
-TEST_CASE("every link in the documents leads to a file", "[docs]") {
+TEST_CASE("every link in the documents leads to a file, and to a heading that it has", "[docs]") {
+  const std::filesystem::path root(TICKETD_SOURCE_DIR);
   const auto all = documents();
   REQUIRE(all.size() > 5);
   for (const auto& document : all)
-    for (const auto& target : link_targets(read_document(document.lexically_relative(TICKETD_SOURCE_DIR)))) {
-      if (target.find("://") != std::string::npos || target.starts_with('#')) continue;
+    for (const auto& target : link_targets(read_document(document.lexically_relative(root)))) {
+      if (target.find("://") != std::string::npos) continue;
       INFO(document << " links to " << target);
-      CHECK(std::filesystem::exists(document.parent_path() / target.substr(0, target.find('#'))));
+      const auto mark = target.find('#');
+      const auto file = mark == 0 ? document : document.parent_path() / target.substr(0, mark);
+      REQUIRE(std::filesystem::exists(file));
+      if (mark == std::string::npos) continue;
+      CHECK(heading_anchors(read_document(file.lexically_normal().lexically_relative(root)))
+                .contains(target.substr(mark + 1)));
     }
 }
 
