@@ -20,12 +20,14 @@ take_spike() {
 
 run_spike() {
   local seconds=${2%?} out=$lab_dir/spike status=0
+  local -a trust=()
   [[ $2 == *s ]] || seconds=$((seconds * 60))
   mkdir -p "$out"
   rm -f "$out"/console.log "$out"/ledger.txt
-  trap 'write_ledger "$out"; exit 130' INT # what was accepted is accepted
-  ulimit -Sn "$(open_files_max)"           # a connection for each buyer
-  "${k6[@]}" run --no-usage-report --quiet --console-output "$out/console.log" -e BASE_URL="$(public_url)" \
+  trap 'write_ledger "$out"; exit 130' INT           # what was accepted is accepted
+  ulimit -Sn "$(open_files_max)"                     # a connection for each buyer
+  ! serves_tls || trust=(--insecure-skip-tls-verify) # the lab's own certificate
+  "${k6[@]}" run "${trust[@]}" --no-usage-report --quiet --console-output "$out/console.log" -e BASE_URL="$(public_url)" \
     -e EVENT_ID="${TICKETD_SPIKE_EVENT:-tarkan-2027}" -e VUS="$1" -e SECONDS="$seconds" \
     "$checkout/bench/ticket-sales-spike.js" </dev/null || status=$?
   write_ledger "$out"

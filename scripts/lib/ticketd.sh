@@ -36,6 +36,7 @@ check_settings() {
   local service status
   local -a settings
   for service in "$@"; do
+    [[ $service != nginx ]] || check_nginx
     [[ $(kind_of "$service") == ticketd ]] || continue
     mapfile -t settings < <(settings_of "$service")
     env "${settings[@]}" "$(ticketd_binary)" --role="${service%-*}" --check >/dev/null && status=0 || status=$?

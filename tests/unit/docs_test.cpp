@@ -262,6 +262,34 @@ TEST_CASE("what can be set is passed on to the services, by the lab and by Compo
   }
 }
 
+TEST_CASE("the settings of Nginx stand in docs/operations.md with their defaults, and reach it in both labs",
+          "[docs]") {
+  const auto configuration = read_document("deploy/nginx-configuration");
+  const auto topology = read_document("scripts/lib/topology.sh");
+  const std::string list = "nginx_settings=(";
+  const auto name = topology.find(list), begin = name + list.size();
+  REQUIRE(name != std::string::npos);
+  const auto by_lab = matches(topology.substr(begin, topology.find(')', begin) - begin), "([A-Z_]+)");
+  const auto by_compose = matches(read_document("deploy/services.yaml"), "\n +(TICKETD_[A-Z_]+):");
+  std::map<std::string, std::string> defaults;
+  const std::regex read("(?:number|is_on) (TICKETD_[A-Z_]+) ([0-9a-z]+)");
+  for (std::sregex_iterator at(configuration.begin(), configuration.end(), read), end; at != end; ++at)
+    defaults[(*at)[1]] = (*at)[2];
+  std::set<std::string> documented;
+  for (const auto& row : table_below(read_document("docs/operations.md"), "## The front door")) {
+    const auto variable = code_words(row[0]).at(0);
+    INFO(variable);
+    documented.insert(variable);
+    CHECK(configuration.find(variable) != std::string::npos);
+    if (defaults.contains(variable)) CHECK(without_backticks(row[1]) == defaults[variable]);
+    CHECK(by_compose.contains(variable));
+    if (variable != "TICKETD_HTTPS_PORT")  // a lab's ports are its own
+      CHECK(by_lab.contains(variable.substr(std::string_view("TICKETD_").size())));
+  }
+  for (const auto& [variable, fallback] : defaults) CHECK(documented.contains(variable));
+  for (const auto& setting : by_lab) CHECK(documented.contains("TICKETD_" + setting));
+}
+
 TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]") {
   std::map<std::string, table_row> documented;
   for (const auto& row : table_below(read_document("docs/operations.md"), "## Metrics")) {
