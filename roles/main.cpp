@@ -80,7 +80,6 @@ int main(int argc, char* argv[]) {
   const auto read = config::read_settings(argc, argv);
   if (const auto* request = std::get_if<config::exit_request>(&read)) return refuse_to_start(*request);
   const auto& settings = std::get<config::settings>(read);
-  observability::start_logging(settings.log_level, settings.instance);
   try {
     run(settings);
   } catch (const std::exception& exception) {

@@ -103,6 +103,15 @@ check_secrets() {
   ((${#own[@]} == 0 || ${#missing[@]} == 0)) ||
     die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
 }
+  ((${#own[@]})) || check_that_it_is_private
+}
+
+# A replica refuses it, too (TICKETD_PUBLIC_ADDRESS), but is heard only when everything has been started.
+check_that_it_is_private() {
+  local address
+  address=${TICKETD_HTTP_ADDRESS:-$(sed -n 's/^TICKETD_HTTP_ADDRESS=//p' "$checkout/deploy/.env" 2>/dev/null | tail -n 1)}
+  [[ ${address:-127.0.0.1} =~ ^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|\[?::1) ]] ||
+    die "the demo's secrets are refused at $address, a public address: fill in deploy/.env, as in deploy/.env.example"
 
 # Compose's own --wait gives up at once on a container that is unhealthy, even on one that only waits for a server which is
 # on its way back. So the waiting is done here: for the servers first, and no longer for who ends by itself.

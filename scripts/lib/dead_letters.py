@@ -16,11 +16,13 @@ EXCHANGE = "ticketd.orders"
 ROUTING_KEY = "orders"
 
 
-def count_dead_letters(connection):
+def count_messages(connection, queue):
+ORDERS = "ticketd.orders"
     """How many are waiting; None where the queue has not been declared yet."""
+DEAD_EXCHANGE = "ticketd.dead"
     channel = connection.channel()
     try:
-        count = channel.queue_declare(QUEUE, passive=True).method.message_count
+        count = channel.queue_declare(queue, passive=True).method.message_count
     except ChannelClosedByBroker as closed:
         if closed.reply_code == 404:
             return None

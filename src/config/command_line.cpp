@@ -9,6 +9,8 @@
 #include <array>
 #include <cctype>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace ticketd::config {
 namespace {
@@ -29,6 +31,8 @@ constexpr std::array flags{
          "the public HTTP server; 127.0.0.1:8081 (api), 127.0.0.1:8095 (payments) if not given"},
     flag{process, "listen-local", "PATH", "", "api",
          "a Unix-domain socket beside the port, for a proxy on the same machine; none if not given"},
+    flag{process, "public-address", "ADDRESS", "", "api",
+         "where buyers find it, if not at --listen: a container listens everywhere, and is published at one address"},
     flag{process, "ops-listen", "ADDRESS:PORT", "", "all",
          "/livez, /readyz and /metrics; 127.0.0.1:9081 (api), :9091 (worker), :9096 (payments) if not given"},
     flag{process, "cors-origins", "LIST", "", "api",
@@ -44,7 +48,11 @@ constexpr std::array flags{
 
     flag{secrets, "secret", "TEXT", "", "api, worker",
          "at least 16 characters; seals order ids and prints ticket codes, the same on every replica"},
+    flag{secrets, "secret-previous", "LIST", "", "api, worker",
+         "other secrets that are known, so that ids, codes and repeats given out under them stay good"},
     flag{secrets, "admin-token", "TEXT", "", "api", "at least 16 characters; for PUT /api/v1/events/{event_id}"},
+    flag{secrets, "admin-tokens", "LIST", "", "api",
+         "the same for several, each as NAME:SHA256 of its token, with commas between"},
     flag{secrets, "payments-key", "TEXT", "sk_test_ticketd", "worker, api (sync)", "the provider's API key"},
 
     flag{phases, "purchase", "MODE", "async", "api", "async: 202 and a queue; sync: reserve and pay in the request"},

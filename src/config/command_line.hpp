@@ -6,6 +6,7 @@
 #include "ticketd/config/settings.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>

@@ -44,7 +44,7 @@ order_view read_order(const row& r) {
     order.invoice_number = domain::invoice_number(order.event_id, *number);
   int ordinal = 0;
   for (auto& code : split_codes(r.get<std::string>(11)))
-    order.tickets.push_back({domain::ticket_id(order.id, ++ordinal), std::move(code)});
+    order.tickets.push_back({domain::ticket_id(order.invoice_number.value_or(""), ++ordinal), std::move(code)});
   return order;
 }
 

@@ -105,6 +105,7 @@ class postgres_event_store final : public event_store {
   awaitable<result<void>> commit_definition(const domain::event_definition& event, domain::define_outcome outcome,
                                             deadline until) override;
   awaitable<result<void>> abandon_definition(deadline until) override;
+  awaitable<result<void>> name_old_secret(std::string_view generation, deadline until) override;
 
  private:
   connection* connection_;

@@ -334,6 +334,7 @@ class fake_event_store final : public persistence::event_store {
   std::function<void(int)> after_reads = [](int) {};
   std::optional<domain::define_outcome> committed;
   int abandoned = 0;
+  std::string editor;  // of what was committed
 
   awaitable<result<std::vector<domain::event_snapshot>>> list(deadline) override {
     ++reads;
@@ -377,13 +378,16 @@ class fake_event_store final : public persistence::event_store {
     co_return context;
   }
 
-  awaitable<result<void>> commit_definition(const domain::event_definition&, domain::define_outcome outcome,
+  awaitable<result<void>> commit_definition(const domain::event_definition& defined, domain::define_outcome outcome,
                                             deadline) override {
     committed = outcome;
     co_return result<void>();
+    editor = defined.editor;
   }
 
   awaitable<result<void>> abandon_definition(deadline) override {
+  awaitable<result<void>> name_old_secret(std::string_view, deadline) override { co_return result<void>(); }
+
     ++abandoned;
     co_return result<void>();
   }

@@ -195,3 +195,11 @@ TEST_CASE("what there is nothing to claim for is not charged", "[buy_now]") {
   CHECK(std::get<domain::order_view>(on.buy(&on.gateway)).status == order_status::reserved);
   CHECK(on.gateway.charges[id] == 0);
 }
+
+TEST_CASE("nothing is bought of an event whose secret is not here", "[buy_now]") {
+  fixture on;
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  const auto bought = on.buy(nullptr);
+  CHECK(std::get<orders::unsettled_purchase>(bought) == orders::unsettled_purchase::secret_missing);
+  CHECK(on.database.orders.settled.empty());
+}

@@ -3,6 +3,7 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "config/command_line.hpp"
+#include "config/demo_secrets.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 #include "ticketd/config/settings.hpp"
@@ -260,6 +261,12 @@ TEST_CASE("what can be set is passed on to the services, by the lab and by Compo
     CHECK(by_lab.contains(variable.substr(std::string_view("TICKETD_").size())));
     CHECK(by_compose.contains(variable));
   }
+}
+
+TEST_CASE("the demo's secrets that are refused in public are those of the example", "[docs]") {
+  const auto example = read_document("deploy/.env.example");
+  const auto in_example = matches(example, "\nTICKETD_[A-Z_]+=(demo-[^\n]+)");
+  CHECK(in_example == std::set<std::string>(config::demo_secrets.begin(), config::demo_secrets.end()));
 }
 
 TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]") {

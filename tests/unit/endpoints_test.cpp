@@ -72,17 +72,19 @@ class fake_purchasing final : public purchasing {
 struct fixture : test::in_process {
   catalog::event_reader reader{io.get_executor(), database, nullptr, clock, {.reading = time_budgets{}.read}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
-  catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
+  catalog::define_event define{database, reader, publisher, domain::id_layout::by_event, ""};
   orders::order_finder finder{io.get_executor(), database, {.query = 1h}};  // for longer than anybody here waits
   fake_purchasing purchases;
-  event_routes events{reader, define, clock, {}};
+  std::vector<config::admin> admins{{"ada", text::sha256(token)}, {"bob", text::sha256("the-token-of-bob")}};
+  event_routes events{reader, define, clock, {}, admins};
   request_age age;
   standing_queue queue;
-  order_routes orders{purchases, finder, mint, clock, age, queue};
+  missing_secrets missing{reader, mint, clock};
+  order_routes orders{purchases, finder, mint, missing, clock, age, queue};
   endpoint_dispatcher dispatcher;
 
   explicit fixture(time_budgets budgets = {.purchase = purchase_budget}, std::span<const endpoint> table = endpoints())
-      : dispatcher{{events, orders}, budgets, token, clock, age, queue, http::cors(cors_settings_of({page_origin})),
+      : dispatcher{{events, orders}, budgets, admins, clock, age, queue, http::cors(cors_settings_of({page_origin})),
                    metrics,          table} {
     database.events.event = test::gig(clock.at);
     database.events.context.is_new = true;
@@ -139,6 +141,41 @@ TEST_CASE("an order is what was settled, or queued, or none of ours", "[endpoint
   CHECK(on.ask(verb::get, "/api/v1/orders/7").result_int() == 404);
   on.database.on_acquire.then(test::database_errc::unreachable);
   CHECK(on.ask(verb::get, path).result_int() == 503);
+}
+
+TEST_CASE("who defines an event is known by the name of the token", "[endpoints]") {
+  fixture on;
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, "the-token-of-bob").result_int() == 201);
+  CHECK(on.database.events.editor == "bob");
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, token).result_int() == 201);
+  CHECK(on.database.events.editor == "ada");
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", an_event, "the-token-of-eve").result_int() == 403);
+}
+
+TEST_CASE("an id that may be a neighbour's is not said to be nobody's", "[endpoints]") {
+  fixture on;
+  domain::order_id_mint others("a secret that others have");
+  const auto id = others.mint_random(
+      {domain::id_layout::by_event, "gig", "ada@x", domain::generation_of("a secret that others have")});
+  const auto path = "/api/v1/orders/" + id.to_string();
+  const auto look = [&] { test::run_coroutine(on.io, on.missing.look(deadline_in(1h))); };
+  look();
+  CHECK(on.missing.is_any_unnamed());
+  CHECK(on.ask(verb::get, path).result_int() == 404);
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  look();
+  CHECK_FALSE(on.missing.is_any_unnamed());
+  CHECK(on.ask(verb::get, path).result_int() == 503);
+  domain::order_view settled;
+  settled.id = id;
+  settled.status = domain::order_status::confirmed;
+  on.database.orders.settled.push_back(settled);
+  CHECK(on.ask(verb::get, path).result_int() == 200);
+  // An event whose sale is over leads nobody here any more.
+  on.database.orders.settled.clear();
+  on.database.events.event->sale.closes_at = on.clock.at;
+  look();
+  CHECK(on.ask(verb::get, path).result_int() == 404);
 }
 
 TEST_CASE("what can't be read or written is 503, and what is not there 404", "[endpoints]") {

@@ -4,6 +4,7 @@
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/place_order.hpp"
+#include "ticketd/text/sha256.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -100,7 +101,7 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.http.connections_max == 10000);
   CHECK(is.ops_listen.port == 9081);
   CHECK(is.log_level == observability::log_level::info);
-  CHECK(is.secret == secret);
+  CHECK(is.secrets.current == secret);
   CHECK(is.purchase == purchase_mode::async);
   CHECK(is.is_cache_on);
   CHECK(is.is_payments_on);
