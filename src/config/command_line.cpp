@@ -182,6 +182,8 @@ command_line read_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", std::string(version_text), "print the version and exit");
   app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
+  app.add_option("--erase")->type_name("ADDRESS")->description(
+      "take a buyer's name and address out of the orders of events whose sale is over, and exit");
   app.allow_extras();
   for (const flag& each : flags) declare(app, each);
   try {
@@ -194,7 +196,9 @@ command_line read_command_line(int argc, const char* const* argv) {
     refuse_mismatch(error.what());
   }
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
-  return {values_of(app), app.count("--check") > 0};
+  std::optional<std::string> erased;
+  if (app.count("--erase") > 0) erased = app.get_option("--erase")->results().back();
+  return {values_of(app), app.count("--check") > 0, std::move(erased)};
 }
 
 }  // namespace ticketd::config

@@ -222,6 +222,21 @@ settings assemble(const values& from) {
   read_payments(from, all);
   read_sandbox(from, all);
   require_what_the_role_needs(from, all);
+  refuse_the_demo_in_public(from, all);
+  return all;
+}
+
+// What --erase needs of them.
+settings assemble_erasure(const values& from, const std::string& address) {
+  settings all;
+  all.instance = "ticketd --erase";
+  all.erased_address = address;
+  read_database(from, all);
+  from.require("database-url", database_example);
+  const auto canonical = domain::canonical_email(address);
+  const auto at = canonical.rfind('@');
+  if (at == std::string::npos || at == 0 || at + 1 == canonical.size())
+    throw refusal("--erase must be given an email address, such as ada@example.com");
   return all;
 }
 
@@ -242,7 +257,7 @@ std::string_view to_string(role role) noexcept {
 std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
   try {
     const auto line = read_command_line(argc, argv);
-    auto all = assemble(values(line.values));
+    auto all = line.erased ? assemble_erasure(values(line.values), *line.erased) : assemble(values(line.values));
     if (line.is_check)
       return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", to_string(all.role))};
     return all;

@@ -44,6 +44,36 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
   return endpoint{ip.to_string(), *port};
 }
 
+std::string without_brackets(const std::string& text) {
+  const bool is_bracketed = text.size() >= 2 && text.front() == '[' && text.back() == ']';
+  return is_bracketed ? text.substr(1, text.size() - 2) : text;
+}
+
+bool is_secret(std::string_view text) { return text.size() >= secret_least && text::is_visible_ascii(text); }
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  boost::split(words, list, boost::is_any_of(", \t\n"), boost::token_compress_on);
+  std::erase(words, "");
+  return words;
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::size_t size_max = 64;
+  return !text.empty() && text.size() <= size_max && std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' || c == '@';
+  });
+}
+
+// As "ada:9f86d0...".
+std::optional<admin> parse_admin(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || !is_name(std::string_view(text).substr(0, colon))) return std::nullopt;
+  const auto token = text::parse_sha256(std::string_view(text).substr(colon + 1));
+  if (!token) return std::nullopt;
+  return admin{text.substr(0, colon), *token};
+}
+
 bool is_database_number(std::string_view path) {
   return path.empty() || path == "/" || (path.size() <= 5 && text::parse_number<unsigned>(path.substr(1)));
 }
@@ -126,7 +156,6 @@ const std::string& values::secret(std::string_view flag) const {
   return value;
 }
 
-}  // namespace ticketd::config
 std::vector<std::string> values::secrets(std::string_view flag) const {
   constexpr std::size_t count_max = 16;
   auto all = words_of(text(flag));
@@ -164,3 +193,4 @@ std::string values::address(std::string_view flag) const {
   return address.to_string();
 }
 
+}  // namespace ticketd::config

@@ -46,6 +46,7 @@ inline constexpr std::chrono::milliseconds copy_life_max{200};
 // A module's settings hold what its role was given; what the role does not need may be empty.
 struct settings {
   config::role role = config::role::api;
+  std::string erased_address;  // --erase: not a role, but this one job on the database; as it was given
   std::string instance;
   observability::log_level log_level = observability::log_level::info;
 
