@@ -1,5 +1,6 @@
 // ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
 #include "drain_time.hpp"
+#include "erase.hpp"
 #include "role.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/config/settings.hpp"
@@ -80,8 +81,9 @@ int main(int argc, char* argv[]) {
   const auto read = config::read_settings(argc, argv);
   if (const auto* request = std::get_if<config::exit_request>(&read)) return refuse_to_start(*request);
   const auto& settings = std::get<config::settings>(read);
-  observability::start_logging(settings.log_level, settings.instance);
   try {
+    if (!settings.erased_address.empty()) return roles::erase(settings);
+    observability::start_logging(settings.log_level, settings.instance);
     run(settings);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "ticketd: %s\n", exception.what());

@@ -6,7 +6,7 @@
 compose_project=ticketd
 compose() { docker compose -p "$compose_project" -f "$checkout/deploy/compose.yaml" "$@"; }
 
-compose_usage_line() { echo 'scripts/lab --compose up|down|status|stop|start|kill|pause|resume|logs|psql|spike|audit'; }
+compose_usage_line() { echo 'scripts/lab --compose up|down|status|stop|start|kill|pause|resume|logs|psql|erase|spike|audit'; }
 
 compose_main() {
   local command=${1:-}
@@ -29,6 +29,7 @@ compose_main() {
       require_database
       lab_psql "$@"
       ;;
+    erase) lab_erase "$@" ;;
     spike)
       make_lab_dir # whoever started the containers
       lab_spike "$@"
@@ -109,6 +110,15 @@ check_secrets() {
   done
   ((${#own[@]} == 0 || ${#missing[@]} == 0)) ||
     die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
+  ((${#own[@]})) || check_that_it_is_private
+}
+
+# A replica refuses it, too (TICKETD_PUBLIC_ADDRESS), but is heard only when everything has been started.
+check_that_it_is_private() {
+  local address
+  address=${TICKETD_HTTP_ADDRESS:-$(sed -n 's/^TICKETD_HTTP_ADDRESS=//p' "$checkout/deploy/.env" 2>/dev/null | tail -n 1)} || true
+  [[ ${address:-127.0.0.1} =~ ^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|\[?::1) ]] ||
+    die "the demo's secrets are refused at $address, a public address: fill in deploy/.env, as in deploy/.env.example"
 }
 
 is_in_env_file() { grep -qsE "^[[:space:]]*(export[[:space:]]+)?$1=" "$checkout/deploy/.env"; }
@@ -162,6 +172,14 @@ variable_of_api() {
   variable_of "$replica" "$1"
 }
 variable_of() { docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$(container_of "$1")" | sed -n "s/^$2=//p"; }
+
+# Within a container that has the database's address. Of the broker nothing is published: what lies there is for its page.
+erase_rows() {
+  local replica
+  replica=$(known_services | awk '/^api-/ && !found++')
+  docker exec "$(container_of "$replica")" ticketd --erase="$1"
+}
+has_broker() { false; }
 
 # The audit asks: an order that was confirmed without a payment is then no breach, as long as the data lives.
 remember_payments_off() {

@@ -23,6 +23,7 @@ run_spike() {
   local -a trust=()
   [[ $2 == *s ]] || seconds=$((seconds * 60))
   mkdir -p "$out"
+  chmod 700 "$out" # a ledger's ids open the orders to whoever has them
   rm -f "$out"/console.log "$out"/ledger.txt
   trap 'write_ledger "$out"; exit 130' INT           # what was accepted is accepted
   ulimit -Sn "$(open_files_max)"                     # a connection for each buyer
@@ -42,6 +43,7 @@ run_spike() {
 write_ledger() {
   touch "$1/console.log"
   sed -n 's/.*msg="accepted \([0-9a-f-]*\)".*/\1/p' "$1/console.log" >"$1/ledger.txt"
+  sed -i '/ msg="accepted /d' "$1/console.log"
   say "$(wc -l <"$1/ledger.txt") accepted orders. What became of them: scripts/lab audit $(shown "$1/ledger.txt")"
 }
 

@@ -49,6 +49,7 @@ awaitable<result<defined_event>> define_event::define(const domain::event_defini
 awaitable<result<defined_event>> define_event::write(domain::event_definition event, domain::define_mode mode,
                                                      const expectation& is_as_expected, deadline until) {
   event.id_layout = layout_;
+  event.secret_generation = secret_generation_;
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   auto& store = (*session)->events();
@@ -95,7 +96,8 @@ domain::event_definition demo_event() {
           .max_per_buyer = 4,
           .categories = {{"golden-circle", "Golden Circle", {600000, "TRY"}, 2000},
                          {"standing", "Standing", {250000, "TRY"}, 30000},
-                         {"balcony", "Balcony", {150000, "TRY"}, 18000}}};
+                         {"balcony", "Balcony", {150000, "TRY"}, 18000}},
+          .editor = "demo"};
 }
 
 }  // namespace ticketd::catalog

@@ -41,8 +41,9 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   }
 
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
-  const domain::order_id id = mint_id(*mint_, request, *reading->event);
-  incoming purchase{std::move(request), reading->event, id, came_at};
+  const auto id = mint_id(*mint_, request, *reading->event);
+  if (!id) co_return unavailable_purchase{obstacle::secret_missing, elsewhere::maybe};
+  incoming purchase{std::move(request), reading->event, *id, came_at};
   const auto known = purchase.has_key_of_buyer() ? recent_.recall(purchase.id, purchase.request) : memory::none;
   if (known == memory::placed) co_return placed_order{purchase.id};
   if (known == memory::another) co_return invalid_purchase{{{flaw_kind::key_taken}}};

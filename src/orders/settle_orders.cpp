@@ -3,6 +3,8 @@
 #include "ticketd/async/pause.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
+#include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -18,6 +20,7 @@ settle_orders::settle_orders(const asio::any_io_executor& executor, persistence:
                              const domain::clock& clock, domain::ticket_printer& printer, settle_settings settings,
                              settlement_listener told, observability::metrics& metrics)
     : executor_(executor),
+      database_(&database),
       consumer_(&consumer),
       mint_(&mint),
       clock_(&clock),
@@ -52,22 +55,48 @@ void settle_orders::note_settled(const messaging::order_batch& batch) {
 
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
 awaitable<bool> settle_orders::settle(messaging::order_batch& batch, settlement_report& report) {
-  const auto is_ours = [this](accepted_order& order) {
-    const auto layout = mint_->layout_of(order.id);
-    order.id_layout = layout.value_or(order.id_layout);
-    return layout.has_value();
-  };
-  if (std::ranges::all_of(batch.orders, is_ours))
+  if (std::ranges::all_of(batch.orders, [this](accepted_order& order) { return is_ours(order); }))
     co_return co_await settle(std::span(std::as_const(batch.orders)), report);
 
+  const auto unknown = co_await events_of_unknown_secrets(batch.orders);
+  if (!unknown) co_return false;
   std::vector<accepted_order> ours;
   for (auto& order : batch.orders) {
-    if (is_ours(order))
+    const auto event = unknown->find(order.event_id);
+    if (event != unknown->end()) order.id_layout = event->second;
+    if (event != unknown->end() || is_ours(order))
       ours.push_back(order);
     else
       report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
   }
   co_return co_await settle(std::span<const accepted_order>(ours), report);
+}
+
+bool settle_orders::is_ours(accepted_order& order) {
+  const auto layout = mint_->layout_of(order.id);
+  order.id_layout = layout.value_or(order.id_layout);
+  return layout.has_value();
+}
+
+awaitable<std::optional<settle_orders::layouts_by_event>> settle_orders::events_of_unknown_secrets(
+    std::span<const accepted_order> orders) {
+  std::set<std::string> named;
+  for (const auto& order : orders) named.insert(order.event_id);
+  const std::vector<std::string> ids(named.begin(), named.end());
+  for (;;) {
+    const deadline until = deadline_in(settings_.settler.transaction);
+    const auto events = co_await persistence::with_session(
+        *database_, until, [&](persistence::session& on) { return on.events().find(ids, until); });
+    if (events) {
+      layouts_by_event unknown;
+      for (const auto& event : *events)
+        if (!mint_->knows(event.secret_generation)) unknown.emplace(event.id, event.id_layout);
+      if (!unknown.empty() && !std::exchange(has_missed_secret_, true))
+        observability::log_warning("secret.missing", {{"event", unknown.begin()->first}});
+      co_return unknown;
+    }
+    if (!co_await wait_out(events.error())) co_return std::nullopt;
+  }
 }
 
 // False if it was given up: the worker is stopping while the database is away.

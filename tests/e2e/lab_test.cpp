@@ -223,6 +223,8 @@ TEST_CASE("A command line that makes no sense is a clear line and status 2", "[l
                                arguments{"minute", "--tickets", "9"},
                                arguments{"minute", "--hurry"},
                                arguments{"spike", "--vus", "many"},
+                               arguments{"erase"},
+                               arguments{"erase", "ada@example.com", "bob@example.com"},
                                arguments{"spike", "--duration", "a while"},
                                arguments{"dead-letters", "forget"},
                                arguments{"audit", "one", "two"}}) {

@@ -4,13 +4,16 @@
 #include "api/answers.hpp"
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
+#include "api/missing_secrets.hpp"
 #include "api/purchasing.hpp"
 #include "fakes/in_process.hpp"
 #include "problems.hpp"
 #include "support/request_bodies.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/catalog/availability_publisher.hpp"
+#include "ticketd/config/admin.hpp"
 #include "ticketd/http/cors.hpp"
+#include "ticketd/text/sha256.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -66,21 +69,23 @@ struct in_process_api : in_process {
   catalog::event_reader reader{
       io.get_executor(), database, nullptr, clock, {.reading = roles::api::time_budgets{}.read}, metrics};
   catalog::availability_publisher publisher{io.get_executor(), database, nullptr, {}};
-  catalog::define_event define{database, reader, publisher, domain::id_layout::by_event};
+  catalog::define_event define{database, reader, publisher, domain::id_layout::by_event, ""};
   // For longer than anybody here waits.
   orders::order_finder finder{io.get_executor(), database, {.query = std::chrono::hours(1)}};
   fake_purchasing purchases;
-  roles::api::event_routes events{reader, define, clock, {}};
+  std::vector<config::admin> admins{{"ada", text::sha256(token)}, {"bob", text::sha256("the-token-of-bob")}};
+  roles::api::event_routes events{reader, define, clock, {}, admins};
   roles::api::request_age age;
   roles::api::standing_queue queue;
-  roles::api::order_routes orders{purchases, finder, mint, clock, age, queue};
+  roles::api::missing_secrets missing{reader, mint, clock};
+  roles::api::order_routes orders{purchases, finder, mint, missing, clock, age, queue};
   roles::api::endpoint_dispatcher dispatcher;
 
   explicit in_process_api(roles::api::time_budgets budgets = {.purchase = purchase_budget},
                           std::span<const roles::api::endpoint> table = roles::api::endpoints())
       : dispatcher{{events, orders},
                    budgets,
-                   token,
+                   admins,
                    clock,
                    age,
                    queue,

@@ -3,6 +3,7 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "config/command_line.hpp"
+#include "config/demo_secrets.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 #include "ticketd/config/settings.hpp"
@@ -288,6 +289,12 @@ TEST_CASE("the settings of Nginx stand in docs/operations.md with their defaults
   }
   for (const auto& [variable, fallback] : defaults) CHECK(documented.contains(variable));
   for (const auto& setting : by_lab) CHECK(documented.contains("TICKETD_" + setting));
+}
+
+TEST_CASE("the demo's secrets that are refused in public are those of the example", "[docs]") {
+  const auto example = read_document("deploy/.env.example");
+  const auto in_example = matches(example, "\nTICKETD_[A-Z_]+=(demo-[^\n]+)");
+  CHECK(in_example == std::set<std::string>(config::demo_secrets.begin(), config::demo_secrets.end()));
 }
 
 TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]") {

@@ -54,6 +54,41 @@ TEST_CASE("an order is what was settled, or queued, or none of ours", "[endpoint
   CHECK(on.ask(verb::get, path).result_int() == 503);
 }
 
+TEST_CASE("who defines an event is known by the name of the token", "[endpoints]") {
+  fixture on;
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", event_body, "the-token-of-bob").result_int() == 201);
+  CHECK(on.database.events.editor == "bob");
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", event_body, token).result_int() == 201);
+  CHECK(on.database.events.editor == "ada");
+  CHECK(on.ask(verb::put, "/api/v1/events/gig", event_body, "the-token-of-eve").result_int() == 403);
+}
+
+TEST_CASE("an id that may be a neighbour's is not said to be nobody's", "[endpoints]") {
+  fixture on;
+  domain::order_id_mint others("a secret that others have");
+  const auto id = others.mint_random(
+      {domain::id_layout::by_event, "gig", "ada@x", domain::generation_of("a secret that others have")});
+  const auto path = "/api/v1/orders/" + id.to_string();
+  const auto look = [&] { test::run_coroutine(on.io, on.missing.look(deadline_in(1h))); };
+  look();
+  CHECK(on.missing.is_any_unnamed());
+  CHECK(on.ask(verb::get, path).result_int() == 404);
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  look();
+  CHECK_FALSE(on.missing.is_any_unnamed());
+  CHECK(on.ask(verb::get, path).result_int() == 503);
+  domain::order_view settled;
+  settled.id = id;
+  settled.status = domain::order_status::confirmed;
+  on.database.orders.settled.push_back(settled);
+  CHECK(on.ask(verb::get, path).result_int() == 200);
+  // An event whose sale is over leads nobody here any more.
+  on.database.orders.settled.clear();
+  on.database.events.event->sale.closes_at = on.clock.at;
+  look();
+  CHECK(on.ask(verb::get, path).result_int() == 404);
+}
+
 TEST_CASE("what can't be read or written is 503, and what is not there 404", "[endpoints]") {
   fixture on;
   for (const auto* path : {"/api/v1/events", "/api/v1/events/gig", "/api/v1/events/gig/availability"}) {

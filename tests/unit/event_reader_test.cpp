@@ -324,7 +324,7 @@ TEST_CASE("who defines an event waits for other replicas' copies to end, but not
   on.settings.l1_for = on.settings.list_for = 1h;
   auto reader = on.reader();
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
-  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);
+  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event, "");
   on.database.events.event = gig(2);
   on.database.events.event->id = catalog::demo_event().id;
   on.database.events.context.is_new = true;
@@ -338,7 +338,7 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
   on.settings.l1_for = 1ms;
   auto reader = on.reader();
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
-  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);
+  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event, "");
   on.database.events.event = gig(2);
   on.database.events.context.is_new = true;
   const auto write = [&](domain::define_mode mode) {

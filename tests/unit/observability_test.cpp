@@ -43,6 +43,23 @@ TEST_CASE("a log line stays one line and valid JSON whatever a field holds", "[l
   }
 }
 
+TEST_CASE("no line has the whole of an order's id, whatever text it comes in", "[log]") {
+  const std::string id = "6f0c8a52-1f3e-8b7a-9c1d-000102030405";
+  const auto logged = [](const std::string& text) {
+    return std::string(boost::json::parse(line_with({{"text", text}})).at("text").as_string());
+  };
+  CHECK(logged(id) == "6f0c8a52-1f3e-8b7a");
+  CHECK(logged("Key (id)=(" + id + ") is " + id + ", twice") ==
+        "Key (id)=(6f0c8a52-1f3e-8b7a) is 6f0c8a52-1f3e-8b7a, twice");
+  CHECK(logged("6F0C8A52-1F3E-8B7A-9C1D-00010203040F") == "6F0C8A52-1F3E-8B7A");
+  CHECK(logged("ab" + id + "ef") == "ab6f0c8a52-1f3e-8b7aef");
+  CHECK(logged("\xff-" + id) == "\xef\xbf\xbd-6f0c8a52-1f3e-8b7a");
+  for (const std::string other :
+       {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "tarkan-2027", "6f0c8a52-1f3e-8b7a-9c1d-00010203040",
+        "6f0c8a52_1f3e-8b7a-9c1d-000102030405", "--------"})
+    CHECK(logged(other) == other);
+}
+
 TEST_CASE("bytes that are not UTF-8 are replaced", "[log]") {
   const auto logged = [](std::string_view text) {
     return std::string(boost::json::parse(line_with({{"text", text}})).at("text").as_string());

@@ -456,3 +456,16 @@ TEST_CASE("where the worker says nothing, the queue's length tells when to come 
   on.publisher.in_queue = messaging::queue_backlog{.orders = 80'000, .bytes = 0};
   CHECK(std::get<orders::unavailable_purchase>(on.buy("")).retry_after == 8s);
 }
+
+TEST_CASE("an event that is sealed under a secret which is not here is another replica's to sell", "[place_order]") {
+  fixture on;
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  const auto placed = on.buy("key");
+  const auto* unavailable = std::get_if<orders::unavailable_purchase>(&placed);
+  REQUIRE(unavailable);
+  CHECK(unavailable->why == orders::obstacle::secret_missing);
+  CHECK(unavailable->elsewhere == orders::elsewhere::maybe);
+  CHECK(on.publisher.published.empty());
+  on.database.events.event->secret_generation = domain::generation_of(test::secret);
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
+}

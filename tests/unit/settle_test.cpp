@@ -498,3 +498,27 @@ TEST_CASE("an order's words are at fault only where longer and stranger ones are
   on.io.run();
   for (const auto& order : on.database.orders.settled) CHECK(order.status == order_status::reserved);
 }
+
+TEST_CASE("an order without our seal is a dead letter, unless its event's secret is not here", "[settle]") {
+  fixture on;
+  domain::order_id_mint others("a secret that others have");
+  const auto order_of_others = [&](domain::id_layout layout) {
+    const domain::id_subject subject{layout, "gig", "ada@x", domain::generation_of("a secret that others have")};
+    return test::order_of_gig(others.mint_random(subject), on.clock.at, 1, "ada@x");
+  };
+  on.database.events.event = test::gig(on.clock.at);
+  on.queue({on.order("bob@x"), order_of_others(domain::id_layout::by_event)});
+  on.run();
+  CHECK(on.database.orders.settled.size() == 1);
+  REQUIRE(on.consumer.dead_letters.size() == 1);
+  CHECK(on.consumer.dead_letters[0].reason == "the id carries no seal of ours");
+
+  fixture behind;
+  behind.database.events.event = test::gig(behind.clock.at);
+  behind.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  behind.database.events.event->id_layout = domain::id_layout::by_buyer;
+  behind.queue({order_of_others(domain::id_layout::by_buyer)});
+  behind.run();
+  CHECK(behind.consumer.dead_letters.empty());
+  CHECK(behind.database.orders.settled.size() == 1);
+}

@@ -36,6 +36,7 @@ enum class elsewhere {
 
 enum class obstacle {
   event_unreadable,
+  secret_missing,      // that the event's ids are sealed under (domain/secrets.hpp)
   payments_behind,     // an order of now would wait too long for its charge
   event_backlog_full,  // too many of its orders wait already
   look_up_failed,      // whether this was accepted before

@@ -4,7 +4,8 @@
 // A database that is away, or refuses everything, is waited for, with the batch in hand. What it refuses of one event,
 // while it would take the same of another, waits in the waiting table (settle_waiting). An order that is at fault
 // itself (order_settler) is rejected as not available; so is one of ours that cannot be read whole. What carries no
-// seal of ours goes to the dead-letter queue alone.
+// seal of ours goes to the dead-letter queue alone; but where the event's ids are sealed under a secret that this
+// worker was not given, it cannot tell, and takes the replica's word.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
@@ -21,6 +22,7 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -69,6 +71,11 @@ class settle_orders {
  private:
   [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, settlement_report& report);
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, settlement_report& report);
+  [[nodiscard]] bool is_ours(domain::accepted_order& order);
+  // By event, of the events among these whose secret is not known here; nullopt where that was given up.
+  using layouts_by_event = std::map<std::string, domain::id_layout, std::less<>>;
+  [[nodiscard]] awaitable<std::optional<layouts_by_event>> events_of_unknown_secrets(
+      std::span<const domain::accepted_order> orders);
   [[nodiscard]] awaitable<bool> settle_together(std::span<const domain::accepted_order> orders,
                                                 settlement_report& report);
   [[nodiscard]] awaitable<bool> settle_in_two(std::span<const domain::accepted_order> orders,
@@ -81,6 +88,7 @@ class settle_orders {
   void note_settled(const messaging::order_batch& batch);
 
   asio::any_io_executor executor_;
+  persistence::database* database_;
   messaging::order_consumer* consumer_;
   domain::order_id_mint* mint_;
   const domain::clock* clock_;
@@ -90,6 +98,7 @@ class settle_orders {
   order_settler from_queue_;
   settle_waiting waiting_;
   async::backoff backoff_;
+  bool has_missed_secret_ = false;
   std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
   bool is_waiting_ = false;
   bool is_stopping_ = false;

@@ -78,6 +78,7 @@ class waiting_order_store;
 class payment_claims;
 class payment_store;
 class event_store;
+class erasure_store;
 
 // A connection on loan, and the stores on it; goes back when destroyed. Not for two coroutines at once. A store is good
 // as long as its session.
@@ -91,6 +92,7 @@ class session {
   [[nodiscard]] virtual payment_claims& claims() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
+  [[nodiscard]] virtual erasure_store& erasures() noexcept = 0;
 
   // What time it is there. Fails with database_errc.
   [[nodiscard]] virtual awaitable<result<domain::timestamp>> time(deadline until) = 0;
