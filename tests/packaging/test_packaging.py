@@ -108,7 +108,9 @@ class Images(unittest.TestCase):
 
     def test_what_is_copied_into_an_image_that_runs_says_its_mode(self):
         copies = re.findall(r"^\s*COPY .*$", (CHECKOUT / "deploy/services.yaml").read_text(), re.MULTILINE)
-        copies += re.findall(r"^COPY .*$", (CHECKOUT / "deploy/Dockerfile").read_text().split("\nFROM ")[-1], re.MULTILINE)
+        copies += re.findall(
+            r"^COPY .*$", (CHECKOUT / "deploy/Dockerfile").read_text().split("\nFROM ")[-1], re.MULTILINE
+        )
         for dockerfile in (CHECKOUT / "deploy/airgap").glob("*/Dockerfile"):
             copies += re.findall(r"^COPY .*$", dockerfile.read_text(), re.MULTILINE)
         self.assertGreaterEqual(len(copies), 6)
