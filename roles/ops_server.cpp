@@ -2,6 +2,7 @@
 
 #include "problems.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/observability/process_metrics.hpp"
 
 #include <utility>
 
@@ -31,18 +32,23 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
 
 void ops_server::start() { async::spawn(executor_, "ops.serve", server_->run()); }
 
+observability::health_report ops_server::readiness() const {
+  return observability::report_readiness(dependencies_, is_draining_);
+}
+
 // Alive is: this very thread, which serves the buyers, gets to answer.
 awaitable<http::response> ops_server::get_livez(const http::request&, http::path_parameter) {
   co_return http::make_json(http::status::ok, R"({"status":"ok"})");
 }
 
 awaitable<http::response> ops_server::get_readyz(const http::request&, http::path_parameter) {
-  const auto report = observability::report_readiness(dependencies_, is_draining_);
+  const auto report = readiness();
   co_return http::make_json(report.is_healthy ? http::status::ok : http::status::service_unavailable, report.json);
 }
 
 awaitable<http::response> ops_server::get_metrics(const http::request&, http::path_parameter) {
-  co_return http::make_text(http::status::ok, metrics_text_(), "text/plain; version=0.0.4; charset=utf-8");
+  co_return http::make_text(http::status::ok, metrics_text_() + observability::process_metrics_text(),
+                            "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace ticketd::roles

@@ -44,6 +44,8 @@ class api_role final : public role {
     parts_.start();
   }
 
+  observability::health_report readiness() const override { return ops_.readiness(); }
+
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
     co_await server_->drain(until);

@@ -24,6 +24,8 @@ class payments_role final : public role {
     async::spawn(executor_, "sandbox.serve", server_->run());
   }
 
+  observability::health_report readiness() const override { return ops_.readiness(); }
+
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
     co_await server_->drain(until);

@@ -35,6 +35,8 @@ class worker_role final : public role {
     async::spawn(parts_.executor, "worker.settle", work());
   }
 
+  observability::health_report readiness() const override { return ops_.readiness(); }
+
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
     charges_.stop();  // what is under way ends beside the batch in hand, and nothing more begins

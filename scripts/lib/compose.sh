@@ -206,11 +206,14 @@ check_published_ports() {
 
 require_images() {
   local image
-  for image in $(compose config --images | grep -vx ticketd | sort -u) debian:trixie-slim; do
+  for image in $(base_images); do
     docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 ||
       die "the image $image cannot be pulled here: deploy/airgap/README.md says how to do without a registry"
   done
 }
+
+# What ours are built on.
+base_images() { sed -nE 's/^ *FROM ([a-z0-9.-]+:[a-z0-9.-]+).*/\1/p' "$checkout"/deploy/{services.yaml,Dockerfile} | sort -u; }
 
 compose_down() {
   local said wipe=no

@@ -24,6 +24,10 @@ make_lab_dir() {
   : >"$lab_dir/$lab_marker"
 }
 
+# What a lab begins with, and what RabbitMQ keeps free beside it; a large sale wants gigabytes more.
+readonly lab_megabytes=500
+check_room_of_lab() { check_room "$lab_dir" "$lab_megabytes" 'set TICKETD_LAB_DIR to another disk'; }
+
 # port_of SERVICE: where it serves. ops_port_of SERVICE: where it says how it is.
 port_of() {
   case $1 in

@@ -55,6 +55,7 @@ lab_up() {
   warn_of_unknown_settings
   mapfile -t wanted < <(services_of_topology)
   make_lab_dir
+  check_room_of_lab
   take_lock
   [[ -z $only && -z ${TICKETD_LAB_BINARY:-} ]] || packages=servers # nothing is to be built
   "$checkout/scripts/install-packages" "$packages"

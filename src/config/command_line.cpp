@@ -1,6 +1,6 @@
 #include "config/command_line.hpp"
 
-#include "config/version.hpp"
+#include "ticketd/observability/build.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -156,6 +156,11 @@ void declare(CLI::App& app, const flag& each) {
   throw refusal(message);
 }
 
+std::string version_text() {
+  const auto& build = observability::this_build();
+  return fmt::format("ticketd {} ({}, Boost {})", build.version, build.compiler, build.boost);
+}
+
 raw_values values_of(const CLI::App& app) {
   raw_values values;
   for (const flag& each : flags) {
@@ -180,7 +185,7 @@ command_line read_command_line(int argc, const char* const* argv) {
       "ticketd");
   app.formatter(std::make_shared<help_formatter>());
   app.set_help_flag("-h,--help", "print this help and exit");
-  app.set_version_flag("--version", std::string(version_text), "print the version and exit");
+  app.set_version_flag("--version", version_text(), "print the version and exit");
   app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
   app.add_option("--erase")->type_name("ADDRESS")->description(
       "take a buyer's name and address out of the orders of events whose sale is over, and exit");
@@ -191,7 +196,7 @@ command_line read_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     throw exit_request{0, app.help()};
   } catch (const CLI::CallForVersion&) {
-    throw exit_request{0, std::string(version_text) + "\n"};
+    throw exit_request{0, version_text() + "\n"};
   } catch (const CLI::ParseError& error) {
     refuse_mismatch(error.what());
   }

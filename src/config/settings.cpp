@@ -4,14 +4,20 @@
 #include "config/values.hpp"
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/http/cors.hpp"
+#include "ticketd/text/parse_number.hpp"
 #include "ticketd/text/sha256.hpp"
 
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -57,6 +63,22 @@ void read_process(const values& from, settings& to) {
                                                       {"info", log_level::info},
                                                       {"warning", log_level::warning},
                                                       {"error", log_level::error}});
+}
+
+std::string_view variable(const char* name) noexcept {
+  const char* const value = std::getenv(name);
+  return value ? value : std::string_view();
+}
+
+// What the service manager sets is not ours to complain of: what cannot be understood counts as not there. The process
+// id says who is meant, should a parent's variables have been inherited.
+service_manager_settings read_service_manager() {
+  service_manager_settings found;
+  found.socket = variable("NOTIFY_SOCKET");
+  const auto meant = text::parse_number<pid_t>(variable("WATCHDOG_PID"));
+  const auto interval = text::parse_number<std::int64_t>(variable("WATCHDOG_USEC"));
+  if (interval && *interval > 0 && (!meant || *meant == ::getpid())) found.watchdog = microseconds(*interval);
+  return found;
 }
 
 void read_listeners(const values& from, settings& to) {
@@ -211,6 +233,7 @@ void require_what_the_role_needs(const values& from, const settings& of) {
 settings assemble(const values& from) {
   settings all;
   read_process(from, all);
+  all.service_manager = read_service_manager();
   read_listeners(from, all);
   read_switches(from, all);
   read_cors(from, all);

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -92,6 +93,36 @@ TEST_CASE("A setting that a role would refuse is one line of up, and nothing is 
   CHECK(refused.status != 0);
   CHECK(refused.errors.find("TICKETD_HOLD_SECONDS") != std::string::npos);
   CHECK(lasting_part_of(lab.status()) == before);
+}
+
+TEST_CASE("A proxy in the environment is not asked for what is on this machine", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(lab.spare_port(1));
+  const environment proxies{
+      {"http_proxy", nobody}, {"HTTP_PROXY", nobody}, {"all_proxy", nobody}, {"no_proxy", "example.com"}};
+  const auto said = lab.run({"status"}, proxies);
+  INFO(said.output);
+  CHECK(said.status == 0);
+  CHECK(said.output.find("not ready") == std::string::npos);
+  lab.must({"stop", "api-1"});
+  CHECK(lab.run({"up"}, proxies).status == 0);
+}
+
+TEST_CASE("A disk without room is one line of up", "[lab]") {
+  const laboratory lab;
+  const auto folder = std::filesystem::temp_directory_path() / "ticketd-full-disk";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder / "bin");
+  const auto df = folder / "bin/df";
+  std::ofstream(df) << "#!/bin/sh\nprintf 'Filesystem 1048576-blocks Used Available\\nsmall 20 8 12\\n'\n";
+  std::filesystem::permissions(df, std::filesystem::perms::owner_all);
+  const std::string path = (folder / "bin").string() + ":" + std::getenv("PATH");
+  const auto refused = lab.run({"up"}, {{"PATH", path}, {"TICKETD_LAB_DIR", (folder / "lab").string()}});
+  CHECK(refused.status == 1);
+  CHECK(refused.errors == first_line(refused.errors) + "\n");
+  CHECK(refused.errors.find("only 12 MB are free on the disk of " + (folder / "lab").string()) != std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("status has a line for each service, which says whether it is paused, dead or stopped", "[lab]") {

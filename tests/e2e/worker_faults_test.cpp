@@ -91,7 +91,7 @@ TEST_CASE("A worker that is told to stop leaves the queue to its standby at once
   lab.up({"--workers", "2"}, {{"TICKETD_SANDBOX_LATENCY_MS", "10000"}, {"TICKETD_CHARGE_TIMEOUT_MS", "15000"}});
   sale concert(lab);
   const auto settles = [&](const std::string& worker) {
-    return lab.metric(worker, "ticketd_settle_seconds_count") > 0;
+    return lab.metric(worker, "ticketd_settle_duration_seconds_count") > 0;
   };
   REQUIRE(concert.buy().status() == 202);
   REQUIRE(eventually([&] { return settles("worker-1") || settles("worker-2"); }));

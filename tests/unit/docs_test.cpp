@@ -10,6 +10,7 @@
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/http/cors.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/observability/process_metrics.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
 #include <boost/algorithm/string/classification.hpp>
@@ -186,6 +187,7 @@ std::map<std::string, metric_family> exposed_metrics() {
   observability::metrics all;
   all.record_request("GET /api/v1/events", 200, std::chrono::milliseconds(1));  // the rest stands there from the start
   add_families(all.to_text(), families);
+  add_families(observability::process_metrics_text(), families);
   asio::io_context context;
   add_families(sandbox::make_provider(context.get_executor(), {})->metrics_text(), families);
   return families;
@@ -193,7 +195,7 @@ std::map<std::string, metric_family> exposed_metrics() {
 
 std::vector<std::filesystem::path> documents() {
   std::vector<std::filesystem::path> found;
-  for (const std::string folder : {"", "docs", "bench", "deploy/airgap"})
+  for (const std::string folder : {"", "docs", "bench", "deploy/airgap", "deploy/debian"})
     for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TICKETD_SOURCE_DIR) / folder))
       if (entry.path().extension() == ".md") found.push_back(entry.path());
   return found;
@@ -317,6 +319,25 @@ TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]
   for (const auto& [name, row] : documented) {
     INFO(name << " is documented, and not exposed");
     CHECK(exposed.contains(name));
+  }
+}
+
+// What `promtool check metrics` looks for, and that a time which is measured is a duration.
+TEST_CASE("metrics are named as Prometheus asks", "[docs]") {
+  const std::regex name_form("(ticketd|process)(_[a-z][a-z0-9]*)+"), label_form("[a-z][a-z_]*");
+  const std::regex other_unit("_(ms|us|ns|milliseconds|microseconds|minutes|hours|days|kb|mb|kilobytes|percent)(_|$)");
+  const std::regex type_name("_(gauge|counter|histogram|summary)(_|$)"), reserved("_(count|sum|bucket)$");
+  for (const auto& [name, family] : exposed_metrics()) {
+    INFO(name << ' ' << family.type);
+    CHECK(std::regex_match(name, name_form));
+    CHECK_FALSE(std::regex_search(name, other_unit));
+    CHECK_FALSE(std::regex_search(name, type_name));
+    CHECK_FALSE(std::regex_search(name, reserved));
+    CHECK(name.ends_with("_total") == (family.type == "counter"));
+    CHECK(family.help.ends_with('.'));
+    for (const auto& label : family.labels) CHECK(std::regex_match(label, label_form));
+    if (family.type == "histogram" && name.ends_with("_seconds") && !family.help.starts_with("Deprecated"))
+      CHECK(name.ends_with("_duration_seconds"));
   }
 }
 

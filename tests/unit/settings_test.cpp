@@ -439,6 +439,21 @@ TEST_CASE("a flag wins over its variable, an empty variable is none, an unknown 
   CHECK(has(refused(without(api, "secret")), "--secret (TICKETD_SECRET) is required"));
 }
 
+TEST_CASE("what systemd wants to hear, and where, is taken from its own variables", "[settings]") {
+  CHECK(accepted(api).service_manager.socket.empty());
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+  environment variables;
+  variables.set("NOTIFY_SOCKET", "@name").set("WATCHDOG_USEC", "20000000");
+  CHECK(accepted(api).service_manager.socket == "@name");
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::seconds(20));
+  variables.set("WATCHDOG_PID", std::to_string(getpid()));
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::seconds(20));
+  variables.set("WATCHDOG_PID", std::to_string(getppid()));
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+  variables.set("WATCHDOG_PID", "").set("WATCHDOG_USEC", "often");
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+}
+
 TEST_CASE("every setting can come from its variable", "[settings]") {
   environment variables;
   for (const auto& each : worker) {
@@ -469,7 +484,7 @@ TEST_CASE("the flags --help and --version say what they should and exit 0, whate
   CHECK(std::get<exit_request>(read({"--help"})).status == 0);
   const auto version = std::get<exit_request>(read({"--version"}));
   CHECK(version.status == 0);
-  CHECK(version.text.starts_with("ticketd 0.1.0 ("));
+  CHECK(version.text.starts_with("ticketd 0.2.0 ("));
 }
 
 TEST_CASE("what the provider takes in one charge has a least and a most", "[settings]") {
