@@ -51,7 +51,12 @@ class Executable(unittest.TestCase):
 
 class Commands(unittest.TestCase):
     def test_all_harden(self):
-        wanted = ["-D_FORTIFY_SOURCE=3", "-D_GLIBCXX_ASSERTIONS", "-fstack-protector-strong", "-fstack-clash-protection"]
+        wanted = [
+            "-D_FORTIFY_SOURCE=3",
+            "-D_GLIBCXX_ASSERTIONS",
+            "-fstack-protector-strong",
+            "-fstack-clash-protection",
+        ]
         wanted += ["-fPIE", *filter(None, [BRANCHES.get(platform.machine())])]
         ours = 0
         for each in json.loads(COMMANDS.read_text()):

@@ -78,6 +78,17 @@ TEST_CASE("a request that charges itself comes first", "[persistence][integratio
   REQUIRE(payment_of(stores, id) == "pending");
 }
 
+TEST_CASE("what somebody has on lease nobody else claims by its name", "[persistence][integration]") {
+  test::stores stores;
+  stores.define(test::gig(10));
+  const auto id = reserve(stores, 1);
+  REQUIRE(claim_charge_of(stores, id)->attempts == 1);
+  CHECK_FALSE(claim_charge_of(stores, id));  // another request, at the same time
+  CHECK_FALSE(claim_charge_of(stores, id, 2));
+  stores.sql("UPDATE payments SET due_at = now()");  // the first one is gone
+  CHECK(claim_charge_of(stores, id)->attempts == 2);
+}
+
 TEST_CASE("a request that comes again and certainly does nothing says nothing about the first",
           "[persistence][integration]") {
   test::stores stores;
@@ -86,13 +97,13 @@ TEST_CASE("a request that comes again and certainly does nothing says nothing ab
   auto outcome = charged(id, payment_result::unknown);
   outcome.attempt = claim_charge_of(stores, id)->attempts;
   REQUIRE(record(stores, {outcome}).empty());
-  REQUIRE(record(stores, {not_sent(id, claim_charge_of(stores, id)->attempts)}).empty());
+  REQUIRE(record(stores, {not_sent(id, claim_charge_of(stores, id, 1)->attempts)}).empty());
   let_holds_end(stores);
   REQUIRE(expire(stores).size() == 1);
   REQUIRE(payment_of(stores, id) == "pending");
   // Over is over.
   record(stores, {charged(id, payment_result::declined)});
-  REQUIRE_FALSE(claim_charge_of(stores, id));
+  REQUIRE_FALSE(claim_charge_of(stores, id, 2));
 }
 
 TEST_CASE("whose hold is running is claimed before all who wait for their first turn", "[persistence][integration]") {

@@ -83,10 +83,10 @@ std::vector<domain::due_payment> claim(stores& on, std::size_t most, const std::
   return due;
 }
 
-std::optional<domain::due_payment> claim_charge_of(stores& on, const domain::order_id& order) {
+std::optional<domain::due_payment> claim_charge_of(stores& on, const domain::order_id& order, int attempts_over) {
   std::optional<domain::due_payment> due;
   on.with_session([&](persistence::session& session) -> awaitable<> {
-    auto claimed = co_await session.claims().claim_charge_of(order, terms, soon());
+    auto claimed = co_await session.claims().claim_charge_of(order, attempts_over, terms, soon());
     REQUIRE(claimed.has_value());
     due = std::move(*claimed);
   });

@@ -32,7 +32,7 @@ std::vector<order_change> expire(stores& on, std::size_t most = 100);
 // Charges, and then refunds.
 std::vector<domain::due_payment> claim(stores& on, std::size_t most,
                                        const std::vector<domain::order_id>& passed_over = {});
-std::optional<domain::due_payment> claim_charge_of(stores& on, const domain::order_id& order);
+std::optional<domain::due_payment> claim_charge_of(stores& on, const domain::order_id& order, int attempts_over = 0);
 std::optional<domain::due_payment> claim_any(stores& on, const std::vector<domain::order_id>& passed_over);
 
 // One order of so many tickets of the gig, reserved.

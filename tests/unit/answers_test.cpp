@@ -10,6 +10,7 @@
 
 using namespace ticketd;
 using namespace ticketd::roles::api;
+namespace problems = roles::problems;
 using domain::order_reason;
 using domain::order_status;
 

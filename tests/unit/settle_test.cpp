@@ -502,8 +502,9 @@ TEST_CASE("an order's words are at fault only where longer and stranger ones are
 TEST_CASE("an order without our seal is a dead letter, unless its event's secret is not here", "[settle]") {
   fixture on;
   domain::order_id_mint others("a secret that others have");
+  const auto theirs = domain::generation_of("a secret that others have");
   const auto order_of_others = [&](domain::id_layout layout) {
-    const domain::id_subject subject{layout, "gig", "ada@x", domain::generation_of("a secret that others have")};
+    const domain::id_subject subject{layout, "gig", "ada@x", theirs};
     return test::order_of_gig(others.mint_random(subject), on.clock.at, 1, "ada@x");
   };
   on.database.events.event = test::gig(on.clock.at);
@@ -515,7 +516,7 @@ TEST_CASE("an order without our seal is a dead letter, unless its event's secret
 
   fixture behind;
   behind.database.events.event = test::gig(behind.clock.at);
-  behind.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  behind.database.events.event->secret_generation = theirs;
   behind.database.events.event->id_layout = domain::id_layout::by_buyer;
   behind.queue({order_of_others(domain::id_layout::by_buyer)});
   behind.run();
