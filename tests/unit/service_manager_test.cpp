@@ -27,7 +27,7 @@ struct told_role {
   std::optional<std::string> hears() {
     std::optional<std::string> message;
     test::run_until(io, [&] {
-      if (!message) message = systemd.next(1ms);
+      if (!message) message = systemd.next(1ms);  // asked once more when it is so
       return message.has_value();
     });
     return message;
