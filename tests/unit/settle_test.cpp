@@ -466,7 +466,8 @@ TEST_CASE("an event in trouble is tried again when its pause is over", "[settle]
   for (int steps = 0; steps < 100; ++steps) on.io.run_one();  // some looks
   CHECK(on.database.orders.settled.empty());
   on.clock.passed = 1h;
-  while (!on.database.orders.waiting.empty()) on.io.run_one();
+  const auto end = deadline_in(20s);
+  while (!on.database.orders.waiting.empty() && std::chrono::steady_clock::now() < end) on.io.run_one_until(end);
   CHECK(on.database.orders.settled.size() == 2);
   CHECK_FALSE(waiting.is_any_in_trouble());
   waiting.stop();
