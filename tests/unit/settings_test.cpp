@@ -337,7 +337,7 @@ TEST_CASE("secrets of before are a list", "[settings]") {
   const std::vector<std::string> both{"the-secret-of-before", "the-one-before-that"};
   CHECK(accepted(with(api, {"--secret-previous=" + both[0] + ", " + both[1]})).secrets.previous == both);
   CHECK(accepted(with(worker, {"--secret-previous=" + both[0] + "\n" + both[1] + "\n"})).secrets.previous == both);
-  for (const std::string wrong : {"short", both[0] + ",short", "the-secret-of-bef\xc3\xb6re"})
+  for (const auto& wrong : {std::string("short"), both[0] + ",short", std::string("the-secret-of-bef\xc3\xb6re")})
     CHECK(has(refused(with(api, {"--secret-previous=" + wrong})), "TICKETD_SECRET_PREVIOUS"));
 }
 
@@ -355,7 +355,7 @@ TEST_CASE("admin tokens are names with hashes, beside the simple one or alone", 
   CHECK(alone[1].name == "bob");
   CHECK(accepted(with(api, {"--admin-tokens=" + adas + ", " + bobs})).admins.size() == 3);
 
-  for (const std::string wrong :
+  for (const std::string& wrong :
        {std::string("ada"), std::string("ada:"), std::string("ada:1234"), adas + "0", ":" + adas,
         "a b:" + adas.substr(4), adas + "," + adas, adas + ",eve" + adas.substr(3), adas + ",ada" + bobs.substr(3),
         "admin:" + adas.substr(4),
