@@ -27,8 +27,8 @@ $$;
 
 -- For people: a line for each member that an edit has changed.
 CREATE VIEW event_changes AS
-  SELECT e.edit_no, e.event_id, e.edited_at, e.editor, coalesce(was.key, became.key) AS member, was.value AS was,
-         became.value AS became
-  FROM event_edits e,
-       LATERAL (jsonb_each(coalesce(e.was, '{}')) AS was FULL JOIN jsonb_each(e.became) AS became ON was.key = became.key)
-  WHERE was.value IS DISTINCT FROM became.value;
+  SELECT e.edit_no, e.event_id, e.edited_at, e.editor, m.member, m.was, m.became
+  FROM event_edits e, LATERAL (
+    SELECT coalesce(was.key, became.key) AS member, was.value AS was, became.value AS became
+    FROM jsonb_each(coalesce(e.was, '{}')) AS was FULL JOIN jsonb_each(e.became) AS became ON was.key = became.key) m
+  WHERE m.was IS DISTINCT FROM m.became;
