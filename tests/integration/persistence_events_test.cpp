@@ -161,7 +161,8 @@ TEST_CASE("an edit is written down with its editor, its time and what it changed
   REQUIRE(
       stores.sql("SELECT string_agg(editor || ': ' || member, ', ' ORDER BY member) FROM event_changes WHERE edit_no = "
                  "(SELECT max(edit_no) FROM event_edits)") == "bob: category free, bob: category standing, bob: venue");
-  REQUIRE(stores.sql("SELECT was || ' ' || became FROM event_changes WHERE member = 'venue' AND editor = 'bob'") ==
+  REQUIRE(stores.sql(
+              "SELECT was::text || ' ' || became::text FROM event_changes WHERE member = 'venue' AND editor = 'bob'") ==
           "\"Hall\" \"Another hall\"");
   REQUIRE(stores.sql("SELECT became IS NULL FROM event_changes WHERE member = 'category free' AND editor = 'bob'") ==
           "t");
