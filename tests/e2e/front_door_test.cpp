@@ -5,6 +5,7 @@
 #include "support/sale.hpp"
 #include "support/servers.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
@@ -337,7 +338,14 @@ TEST_CASE("A setting of Nginx that makes no sense is one line, and nothing is ch
     CHECK(nginx_configuration({"--check"}, {{"TICKETD_TRUSTED_PROXIES", good}}).status == 0);
 
   lab.up();
-  const auto before = lab.must({"status", "--json"});
+  // The database's processes come and go by themselves.
+  const auto processes = [&] {
+    boost::json::array ids;
+    for (const auto& service : lab.status().at("services").as_array())
+      if (service.at("name") != "db") ids.push_back(service.at("pids"));
+    return ids;
+  };
+  const auto before = processes();
   const std::string no_certificate = TICKETD_SOURCE_DIR "/README.md";
   for (const environment& settings :
        {environment{{"TICKETD_TRUSTED_PROXIES", "moon"}},
@@ -346,7 +354,7 @@ TEST_CASE("A setting of Nginx that makes no sense is one line, and nothing is ch
     INFO(refused.errors);
     CHECK(refused.status != 0);
     CHECK(refused.errors.find(settings.begin()->second) != std::string::npos);
-    CHECK(lab.must({"status", "--json"}) == before);
+    CHECK(processes() == before);
   }
 }
 
