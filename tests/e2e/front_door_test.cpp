@@ -340,8 +340,9 @@ TEST_CASE("A setting of Nginx that makes no sense is one line, and nothing is ch
   lab.up();
   // The database's processes come and go by themselves.
   const auto processes = [&] {
+    const auto status = lab.status();
     boost::json::array ids;
-    for (const auto& service : lab.status().at("services").as_array())
+    for (const auto& service : status.at("services").as_array())
       if (service.at("name") != "db") ids.push_back(service.at("pids"));
     return ids;
   };
