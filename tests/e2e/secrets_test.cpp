@@ -196,7 +196,8 @@ TEST_CASE("No log has an order's id, nor a buyer's name or address", "[secrets]"
     CHECK_FALSE(has(key, id));
     CHECK_FALSE(has(redis({"--raw", "get", key}), id));
   }
-  for (const auto& ticket : concert.order(id).json().at("tickets").as_array())
+  const auto order = concert.order(id).json();
+  for (const auto& ticket : order.at("tickets").as_array())
     CHECK_FALSE(has(std::string(ticket.at("id").as_string()), id));
   lab.up();
 }
