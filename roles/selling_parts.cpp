@@ -3,10 +3,7 @@
 #include "schema.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
-#include "ticketd/persistence/event_store.hpp"
-#include "ticketd/persistence/with_session.hpp"
 
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -31,8 +28,8 @@ orders::settlement_rules settlement_rules_of(const config::settings& settings) {
 selling_parts::selling_parts(const asio::any_io_executor& on, const config::settings& of)
     : executor(on),
       settings(of),
-      mint(settings.secrets),
-      printer(settings.secrets),
+      mint(settings.secret),
+      printer(settings.secret),
       database(persistence::make_database(executor, settings.database, metrics)),
       cache(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics) : nullptr),
       availability(executor, *database, cache.get(), {}) {}
@@ -42,21 +39,11 @@ void selling_parts::start() {
   async::spawn(executor, "clock.follow", clock.follow(*database));
 }
 
-awaitable<> selling_parts::bring_schema_up_to_date() { co_await roles::bring_schema_up_to_date(executor, *database); }
-
-// What comes of it is seen the next time.
-awaitable<> selling_parts::name_old_secret() {
-  if (!settings.secrets.previous.empty()) co_return;
-  const deadline until = deadline_in(std::chrono::seconds(5));
-  const auto generation = domain::generation_of(settings.secrets.current);
-  co_await persistence::with_session(
-      *database, until, [&](persistence::session& on) { return on.events().name_old_secret(generation, until); });
-}
+awaitable<> selling_parts::bring_schema_up_to_date() { return roles::bring_schema_up_to_date(executor, *database); }
 
 void selling_parts::note_prepared() {
   is_prepared_ = true;
-  observability::log_info(std::string(to_string(settings.role)) + ".prepared",
-                          {{"secret_generation", domain::generation_of(settings.secrets.current)}});
+  observability::log_info(std::string(to_string(settings.role)) + ".prepared");
 }
 
 std::unique_ptr<payment::gateway> selling_parts::make_gateway() {

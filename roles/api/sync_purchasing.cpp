@@ -4,7 +4,6 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace ticketd::roles::api {
 namespace {
@@ -22,9 +21,7 @@ class sync_purchasing final : public purchasing {
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     // Not within the braces: GCC 12 destroys what stands there twice.
     const auto bought = co_await buy_now_(std::move(request), until);
-    const auto* unsettled = std::get_if<orders::unsettled_purchase>(&bought);
-    const bool is_for_another = unsettled != nullptr && *unsettled == orders::unsettled_purchase::secret_missing;
-    co_return purchase_answer{answer(bought), is_for_another ? orders::elsewhere::maybe : orders::elsewhere::no};
+    co_return purchase_answer{answer(bought)};
   }
 
   // As long as the payment stage keeps off what a request charges itself.

@@ -1,6 +1,4 @@
 // An event's reading as it lies in Redis, under cache_key(event_id).
-//
-// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/domain/event.hpp"

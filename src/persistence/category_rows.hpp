@@ -1,6 +1,4 @@
 // Categories with their stock and the rules of their events: the rows that settlement decides by.
-//
-// Pure. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

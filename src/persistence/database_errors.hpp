@@ -1,6 +1,4 @@
 // What a server's error means for the caller.
-//
-// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/persistence/database.hpp"

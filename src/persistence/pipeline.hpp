@@ -1,6 +1,4 @@
 // Statements that go to the server in one round trip.
-//
-// Values. Thread: any; one at a time for each pipeline.
 #pragma once
 
 #include "persistence/binary_format.hpp"

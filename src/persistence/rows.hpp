@@ -1,6 +1,4 @@
 // What a statement answered: owns the PGresult, and reads its columns as typed values.
-//
-// A value. Thread: any.
 #pragma once
 
 #include "persistence/binary_format.hpp"

@@ -1,6 +1,4 @@
 // A form as browsers and Stripe's clients send it: application/x-www-form-urlencoded.
-//
-// Pure. Thread: any.
 #pragma once
 
 #include <map>

@@ -1,9 +1,7 @@
-// A clock that stands where a test puts it. What is steady goes on, and by as much more as a test says.
+// A clock that stands where a test puts it.
 #pragma once
 
 #include "ticketd/domain/clock.hpp"
-
-#include <chrono>
 
 namespace ticketd::test {
 
@@ -11,9 +9,6 @@ class fake_clock final : public domain::clock {
  public:
   domain::timestamp at = domain::now();
   domain::timestamp now() const noexcept override { return at; }
-
-  std::chrono::nanoseconds passed{0};
-  instant steady() const noexcept override { return domain::clock::steady() + passed; }
 };
 
 }  // namespace ticketd::test
