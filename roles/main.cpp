@@ -1,6 +1,8 @@
 // ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
 #include "drain_time.hpp"
+#include "erase.hpp"
 #include "role.hpp"
+#include "service_manager.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/observability/log.hpp"
@@ -37,8 +39,9 @@ awaitable<> exit_on_next_signal(asio::signal_set& signals) {
 }
 
 awaitable<> drain_on_signal(asio::io_context& context, asio::signal_set& signals, roles::role& role,
-                            std::chrono::milliseconds longest) {
+                            roles::service_manager& manager, std::chrono::milliseconds longest) {
   co_await signals.async_wait(asio::use_awaitable);
+  manager.tell_stopping(longest);
   observability::log_info("process.draining", {{"longest_ms", longest.count()}});
   async::spawn(context.get_executor(), "process.exit", exit_on_next_signal(signals));
   co_await role.drain(deadline_in(longest));
@@ -58,12 +61,15 @@ void run_until_stopped(asio::io_context& context) {
 }
 
 void run(const config::settings& settings) {
+  roles::service_manager manager(settings.service_manager);
   asio::io_context context(1);  // one thread: nothing inside locks
   asio::signal_set signals(context, SIGINT, SIGTERM);
   const auto role = make_role(context.get_executor(), settings);
   role->start();
   async::spawn(context.get_executor(), "process.drain",
-               drain_on_signal(context, signals, *role, roles::drain_time(settings)));
+               drain_on_signal(context, signals, *role, manager, roles::drain_time(settings)));
+  async::spawn(context.get_executor(), "process.tell",
+               manager.keep_informed(context.get_executor(), [&role] { return role->readiness(); }));
   observability::log_info("process.started", {{"role", to_string(settings.role)}});
   run_until_stopped(context);
 }
@@ -80,8 +86,9 @@ int main(int argc, char* argv[]) {
   const auto read = config::read_settings(argc, argv);
   if (const auto* request = std::get_if<config::exit_request>(&read)) return refuse_to_start(*request);
   const auto& settings = std::get<config::settings>(read);
-  observability::start_logging(settings.log_level, settings.instance);
   try {
+    if (!settings.erased_address.empty()) return roles::erase(settings);
+    observability::start_logging(settings.log_level, settings.instance);
     run(settings);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "ticketd: %s\n", exception.what());

@@ -1,7 +1,8 @@
 #include "ops_server.hpp"
 
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/observability/process_metrics.hpp"
 
 #include <utility>
 
@@ -22,14 +23,18 @@ ops_server::ops_server(const asio::any_io_executor& executor, const config::endp
   settings.address = listen.address;
   settings.port = listen.port;
   settings.connections_max = ops_connections_max;
-  settings.problem_of = api::problem_of;
+  settings.problem_of = problem_of;
   server_ = http::make_server(executor, settings, [this](http::request&& request) -> awaitable<http::response> {
     const http::request received = std::move(request);
-    co_return co_await http::route<ops_server>(endpoints, *this, received, api::problem_of);
+    co_return co_await http::route<ops_server>(endpoints, *this, received, problem_of);
   });
 }
 
 void ops_server::start() { async::spawn(executor_, "ops.serve", server_->run()); }
+
+observability::health_report ops_server::readiness() const {
+  return observability::report_readiness(dependencies_, is_draining_);
+}
 
 // Alive is: this very thread, which serves the buyers, gets to answer.
 awaitable<http::response> ops_server::get_livez(const http::request&, http::path_parameter) {
@@ -37,12 +42,13 @@ awaitable<http::response> ops_server::get_livez(const http::request&, http::path
 }
 
 awaitable<http::response> ops_server::get_readyz(const http::request&, http::path_parameter) {
-  const auto report = observability::report_readiness(dependencies_, is_draining_);
+  const auto report = readiness();
   co_return http::make_json(report.is_healthy ? http::status::ok : http::status::service_unavailable, report.json);
 }
 
 awaitable<http::response> ops_server::get_metrics(const http::request&, http::path_parameter) {
-  co_return http::make_text(http::status::ok, metrics_text_(), "text/plain; version=0.0.4; charset=utf-8");
+  co_return http::make_text(http::status::ok, metrics_text_() + observability::process_metrics_text(),
+                            "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace ticketd::roles

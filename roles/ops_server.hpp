@@ -27,6 +27,8 @@ class ops_server {
 
   void start();
 
+  [[nodiscard]] observability::health_report readiness() const;
+
   // From now on the role is not ready; the server itself answers to the end.
   void announce_drain() noexcept { is_draining_ = true; }
 

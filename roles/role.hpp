@@ -6,6 +6,7 @@
 
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/config/settings.hpp"
+#include "ticketd/observability/ops.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -19,6 +20,9 @@ class role {
 
   // Spawns what the role does, and returns at once. It comes up by itself when what it needs is there.
   virtual void start() = 0;
+
+  // What GET /readyz says.
+  [[nodiscard]] virtual observability::health_report readiness() const = 0;
 
   // Takes in nothing more and finishes what is in flight, at most until the deadline.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;

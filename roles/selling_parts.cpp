@@ -3,7 +3,10 @@
 #include "schema.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
+#include "ticketd/persistence/event_store.hpp"
+#include "ticketd/persistence/with_session.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -28,8 +31,8 @@ orders::settlement_rules settlement_rules_of(const config::settings& settings) {
 selling_parts::selling_parts(const asio::any_io_executor& on, const config::settings& of)
     : executor(on),
       settings(of),
-      mint(settings.secret),
-      printer(settings.secret),
+      mint(settings.secrets),
+      printer(settings.secrets),
       database(persistence::make_database(executor, settings.database, metrics)),
       cache(settings.is_cache_on ? cache::make_versioned_cache(executor, settings.cache, metrics) : nullptr),
       availability(executor, *database, cache.get(), {}) {}
@@ -39,11 +42,21 @@ void selling_parts::start() {
   async::spawn(executor, "clock.follow", clock.follow(*database));
 }
 
-awaitable<> selling_parts::bring_schema_up_to_date() { return roles::bring_schema_up_to_date(executor, *database); }
+awaitable<> selling_parts::bring_schema_up_to_date() { co_await roles::bring_schema_up_to_date(executor, *database); }
+
+// What comes of it is seen the next time.
+awaitable<> selling_parts::name_old_secret() {
+  if (!settings.secrets.previous.empty()) co_return;
+  const deadline until = deadline_in(std::chrono::seconds(5));
+  const auto generation = domain::generation_of(settings.secrets.current);
+  co_await persistence::with_session(
+      *database, until, [&](persistence::session& on) { return on.events().name_old_secret(generation, until); });
+}
 
 void selling_parts::note_prepared() {
   is_prepared_ = true;
-  observability::log_info(std::string(to_string(settings.role)) + ".prepared");
+  observability::log_info(std::string(to_string(settings.role)) + ".prepared",
+                          {{"secret_generation", domain::generation_of(settings.secrets.current)}});
 }
 
 std::unique_ptr<payment::gateway> selling_parts::make_gateway() {

@@ -48,6 +48,9 @@ class selling_parts {
 
   // Waits for the database, however long, and brings its schema up to date (schema.hpp).
   [[nodiscard]] awaitable<> bring_schema_up_to_date();
+  // Events that were made before generations of the secret were kept, or by a replica that keeps none, are under the
+  // one that there is. While it is the only one, this is known: written down, it still is when there are others.
+  [[nodiscard]] awaitable<> name_old_secret();
   // The schema is up to date, and what the role needs is in it.
   void note_prepared();
 

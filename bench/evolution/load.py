@@ -33,6 +33,7 @@ class Load:
         self._console = directory / "console.log"
         self._errors = directory / "k6.log"
         directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)  # what k6 writes has ids of orders, which open them to whoever has them
         for old in (self._requests, self._console):
             old.unlink(missing_ok=True)
         command = [

@@ -16,13 +16,13 @@ _SPREADS = {
 _PLAIN = {
     "ticketd_database_connections_busy",
     "ticketd_queue_depth_orders",
-    "ticketd_database_pool_wait_seconds_sum",
-    "ticketd_database_pool_wait_seconds_count",
+    "ticketd_database_pool_wait_duration_seconds_sum",
+    "ticketd_database_pool_wait_duration_seconds_count",
     "ticketd_settle_batch_orders_sum",
     "ticketd_settle_batch_orders_count",
     "ticketd_publish_batch_orders_sum",
     "ticketd_publish_batch_orders_count",
-    "ticketd_settle_seconds_sum",
+    "ticketd_settle_duration_seconds_sum",
 }
 
 
@@ -35,7 +35,9 @@ def read(text: str) -> dict[str, float]:
             continue
         labels, _, value = line[len(name) :].rpartition(" ")
         if name in _PLAIN:
-            found[name.removeprefix("ticketd_")] = float(value)
+            # As recordings of before 0.2 have them, when those metrics had no "duration" in their names.
+            short = name.removeprefix("ticketd_").replace("_duration_seconds", "_seconds")
+            found[short] = float(value)
         else:
             labelled = dict(_LABEL.findall(labels))
             # Of the labels of orders and requests, the status; the reason is for the audit to tell.

@@ -91,7 +91,7 @@ std::vector<domain::order_id> sample_ids(int count) {
   domain::order_id_mint mint(secret);
   const auto event = sample_event();
   std::vector<domain::order_id> ids;
-  for (const auto& purchase : sample_purchases(count)) ids.push_back(orders::mint_id(mint, purchase, event));
+  for (const auto& purchase : sample_purchases(count)) ids.push_back(orders::mint_id(mint, purchase, event).value());
   return ids;
 }
 
@@ -101,7 +101,7 @@ std::vector<domain::accepted_order> sample_orders(int count) {
   auto came_at = sample_time();
   std::vector<domain::accepted_order> accepted;
   for (auto& purchase : sample_purchases(count)) {
-    const auto id = orders::mint_id(mint, purchase, event);
+    const auto id = orders::mint_id(mint, purchase, event).value();
     accepted.push_back(orders::accept(std::move(purchase), event, id, came_at));
     came_at += std::chrono::microseconds(47);  // 21,000 a second
   }

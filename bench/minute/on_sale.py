@@ -124,6 +124,7 @@ class OnSale:
     def _audit(self) -> None:
         self._enter("the audit")
         ledger = self.lab.directory / "ledger.txt"
+        ledger.touch(mode=0o600)  # its ids open the orders to whoever has them
         ledger.write_text("".join(f"{end.order}\n" for end in self.crowd.ends if end.order))
         passed, lines = self.lab.audit(ledger)
         self._breaches = () if passed else tuple(lines)

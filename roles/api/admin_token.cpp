@@ -1,34 +1,28 @@
 #include "api/admin_token.hpp"
 
-#include "api/problems.hpp"
+#include "problems.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
-#include <array>
+#include <string_view>
 
 namespace ticketd::roles::api {
 namespace {
 
-using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
-
-digest sha256(std::string_view text) {
-  digest out{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data());
-  return out;
-}
-
-// Digests have one length whatever is compared, so not even the token's length can be timed.
-bool is_same(std::string_view left, std::string_view right) {
-  const digest a = sha256(left);
-  const digest b = sha256(right);
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+// All of them are compared, and digests have one length whatever they are of: not even a token's length can be timed.
+const config::admin* find(std::string_view token, std::span<const config::admin> admins) {
+  const auto digest = text::sha256(token);
+  const config::admin* found = nullptr;
+  for (const auto& admin : admins)
+    if (CRYPTO_memcmp(digest.data(), admin.token.data(), digest.size()) == 0) found = &admin;
+  return found;
 }
 
 }  // namespace
 
-std::optional<http::problem> check_admin_token(const http::request& request, std::string_view token) {
+std::variant<std::string, http::problem> find_admin(const http::request& request,
+                                                    std::span<const config::admin> admins) {
   constexpr std::string_view scheme = "Bearer ";
   const auto header = request[http::field::authorization];
   const std::string_view value(header.data(), header.size());
@@ -37,10 +31,10 @@ std::optional<http::problem> check_admin_token(const http::request& request, std
                                                             boost::beast::string_view(scheme.data(), scheme.size()));
   if (!has_token)
     return http::problem{.type = problems::unauthorized,
-                         .detail = "send the admin token as Authorization: Bearer <token>"};
-  if (!is_same(value.substr(scheme.size()), token))
-    return http::problem{.type = problems::forbidden, .detail = "this is not the admin token"};
-  return std::nullopt;
+                         .detail = "send an admin token as Authorization: Bearer <token>"};
+  const auto* admin = find(value.substr(scheme.size()), admins);
+  if (admin == nullptr) return http::problem{.type = problems::forbidden, .detail = "this is no admin token"};
+  return admin->name;
 }
 
 }  // namespace ticketd::roles::api

@@ -3,15 +3,19 @@
 // Pure. Thread: any.
 #pragma once
 
+#include "ticketd/config/admin.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/problem.hpp"
 
-#include <optional>
-#include <string_view>
+#include <span>
+#include <string>
+#include <variant>
 
 namespace ticketd::roles::api {
 
-// What is wrong with the request's token: 401 where there is none, 403 where it is another. Compared in constant time.
-[[nodiscard]] std::optional<http::problem> check_admin_token(const http::request& request, std::string_view token);
+// Whose token the request has, or what is wrong with it: 401 where there is none, 403 where it is nobody's. How long it
+// takes tells nothing of the tokens.
+[[nodiscard]] std::variant<std::string, http::problem> find_admin(const http::request& request,
+                                                                  std::span<const config::admin> admins);
 
 }  // namespace ticketd::roles::api

@@ -2,10 +2,10 @@
 
 #include "api/headers.hpp"
 #include "api/json_members.hpp"
-#include "api/problems.hpp"
 #include "api/purchase_texts.hpp"
 #include "api/request_age.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <utility>
@@ -111,11 +111,16 @@ http::response pass_on() {
   return response;
 }
 
-http::response unreadable(const http::request& request, const error_code& error, std::string detail) {
+http::response pass_on_or_refuse(const http::request& request, std::string detail) {
   const auto taken_at = request[headers::request_start];
   const bool is_through_nginx = parse_request_start({taken_at.data(), taken_at.size()}).has_value();
+  return is_through_nginx ? pass_on() : refuse(problems::unavailable, std::move(detail));
+}
+
+http::response unreadable(const http::request& request, const error_code& error, std::string detail) {
   const bool is_only_here = error == persistence::database_errc::unreachable;
-  return is_only_here && is_through_nginx ? pass_on() : refuse(problems::unavailable, std::move(detail));
+  return is_only_here ? pass_on_or_refuse(request, std::move(detail))
+                      : refuse(problems::unavailable, std::move(detail));
 }
 
 http::response refuse(http::problem_type type, std::string detail) {

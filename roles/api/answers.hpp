@@ -20,6 +20,9 @@ namespace ticketd::roles::api {
 // otherwise the replica that fails fastest would get most of a rush.
 [[nodiscard]] http::response pass_on();
 
+// That, where Nginx is there to do it; else the buyer hears it.
+[[nodiscard]] http::response pass_on_or_refuse(const http::request& request, std::string detail);
+
 // Of what can't be read: one for Nginx to pass on, where it is this replica that can't.
 [[nodiscard]] http::response unreadable(const http::request& request, const error_code& error, std::string detail);
 

@@ -3,10 +3,11 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "api/make_purchasing.hpp"
-#include "api/problems.hpp"
+#include "api/missing_secrets.hpp"
 #include "api/request_age.hpp"
 #include "api/time_budgets.hpp"
 #include "ops_server.hpp"
+#include "problems.hpp"
 #include "role.hpp"
 #include "selling_parts.hpp"
 #include "ticketd/async/pause.hpp"
@@ -24,12 +25,14 @@ class api_role final : public role {
       : parts_(executor, settings),
         reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock,
                 {.reading = time_budgets{}.read, .l1_for = parts_.settings.copy_life}, parts_.metrics),
-        define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout),
+        define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout,
+                      domain::generation_of(parts_.settings.secrets.current)),
         finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
         purchasing_(make_purchasing(parts_, reader_, finder_)),
-        event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds),
-        order_routes_(*purchasing_, finder_, parts_.mint, host_clock_, age_, queue_),
-        dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, settings.admin_token,
+        missing_secrets_(reader_, parts_.mint, parts_.clock),
+        event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds, parts_.settings.admins),
+        order_routes_(*purchasing_, finder_, parts_.mint, missing_secrets_, host_clock_, age_, queue_),
+        dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, parts_.settings.admins,
                     host_clock_, age_, queue_, http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
@@ -40,6 +43,8 @@ class api_role final : public role {
     async::spawn(parts_.executor, "api.prepare", prepare());
     parts_.start();
   }
+
+  observability::health_report readiness() const override { return ops_.readiness(); }
 
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
@@ -70,7 +75,16 @@ class api_role final : public role {
     if (parts_.settings.is_demo_on) co_await create_demo_event();
     parts_.note_prepared();
     purchasing_->start();
+    async::spawn(parts_.executor, "secrets.watch", watch_secrets());
     if (parts_.cache) co_await reader_.keep_warm();
+  }
+
+  awaitable<> watch_secrets() {
+    for (;;) {
+      co_await missing_secrets_.look(deadline_in(start_times{}.secrets_look));
+      if (missing_secrets_.is_any_unnamed()) co_await parts_.name_old_secret();
+      co_await async::pause(parts_.executor, start_times{}.secrets_look);
+    }
   }
 
   awaitable<> create_demo_event() {
@@ -102,6 +116,7 @@ class api_role final : public role {
   domain::system_clock host_clock_;  // ages are differences to Nginx's: the database's clock may be set meanwhile
   request_age age_;
   standing_queue queue_;
+  missing_secrets missing_secrets_;
   event_routes event_routes_;
   order_routes order_routes_;
   endpoint_dispatcher dispatcher_;

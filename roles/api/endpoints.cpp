@@ -3,11 +3,12 @@
 #include "api/admin_token.hpp"
 #include "api/answers.hpp"
 #include "api/headers.hpp"
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>
 #include <string>
+#include <variant>
 
 namespace ticketd::roles::api {
 namespace {
@@ -83,8 +84,10 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
          .retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*wait), shortest_retry)});
   }
   if (found.row == nullptr) return found.answer_without_row(problem_of);
-  if (found.row->guard == guard::admin)
-    if (const auto objection = check_admin_token(request, admin_token_)) return http::make_problem(*objection);
+  if (found.row->guard == guard::admin) {
+    const auto admin = find_admin(request, admins_);
+    if (const auto* objection = std::get_if<http::problem>(&admin)) return http::make_problem(*objection);
+  }
   if (request.body().size() <= found.row->body_max) return std::nullopt;
   return refuse(problems::body_too_large,
                 "the body may have at most " + std::to_string(found.row->body_max) + " bytes");

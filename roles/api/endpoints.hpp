@@ -1,11 +1,14 @@
 // The whole public API in one table (endpoints.cpp), and who goes by it: finds the row of a request, asks its guard,
 // looks at the body's size, and makes the deadline that everything below is handed.
+//
+// Thread: the executor's. Owned by its role; the routes, and what else it is handed, outlive it.
 #pragma once
 
 #include "api/event_routes.hpp"
 #include "api/order_routes.hpp"
 #include "api/request_age.hpp"
 #include "api/time_budgets.hpp"
+#include "ticketd/config/admin.hpp"
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/http/cors.hpp"
 #include "ticketd/http/message.hpp"
@@ -17,7 +20,6 @@
 #include <optional>
 #include <random>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -26,7 +28,7 @@ namespace ticketd::roles::api {
 // Who may call.
 enum class guard {
   open,   // anybody
-  admin,  // who sends the admin token
+  admin,  // who sends an admin token
 };
 
 struct routes {
@@ -49,15 +51,15 @@ struct endpoint {
 // What the server has to read for any of them.
 [[nodiscard]] std::size_t largest_body() noexcept;
 
-// Thread: the executor's. Clock, age, queue, metrics and table outlive it.
+// Thread: the executor's. Admins, clock, age, queue, metrics and table outlive it.
 class endpoint_dispatcher {
  public:
-  endpoint_dispatcher(routes to, time_budgets budgets, std::string admin_token, const domain::clock& clock,
-                      request_age& age, standing_queue& queue, http::cors cors, observability::metrics& metrics,
-                      std::span<const endpoint> table = endpoints())
+  endpoint_dispatcher(routes to, time_budgets budgets, std::span<const config::admin> admins,
+                      const domain::clock& clock, request_age& age, standing_queue& queue, http::cors cors,
+                      observability::metrics& metrics, std::span<const endpoint> table = endpoints())
       : routes_(to),
         budgets_(budgets),
-        admin_token_(std::move(admin_token)),
+        admins_(admins),
         clock_(&clock),
         age_(&age),
         queue_(&queue),
@@ -77,7 +79,7 @@ class endpoint_dispatcher {
 
   routes routes_;
   time_budgets budgets_;
-  std::string admin_token_;
+  std::span<const config::admin> admins_;
   const domain::clock* clock_;
   request_age* age_;
   standing_queue* queue_;

@@ -1,11 +1,12 @@
 #include "api/event_routes.hpp"
 
+#include "api/admin_token.hpp"
 #include "api/answers.hpp"
 #include "api/event_page.hpp"
 #include "api/event_request.hpp"
 #include "api/headers.hpp"
-#include "api/problems.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 #include "ticketd/http/conditions.hpp"
 
 #include <chrono>
@@ -89,7 +90,8 @@ awaitable<http::response> event_routes::put(const http::request& request, http::
   auto event = parse_event_request(request, event_id, takes_);
   if (const auto* problem = std::get_if<http::problem>(&event)) co_return http::make_problem(*problem);
 
-  const auto& definition = std::get<domain::event_definition>(event);
+  auto& definition = std::get<domain::event_definition>(event);
+  definition.editor = std::get<std::string>(find_admin(request, admins_));  // the table's guard has let nobody else in
   const catalog::expectation is_as_expected = [&](const domain::event_snapshot* now) {
     std::optional<std::string> etag;
     if (now != nullptr) etag = http::make_etag(render_event(*now, clock_->now()));

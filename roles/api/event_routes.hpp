@@ -1,11 +1,16 @@
 // What is asked of events: lists, one, its availability, and defining one.
+//
+// Thread: the executor's. Owned by its role; what they are made of outlives them.
 #pragma once
 
 #include "ticketd/catalog/define_event.hpp"
 #include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/config/admin.hpp"
 #include "ticketd/domain/clock.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/http/router.hpp"
+
+#include <span>
 
 namespace ticketd::roles::api {
 
@@ -13,8 +18,8 @@ namespace ticketd::roles::api {
 class event_routes {
  public:
   event_routes(catalog::event_reader& events, catalog::define_event& define_event, const domain::clock& clock,
-               const domain::charge_bounds& takes)
-      : events_(&events), define_event_(&define_event), clock_(&clock), takes_(takes) {}
+               const domain::charge_bounds& takes, std::span<const config::admin> admins)
+      : events_(&events), define_event_(&define_event), clock_(&clock), takes_(takes), admins_(admins) {}
 
   [[nodiscard]] awaitable<http::response> list(const http::request&, http::path_parameter, deadline until);
   [[nodiscard]] awaitable<http::response> get(const http::request&, http::path_parameter event_id, deadline until);
@@ -28,6 +33,7 @@ class event_routes {
   catalog::define_event* define_event_;
   const domain::clock* clock_;
   domain::charge_bounds takes_;
+  std::span<const config::admin> admins_;
 };
 
 }  // namespace ticketd::roles::api

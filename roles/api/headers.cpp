@@ -25,7 +25,8 @@ http::cors_settings cors_settings_of(std::vector<std::string> origins) {
                                                     headers::traceparent};
   static constexpr field fields_read[] = {field::allow, field::date,     field::etag,
                                           field::link,  field::location, field::retry_after};
-  static constexpr std::string_view names_read[] = {headers::cache_status, headers::preference_applied};
+  static constexpr std::string_view names_read[] = {headers::cache_status, headers::preference_applied,
+                                                    headers::rate_limit, headers::rate_limit_policy};
   return {.origins = std::move(origins),
           .request_headers = list_of(fields_sent, names_sent),
           .response_headers = list_of(fields_read, names_read)};

@@ -19,6 +19,8 @@ inline constexpr std::string_view traceparent = "traceparent";    // W3C Trace C
 inline constexpr std::string_view cache_status = "Cache-Status";  // RFC 9211
 inline constexpr std::string_view prefer = "Prefer";              // RFC 7240; answered by the next
 inline constexpr std::string_view preference_applied = "Preference-Applied";
+inline constexpr std::string_view rate_limit = "RateLimit";  // Nginx sends it, and the next one (docs/api.md)
+inline constexpr std::string_view rate_limit_policy = "RateLimit-Policy";
 inline constexpr std::string_view last_event_id = "Last-Event-ID";  // WHATWG, server-sent events
 
 // Between Nginx and the api (deploy/nginx.conf), which overwrites a buyer's: no page's affair.

@@ -1,7 +1,7 @@
 #include "api/json_members.hpp"
 
-#include "api/problems.hpp"
 #include "api/repeated_members.hpp"
+#include "problems.hpp"
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/domain/event.hpp"

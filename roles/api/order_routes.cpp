@@ -3,9 +3,9 @@
 #include "api/answers.hpp"
 #include "api/headers.hpp"
 #include "api/order_request.hpp"
-#include "api/problems.hpp"
 #include "api/request_age.hpp"
 #include "api/views.hpp"
+#include "problems.hpp"
 
 #include <utility>
 #include <variant>
@@ -29,9 +29,12 @@ awaitable<http::response> order_routes::post(const http::request& request, http:
 awaitable<http::response> order_routes::get(const http::request& request, http::path_parameter order_id,
                                             deadline until) {
   const auto id = domain::order_id::parse(order_id);
-  if (!id || !mint_->layout_of(*id)) co_return refuse(problems::not_found, "there is no such order");
+  const bool is_ours = id && mint_->layout_of(*id);
+  if (!id || (!is_ours && !missing_->any())) co_return refuse(problems::not_found, "there is no such order");
   const auto found = co_await finder_->find(*id, until);
   if (!found) co_return unreadable(request, found.error(), "the order can't be read at the moment");
+  // It may be a neighbour's that waits in the queue, which who has the secret can tell.
+  if (!is_ours && !*found) co_return pass_on_or_refuse(request, "it can't be told here whether there is such an order");
   // Ours, and not settled: it waits in the queue, or for its event.
   const bool is_settled = *found && (*found)->status != domain::order_status::queued;
   co_return http::make_json(http::status::ok, is_settled ? render_order(**found) : render_queued(*id));

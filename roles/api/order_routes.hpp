@@ -1,6 +1,9 @@
 // What is asked of orders: making one, and looking at it.
+//
+// Thread: the executor's. Owned by its role; what they are made of outlives them.
 #pragma once
 
+#include "api/missing_secrets.hpp"
 #include "api/purchasing.hpp"
 #include "api/request_age.hpp"
 #include "ticketd/domain/clock.hpp"
@@ -17,8 +20,15 @@ namespace ticketd::roles::api {
 class order_routes {
  public:
   order_routes(purchasing& purchases, orders::order_finder& finder, domain::order_id_mint& mint,
-               const domain::clock& clock, request_age& age, const standing_queue& queue)
-      : purchases_(&purchases), finder_(&finder), mint_(&mint), clock_(&clock), age_(&age), queue_(&queue) {}
+               const missing_secrets& missing, const domain::clock& clock, request_age& age,
+               const standing_queue& queue)
+      : purchases_(&purchases),
+        finder_(&finder),
+        mint_(&mint),
+        missing_(&missing),
+        clock_(&clock),
+        age_(&age),
+        queue_(&queue) {}
 
   [[nodiscard]] awaitable<http::response> post(const http::request& request, http::path_parameter, deadline until);
   [[nodiscard]] std::chrono::milliseconds usual_time() const { return purchases_->usual_time(); }
@@ -28,6 +38,7 @@ class order_routes {
   purchasing* purchases_;
   orders::order_finder* finder_;
   domain::order_id_mint* mint_;
+  const missing_secrets* missing_;
   const domain::clock* clock_;
   request_age* age_;
   const standing_queue* queue_;

@@ -7,6 +7,8 @@ using orders::flaw_kind;
 using orders::obstacle;
 
 constexpr const char* event_unreadable = "the event can't be read at the moment";
+constexpr const char* secret_missing =
+    "this replica cannot sell this event yet; repeat it with the same Idempotency-Key";
 
 // Who has a key repeats the purchase under it, as it may have been accepted; who has none knows that it was not.
 std::string with_advice(std::string text, bool is_nothing_ordered) {
@@ -38,6 +40,8 @@ std::string text_of(const orders::unavailable_purchase& unavailable) {
   switch (unavailable.why) {
     case obstacle::event_unreadable:
       return event_unreadable;
+    case obstacle::secret_missing:
+      return secret_missing;
     case obstacle::payments_behind:
       return advised("payments are too far behind");
     case obstacle::event_backlog_full:
@@ -62,6 +66,8 @@ std::string text_of(orders::unsettled_purchase unsettled) {
   switch (unsettled) {
     case orders::unsettled_purchase::event_unreadable:
       return event_unreadable;
+    case orders::unsettled_purchase::secret_missing:
+      return secret_missing;
     case orders::unsettled_purchase::not_finished:
       return "the purchase could not be finished; repeat it with the same Idempotency-Key";
   }

@@ -1,4 +1,6 @@
 // What a buyer reads of a purchase that was not made, or not for certain: the words for what orders/ says by name.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/http/problem.hpp"

@@ -4,6 +4,7 @@
 #include "ticketd/orders/buy_now.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace ticketd::roles::api {
 namespace {
@@ -21,7 +22,9 @@ class sync_purchasing final : public purchasing {
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     // Not within the braces: GCC 12 destroys what stands there twice.
     const auto bought = co_await buy_now_(std::move(request), until);
-    co_return purchase_answer{answer(bought)};
+    const auto* unsettled = std::get_if<orders::unsettled_purchase>(&bought);
+    const bool is_for_another = unsettled != nullptr && *unsettled == orders::unsettled_purchase::secret_missing;
+    co_return purchase_answer{answer(bought), is_for_another ? orders::elsewhere::maybe : orders::elsewhere::no};
   }
 
   // As long as the payment stage keeps off what a request charges itself.

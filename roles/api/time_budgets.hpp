@@ -1,5 +1,7 @@
 // For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them,
 // and what serves many requests at once is given its own from here.
+//
+// Values. Thread: any.
 #pragma once
 
 #include <chrono>
@@ -34,6 +36,9 @@ struct start_times {
   std::chrono::milliseconds broker_wait{2000};
   std::chrono::milliseconds broker_look{10};  // how often is looked whether it is there
   std::chrono::milliseconds demo_retry{200};  // between attempts to write the demo event
+  // Between looks at the events' secrets. Shorter: more lists of events; longer: an order of an event that is newer
+  // than this, and sealed under a secret that is not here, is unknown here.
+  std::chrono::milliseconds secrets_look{1000};
 };
 
 }  // namespace ticketd::roles::api

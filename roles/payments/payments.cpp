@@ -1,6 +1,6 @@
 // The role payments: the sandbox provider behind a server of its own.
-#include "api/problems.hpp"
 #include "ops_server.hpp"
+#include "problems.hpp"
 #include "role.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/http/server.hpp"
@@ -24,6 +24,8 @@ class payments_role final : public role {
     async::spawn(executor_, "sandbox.serve", server_->run());
   }
 
+  observability::health_report readiness() const override { return ops_.readiness(); }
+
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
     co_await server_->drain(until);
@@ -31,7 +33,7 @@ class payments_role final : public role {
 
  private:
   std::unique_ptr<http::server> make_server(http::server_settings settings) {
-    settings.problem_of = api::problem_of;
+    settings.problem_of = problem_of;
     return http::make_server(executor_, std::move(settings),
                              [this](http::request&& request) { return provider_->handle(std::move(request)); });
   }

@@ -35,6 +35,8 @@ class worker_role final : public role {
     async::spawn(parts_.executor, "worker.settle", work());
   }
 
+  observability::health_report readiness() const override { return ops_.readiness(); }
+
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
     charges_.stop();  // what is under way ends beside the batch in hand, and nothing more begins
@@ -64,13 +66,13 @@ class worker_role final : public role {
   // and a worker that is restarted again and again during an outage would use up the delivery limit of good orders.
   void start_consuming() {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
-    settle_.emplace(parts_.executor, *parts_.database, *consumer_, parts_.mint, parts_.printer,
+    settle_.emplace(parts_.executor, *parts_.database, *consumer_, parts_.mint, parts_.clock, parts_.printer,
                     orders::settle_settings{.settler = {.rules = settlement_rules()}},
-                    orders::settle_orders::listener{parts_.stock_changed(),
-                                                    [this](std::size_t orders) {
-                                                      payment_wait_.note_reserved(orders);
-                                                      charges_.payments_due();
-                                                    }},
+                    orders::settlement_listener{parts_.stock_changed(),
+                                                [this](std::size_t orders) {
+                                                  payment_wait_.note_reserved(orders);
+                                                  charges_.payments_due();
+                                                }},
                     parts_.metrics);
   }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# scripts/lab audit and dead-letters: what became of the orders.
+# scripts/lab audit, dead-letters and erase: what became of the orders, and of whom they are.
 
 lab_audit() {
   local ledger='' tolerance=${TICKETD_AUDIT_TOLERANCE:-1} were_off=false report
@@ -41,6 +41,35 @@ lab_dead_letters() {
   probe rabbitmq || die 'the broker does not answer: scripts/lab status says what runs'
   # Debian's own Python, which python3-pika is installed for. The password goes by the environment.
   TICKETD_AMQP_URL=$(amqp_url) /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" "$action"
+}
+
+# First the rows, as a refusal comes from there; then what lies in the broker.
+lab_erase() {
+  local address='' said
+  read_arguments erase ADDRESS take_address "$@"
+  [[ -n $address ]] || usage_error 'erase takes an email address'
+  require_database
+  check_that_nothing_is_queued
+  said=$(erase_rows "$address") || exit
+  printf '%s\n' "$said"
+  erase_dead_letters "${said%% is erased from *}"
+}
+take_address() { address=$2; }
+
+erase_rows() { TICKETD_DATABASE_URL=$(database_url) "$(ticketd_binary)" --erase="$1"; }
+
+has_broker() { known_services | grep -qx rabbitmq; }
+
+# An order that is settled later would bring the address back.
+check_that_nothing_is_queued() {
+  has_broker || return 0
+  probe rabbitmq || die 'the broker does not answer, and orders may wait there: scripts/lab status says what runs'
+  TICKETD_AMQP_URL=$(amqp_url) /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" check-queue
+}
+
+erase_dead_letters() {
+  has_broker || return 0
+  TICKETD_AMQP_URL=$(amqp_url) TICKETD_ADDRESS=$1 /usr/bin/python3 "$checkout/scripts/lib/dead_letters.py" erase
 }
 
 take_dead_letters() { [[ $2 == replay ]] && action=$2 || usage_error "dead-letters takes replay or nothing, not: $2"; }

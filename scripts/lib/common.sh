@@ -15,6 +15,11 @@ die() {
   exit 1
 }
 
+# Whatever asks for something on this machine asks for it directly: a proxy in the environment is for the world outside.
+no_proxy=localhost,127.0.0.1,::1${no_proxy:+,$no_proxy}
+NO_PROXY=$no_proxy
+export no_proxy NO_PROXY
+
 # Said outright, because bash otherwise goes on when the command that it waits for survives a Ctrl-C.
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -49,6 +54,13 @@ write_file() {
   (umask 077 && cat >"$temporary")
   chmod "$2" "$temporary"
   mv -f "$temporary" "$1"
+}
+
+# check_room DIRECTORY MEGABYTES HINT: one line, rather than whatever breaks first on a full disk.
+check_room() {
+  local free
+  free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+  ((free >= $2)) || die "only $free MB are free on the disk of $1, and $2 are needed: make room, or $3"
 }
 
 contains() {

@@ -6,7 +6,7 @@
 compose_project=ticketd
 compose() { docker compose -p "$compose_project" -f "$checkout/deploy/compose.yaml" "$@"; }
 
-compose_usage_line() { echo 'scripts/lab --compose up|down|status|stop|start|kill|pause|resume|logs|psql|spike|audit'; }
+compose_usage_line() { echo 'scripts/lab --compose up|down|status|stop|start|kill|pause|resume|logs|psql|erase|spike|audit'; }
 
 compose_main() {
   local command=${1:-}
@@ -15,7 +15,8 @@ compose_main() {
   # A port of the shell wins over deploy/.env; without an offset that file, or the example, says where the lab is.
   if ((port_offset != 0)); then
     compose_project=ticketd-$port_offset
-    export TICKETD_HTTP_PORT=$((8080 + port_offset)) TICKETD_RABBITMQ_MANAGEMENT_PORT=$((15672 + port_offset))
+    export TICKETD_HTTP_PORT=$((8080 + port_offset)) TICKETD_HTTPS_PORT=$((8443 + port_offset))
+    export TICKETD_RABBITMQ_MANAGEMENT_PORT=$((15672 + port_offset))
   fi
   require_compose
   case $command in
@@ -28,6 +29,7 @@ compose_main() {
       require_database
       lab_psql "$@"
       ;;
+    erase) lab_erase "$@" ;;
     spike)
       make_lab_dir # whoever started the containers
       lab_spike "$@"
@@ -62,11 +64,17 @@ compose_up() {
   parse_up "$@"
   [[ -z $only ]] || usage_error '--only is not for containers'
   check_knobs
-  warn_of_unknown_settings ENV_FILE HTTP_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
+  warn_of_unknown_settings ENV_FILE HTTP_PORT HTTPS_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
   check_secrets
-  said=$(compose config -q 2>&1) || die "the configuration is not complete: ${said##*$'\n'}"
   make_lab_dir
   take_lock
+  if [[ $tls == on ]]; then
+    make_certificate
+    chmod 644 "$TICKETD_TLS_KEY" # the container reads it as somebody else
+  fi
+  # The lab's are the private networks; who uses Compose without it may be in production.
+  [[ -v TICKETD_RATE_LIMIT_EXEMPT ]] || is_in_env_file TICKETD_RATE_LIMIT_EXEMPT || export TICKETD_RATE_LIMIT_EXEMPT=on
+  said=$(compose config -q 2>&1) || die "the configuration is not complete: ${said##*$'\n'}"
   # The phase is made of settings alone: what it does without (the broker, the cache) runs, and has nothing to do. Only
   # what departs from the default is handed over, so that `docker compose up` finds its containers as it would make them.
   presets=$(phase=5 payments=on phase_settings)
@@ -94,7 +102,7 @@ check_secrets() {
   local name
   local -a own=() missing=()
   for name in TICKETD_SECRET TICKETD_ADMIN_TOKEN TICKETD_DATABASE_PASSWORD TICKETD_AMQP_PASSWORD; do
-    if [[ -v $name ]] || grep -qsE "^[[:space:]]*(export[[:space:]]+)?$name=" "$checkout/deploy/.env"; then
+    if [[ -v $name ]] || is_in_env_file "$name"; then
       own+=("$name")
     else
       missing+=("$name")
@@ -102,7 +110,18 @@ check_secrets() {
   done
   ((${#own[@]} == 0 || ${#missing[@]} == 0)) ||
     die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
+  ((${#own[@]})) || check_that_it_is_private
 }
+
+# A replica refuses it, too (TICKETD_PUBLIC_ADDRESS), but is heard only when everything has been started.
+check_that_it_is_private() {
+  local address
+  address=${TICKETD_HTTP_ADDRESS:-$(sed -n 's/^TICKETD_HTTP_ADDRESS=//p' "$checkout/deploy/.env" 2>/dev/null | tail -n 1)} || true
+  [[ ${address:-127.0.0.1} =~ ^(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|\[?::1) ]] ||
+    die "the demo's secrets are refused at $address, a public address: fill in deploy/.env, as in deploy/.env.example"
+}
+
+is_in_env_file() { grep -qsE "^[[:space:]]*(export[[:space:]]+)?$1=" "$checkout/deploy/.env"; }
 
 # Compose's own --wait gives up at once on a container that is unhealthy, even on one that only waits for a server which is
 # on its way back. So the waiting is done here: for the servers first, and no longer for who ends by itself.
@@ -150,8 +169,17 @@ variable_of_api() {
   local replica
   replica=$(known_services | awk '/^api-/ && !found++')
   [[ -n $replica ]] || die 'there is no replica'
-  docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$(container_of "$replica")" | sed -n "s/^$1=//p"
+  variable_of "$replica" "$1"
 }
+variable_of() { docker inspect -f '{{range .Config.Env}}{{println .}}{{end}}' "$(container_of "$1")" | sed -n "s/^$2=//p"; }
+
+# Within a container that has the database's address. Of the broker nothing is published: what lies there is for its page.
+erase_rows() {
+  local replica
+  replica=$(known_services | awk '/^api-/ && !found++')
+  docker exec "$(container_of "$replica")" ticketd --erase="$1"
+}
+has_broker() { false; }
 
 # The audit asks: an order that was confirmed without a payment is then no breach, as long as the data lives.
 remember_payments_off() {
@@ -161,6 +189,7 @@ remember_payments_off() {
 compose_urls() {
   say "The lab is up in containers, phase $phase: $(public_url)/api/v1/events"
   say "  the demo event    curl $(public_url)/api/v1/events/tarkan-2027/availability"
+  [[ -z ${TICKETD_TLS_CERTIFICATE:-} ]] || say "  its certificate   $TICKETD_TLS_CERTIFICATE (curl --cacert)"
   say "  the admin token   $lab_dir/admin-token"
   say "  RabbitMQ's page   http://$(published rabbitmq 15672)"
   say '  what runs         scripts/lab --compose status; scripts/lab --compose down stops it'
@@ -171,17 +200,20 @@ check_published_ports() {
   for port in $(compose config | sed -n 's/^ *published: "\(.*\)"$/\1/p'); do
     (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || continue
     [[ -n $(project_containers -q --filter "publish=$port") ]] ||
-      die "port $port is taken: end what listens there, or set TICKETD_HTTP_PORT (TICKETD_RABBITMQ_MANAGEMENT_PORT) in deploy/.env"
+      die "port $port is taken: end what listens there, or set TICKETD_HTTP_PORT (TICKETD_HTTPS_PORT, TICKETD_RABBITMQ_MANAGEMENT_PORT) in deploy/.env"
   done
 }
 
 require_images() {
   local image
-  for image in $(compose config --images | grep -vx ticketd | sort -u) debian:trixie-slim; do
+  for image in $(base_images); do
     docker image inspect "$image" >/dev/null 2>&1 || docker pull -q "$image" >/dev/null 2>&1 ||
       die "the image $image cannot be pulled here: deploy/airgap/README.md says how to do without a registry"
   done
 }
+
+# What ours are built on.
+base_images() { sed -nE 's/^ *FROM ([a-z0-9.-]+:[a-z0-9.-]+).*/\1/p' "$checkout"/deploy/{services.yaml,Dockerfile} | sort -u; }
 
 compose_down() {
   local said wipe=no
@@ -286,15 +318,23 @@ status_json() {
   [[ $is_up == true ]] || return 3
 }
 
-# Where a container is to be found on this machine while it runs, or would be. None publishes more than one port.
+# Where a container is to be found on this machine while it runs, or would be: Nginx by its http, none of the others publishes
+# more than one port.
 published_by_configuration() {
-  docker inspect -f '{{range .HostConfig.PortBindings}}{{range .}}{{or .HostIp "127.0.0.1"}}:{{.HostPort}}{{end}}{{end}}' "$1" |
-    sed 's/^0\.0\.0\.0:/127.0.0.1:/'
+  docker inspect -f '{{range $port, $all := .HostConfig.PortBindings}}{{range $all}}{{$port}} {{or .HostIp "127.0.0.1"}}:{{.HostPort}}{{println}}{{end}}{{end}}' "$1" |
+    awk '$1 != "8443/tcp" && NF { print $2; exit }' | of_this_machine
 }
+
+# Who listens everywhere is to be found here, too.
+of_this_machine() { sed -e 's/^0\.0\.0\.0:/127.0.0.1:/' -e 's/^\(\[::\]\|::\):/[::1]:/'; }
 
 # Up or down; empty where the configuration is not complete.
 configured_url() {
   local address=''
+  if is_composed nginx && serves_tls; then
+    public_url
+    return
+  fi
   ! is_composed nginx || address=$(published_by_configuration "$(container_of nginx)")
   [[ -n $address ]] || address=$(compose config 2>/dev/null | published_in_configuration 8080) || true
   echo "${address:+http://$address}"
@@ -305,7 +345,7 @@ published_in_configuration() {
   awk -v target="$1" '
     $1 == "host_ip:" { host = $2 }
     $1 == "target:" { is_wanted = $2 == target }
-    $1 == "published:" && is_wanted { gsub(/"/, "", $2); print (host == "0.0.0.0" ? "127.0.0.1" : host) ":" $2; exit }'
+    $1 == "published:" && is_wanted { gsub(/"/, "", $2); print host ":" $2; exit }' | of_this_machine
 }
 
 compose_fault() {
@@ -348,9 +388,10 @@ compose_logs() {
 published() {
   local address
   address=$(docker port "$(container_of "$1")" "$2/tcp" 2>/dev/null | head -n 1) || true
-  echo "${address/0.0.0.0/127.0.0.1}"
+  of_this_machine <<<"$address"
 }
-public_url() { echo "http://$(published nginx 8080)"; }
+public_url() { if serves_tls; then echo "https://$(published nginx 8443)"; else echo "http://$(published nginx 8080)"; fi; }
+serves_tls() { [[ -n $(variable_of nginx TICKETD_TLS_CERTIFICATE) ]]; }
 
 lab_psql() {
   local container terminal=-i

@@ -1,4 +1,9 @@
-"""Lists the dead letters of the broker in TICKETD_AMQP_URL, or replays them: dead_letters.py list|replay.
+"""Lists the dead letters of the broker in TICKETD_AMQP_URL, replays them, or takes a buyer's orders out of them:
+
+    dead_letters.py list|replay|check-queue
+    TICKETD_ADDRESS=ada@example.com dead_letters.py erase   (the canonical form, as `ticketd --erase` says it)
+
+check-queue fails while orders wait to be settled.
 
 The formats are those of docs/architecture.md, "The message"; the names are those of messaging/queue_settings.hpp, against
 which tests/unit/queue_settings_test.cpp holds them.
@@ -12,15 +17,17 @@ import pika
 from pika.exceptions import AMQPError, ChannelClosedByBroker, NackError, UnroutableError
 
 QUEUE = "ticketd.orders.dead"
+ORDERS = "ticketd.orders"
 EXCHANGE = "ticketd.orders"
+DEAD_EXCHANGE = "ticketd.dead"
 ROUTING_KEY = "orders"
 
 
-def count_dead_letters(connection):
+def count_messages(connection, queue):
     """How many are waiting; None where the queue has not been declared yet."""
     channel = connection.channel()
     try:
-        count = channel.queue_declare(QUEUE, passive=True).method.message_count
+        count = channel.queue_declare(queue, passive=True).method.message_count
     except ChannelClosedByBroker as closed:
         if closed.reply_code == 404:
             return None
@@ -82,16 +89,55 @@ def replay_all(connection, count):
     print(f"replayed {replayed} dead letters")
 
 
+def without_buyer(body, address):
+    """The message without this buyer's orders: the same where it has none, b"" where nothing is left."""
+    try:
+        message = json.loads(body)
+        orders = message["orders"]
+        kept = [order for order in orders if order["buyer"]["email"] != address]
+    except (ValueError, KeyError, TypeError):
+        # Nothing can be taken out of what cannot be read.
+        return b"" if address.encode() in body else body
+    if len(kept) == len(orders):
+        return body
+    return json.dumps({**message, "orders": kept}, ensure_ascii=False).encode() if kept else b""
+
+
+def erase_all(connection, count, address):
+    channel = connection.channel()
+    channel.confirm_delivery()
+    erased = 0
+    for _ in range(count):
+        method, properties, body = channel.basic_get(QUEUE)
+        if method is None:
+            break
+        left = without_buyer(body, address)
+        if left == body:
+            continue  # unacknowledged until the channel closes: then the broker has it again, where it was
+        if left:
+            properties.delivery_mode = 2
+            channel.basic_publish(DEAD_EXCHANGE, ROUTING_KEY, left, mandatory=True, properties=properties)
+        channel.basic_ack(method.delivery_tag)
+        erased += 1
+    channel.close()
+    print(f"erased from {erased} dead letters")
+
+
 def main():
     parameters = pika.URLParameters(os.environ["TICKETD_AMQP_URL"])
     parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = 10
     try:
         connection = pika.BlockingConnection(parameters)
-        count = count_dead_letters(connection)
+        if sys.argv[1] == "check-queue":
+            waiting = count_messages(connection, ORDERS)
+            sys.exit(f"lab: {waiting} messages with orders wait to be settled: erase when they are" if waiting else 0)
+        count = count_messages(connection, QUEUE)
         if not count:
             print("there are no dead letters")
         elif sys.argv[1] == "replay":
             replay_all(connection, count)
+        elif sys.argv[1] == "erase":
+            erase_all(connection, count, os.environ["TICKETD_ADDRESS"])
         else:
             list_all(connection, count)
         connection.close()

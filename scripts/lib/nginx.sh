@@ -8,24 +8,64 @@ open_files_max() {
   [[ $hard != unlimited ]] && ((hard < 65536)) && echo "$hard" || echo 65536
 }
 
-configure_nginx() {
+nginx_configuration() {
   local home=$lab_dir/nginx i
   local -a addresses=()
-  local -x NGINX_USER='' NGINX_WORKERS=auto NGINX_DIR=$home NGINX_ACCESS_LOG=$lab_dir/logs/nginx-access.log
-  local -x NGINX_LISTEN NGINX_OPEN_FILES TICKETD_PURCHASE=${TICKETD_PURCHASE:-}
-  NGINX_LISTEN=127.0.0.1:$(port_of nginx)
-  NGINX_OPEN_FILES=$(open_files_max)
+  local -x NGINX_USER='' NGINX_DIR=$home NGINX_ACCESS_LOG=$lab_dir/logs/nginx-access.log NGINX_LISTEN NGINX_LISTEN_TLS
+  local -x TICKETD_PURCHASE=${TICKETD_PURCHASE:-} TICKETD_RATE_LIMIT_EXEMPT=${TICKETD_RATE_LIMIT_EXEMPT:-on} TICKETD_HTTPS_PORT
+  # `localhost` is either.
+  NGINX_LISTEN="127.0.0.1:$(port_of nginx) [::1]:$(port_of nginx)"
+  NGINX_LISTEN_TLS="127.0.0.1:$(port_of nginx-tls) [::1]:$(port_of nginx-tls)"
+  TICKETD_HTTPS_PORT=$(port_of nginx-tls)
   [[ -n $TICKETD_PURCHASE ]] || TICKETD_PURCHASE=$(phase_settings | sed -n 's/^TICKETD_PURCHASE=//p')
   # Workers of a master that is root would become `nobody`, who may not enter a lab below /root.
   [[ $EUID != 0 ]] || NGINX_USER='user root;'
   for ((i = 1; i <= replicas; i++)); do addresses+=("unix:$(socket_of "api-$i")"); done
   mkdir -p "$home/temporary"
-  "$checkout/deploy/nginx-configuration" "${addresses[@]}" | write_file "$home/nginx.conf" 600
+  "$checkout/deploy/nginx-configuration" "${addresses[@]}"
+}
+
+# Whether Nginx would take it, certificate and key among it, before anything is stopped or changed.
+check_nginx() {
+  local file=$lab_dir/nginx/checked said
+  mkdir -p "$lab_dir/nginx"
+  said=$(nginx_configuration 2>&1 >"$file" && /usr/sbin/nginx -t -q -e stderr -p "$lab_dir/nginx" -c "$file" 2>&1) ||
+    die "nginx would not start with this, nothing is changed: $(grep -m 1 emerg <<<"$said" || tail -n 1 <<<"$said")"
+  rm -f "$file"
+}
+
+configure_nginx() {
+  local home=$lab_dir/nginx
+  nginx_configuration 2>>"$(log_of nginx)" | write_file "$home/nginx.conf" 600
   {
     run_header nginx
-    set_aside_when_large "$NGINX_ACCESS_LOG"
+    # Another certificate at the same place is a new configuration: up starts it again.
+    [[ -z ${TICKETD_TLS_CERTIFICATE:-} ]] ||
+      echo "# certificate $(cat "$TICKETD_TLS_CERTIFICATE" "$TICKETD_TLS_KEY" | sha256sum | cut -d ' ' -f 1)"
+    set_aside_when_large "$lab_dir/logs/nginx-access.log"
+    echo "rm -f $home/front-door.sock # of one that was killed"
     echo "exec /usr/sbin/nginx -e stderr -p $home -c $home/nginx.conf -g 'daemon off;'"
   } | write_file "$home/run" 700
 }
 
-probe_nginx() { curl -sf -o /dev/null -m 2 "$(public_url)/.front-door"; }
+# Where it is asked how it is, whatever its buyers have to speak.
+probe_nginx() { curl -sf -o /dev/null -m 2 --unix-socket "$lab_dir/nginx/front-door.sock" http://localhost/; }
+
+# As it was last brought up.
+serves_tls() { grep -qs '^ *ssl_certificate ' "$lab_dir/nginx/nginx.conf"; }
+tls_port_of() { [[ $1 != nginx ]] || ! serves_tls || port_of nginx-tls; }
+
+# The lab's own certificate, which nobody but the lab vouches for, where none is given: made once, and again a day before it
+# is over.
+make_certificate() {
+  local home=$lab_dir/tls
+  [[ -z ${TICKETD_TLS_CERTIFICATE:-} ]] || return 0
+  export TICKETD_TLS_CERTIFICATE=$home/certificate.pem TICKETD_TLS_KEY=$home/key.pem
+  # A browser that was made to trust it would want TLS of everything that is called localhost, for as long as this.
+  export TICKETD_HSTS_SECONDS=${TICKETD_HSTS_SECONDS:-300}
+  ! openssl x509 -in "$TICKETD_TLS_CERTIFICATE" -noout -checkend 86400 >/dev/null 2>&1 || return 0
+  mkdir -p "$home"
+  (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj /CN=localhost \
+    -addext 'subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1' -keyout "$TICKETD_TLS_KEY" -out "$TICKETD_TLS_CERTIFICATE") \
+    >"$lab_dir/logs/openssl.log" 2>&1 || die "no certificate could be made: $(tail -n 1 "$lab_dir/logs/openssl.log")"
+}

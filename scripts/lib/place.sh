@@ -24,10 +24,15 @@ make_lab_dir() {
   : >"$lab_dir/$lab_marker"
 }
 
+# What a lab begins with, and what RabbitMQ keeps free beside it; a large sale wants gigabytes more.
+readonly lab_megabytes=500
+check_room_of_lab() { check_room "$lab_dir" "$lab_megabytes" 'set TICKETD_LAB_DIR to another disk'; }
+
 # port_of SERVICE: where it serves. ops_port_of SERVICE: where it says how it is.
 port_of() {
   case $1 in
     nginx) echo $((8080 + port_offset)) ;;
+    nginx-tls) echo $((8443 + port_offset)) ;;
     api-*) echo $((8080 + ${1#api-} + port_offset)) ;;
     payments) echo $((8095 + port_offset)) ;;
     db) echo $((55432 + port_offset)) ;;
@@ -62,4 +67,6 @@ secret() { cat "$lab_dir/$1"; }
 database_url() { echo "postgresql://ticketd:$(secret db-password)@127.0.0.1:$(port_of db)/${1:-ticketd}"; }
 redis_url() { echo "redis://127.0.0.1:$(port_of redis)"; }
 amqp_url() { echo "amqp://ticketd:$(secret amqp-password)@127.0.0.1:$(port_of rabbitmq)/"; }
-public_url() { echo "http://127.0.0.1:$(port_of nginx)"; }
+public_url() {
+  if serves_tls; then echo "https://127.0.0.1:$(port_of nginx-tls)"; else echo "http://127.0.0.1:$(port_of nginx)"; fi
+}

@@ -64,7 +64,7 @@ await_ready() {
 check_ports() {
   local service port holder
   for service in "$@"; do
-    for port in $(port_of "$service") $(ops_port_of "$service"); do
+    for port in $(port_of "$service") $(ops_port_of "$service") $(tls_port_of "$service"); do
       holder=$(ss -Hltnp "sport = :$port" | head -n 1)
       [[ -n $holder ]] || continue
       [[ $holder =~ \(\(\"([^\"]+)\",pid=([0-9]+) ]] && holder="${BASH_REMATCH[1]}, process ${BASH_REMATCH[2]}" || holder=somebody

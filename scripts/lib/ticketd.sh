@@ -9,7 +9,10 @@ build_ticketd() {
     [[ -x $TICKETD_LAB_BINARY ]] || die "TICKETD_LAB_BINARY is not an executable: $TICKETD_LAB_BINARY"
     return
   fi
-  [[ -x $(ticketd_binary) ]] || say "building ticketd: a few minutes the first time ($log)"
+  if [[ ! -x $(ticketd_binary) ]]; then
+    check_room "$checkout" 1500 'move the checkout to another disk'
+    say "building ticketd: a few minutes the first time ($log)"
+  fi
   (cd "$checkout" && cmake --preset release && cmake --build --preset release --target ticketd) >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     die "ticketd does not build: the whole log is $log"
@@ -36,6 +39,7 @@ check_settings() {
   local service status
   local -a settings
   for service in "$@"; do
+    [[ $service != nginx ]] || check_nginx
     [[ $(kind_of "$service") == ticketd ]] || continue
     mapfile -t settings < <(settings_of "$service")
     env "${settings[@]}" "$(ticketd_binary)" --role="${service%-*}" --check >/dev/null && status=0 || status=$?

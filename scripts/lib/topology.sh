@@ -47,11 +47,16 @@ readonly open_settings=(
   PUBLISH_BATCH_MAX PUBLISH_WAIT_MAX_US PUBLISH_TIMEOUT_MS IN_FLIGHT_MAX BACKLOG_MAX BACKLOG_BYTES_MAX
   SETTLE_BATCH_MAX SETTLE_WAIT_MAX_US HOLD_SECONDS PAYMENT_WAIT_MAX CHARGE_MIN CHARGE_MAX CHARGES_IN_FLIGHT
   CHARGES_IN_FLIGHT_MIN CHARGES_PER_SECOND CHARGE_TIMEOUT_MS ID_LAYOUT DATABASE_CONNECTIONS CONNECTIONS_MAX CORS_ORIGINS
-  LOG_LEVEL
+  PUBLIC_ADDRESS SECRET_PREVIOUS ADMIN_TOKENS LOG_LEVEL
   SANDBOX_LATENCY_MS SANDBOX_JITTER_MS SANDBOX_DECLINE_RATE SANDBOX_ERROR_RATE SANDBOX_HANG_RATE SANDBOX_MOOD
 )
 # The lab's own knobs, which ticketd never sees.
-readonly lab_knobs=(LAB_DIR LAB_PORT_OFFSET LAB_BINARY RATE_LIMIT RATE_LIMIT_BURST RATE_LIMIT_EXEMPT AUDIT_TOLERANCE SPIKE_EVENT)
+readonly lab_knobs=(LAB_DIR LAB_PORT_OFFSET LAB_BINARY AUDIT_TOLERANCE SPIKE_EVENT)
+# Nginx's, which deploy/nginx-configuration reads, and says what is wrong with.
+readonly nginx_settings=(
+  TRUSTED_PROXIES PROXY_PROTOCOL RATE_LIMIT RATE_LIMIT_BURST RATE_LIMIT_EXEMPT CONNECTION_LIMIT CLIENTS_MAX
+  TLS_CERTIFICATE TLS_KEY HSTS_SECONDS
+)
 
 overridden_settings() {
   local name
@@ -65,16 +70,14 @@ overridden_settings() {
 warn_of_unknown_settings() {
   local name
   for name in $(compgen -e TICKETD_ || true); do
-    contains "${name#TICKETD_}" "${open_settings[@]}" "${lab_knobs[@]}" "$@" || [[ $name == TICKETD_TEST_* ]] ||
+    contains "${name#TICKETD_}" "${open_settings[@]}" "${nginx_settings[@]}" "${lab_knobs[@]}" "$@" || [[ $name == TICKETD_TEST_* ]] ||
       warn "$name is not a setting that can be given to a lab: ignored"
   done
 }
 
 check_knobs() {
-  local exempt=${TICKETD_RATE_LIMIT_EXEMPT:-on}
-  [[ $exempt == on || $exempt == off ]] || usage_error "TICKETD_RATE_LIMIT_EXEMPT is on or off, not: $exempt"
-  is_count "${TICKETD_RATE_LIMIT:-20}" 1 100000 || usage_error "TICKETD_RATE_LIMIT is not a number of requests a second: $TICKETD_RATE_LIMIT"
-  is_count "${TICKETD_RATE_LIMIT_BURST:-40}" 1 100000 || usage_error "TICKETD_RATE_LIMIT_BURST is not a number of requests: $TICKETD_RATE_LIMIT_BURST"
+  local said
+  said=$("$checkout/deploy/nginx-configuration" --check 2>&1) || usage_error "$said"
   [[ -z ${TICKETD_DATABASE_CONNECTIONS:-} ]] || is_count "$TICKETD_DATABASE_CONNECTIONS" 1 200 ||
     usage_error "TICKETD_DATABASE_CONNECTIONS is not a number from 1 to 200: $TICKETD_DATABASE_CONNECTIONS"
 }

@@ -6,9 +6,11 @@ replicas=''
 workers=''
 payments=on
 only=''
+tls=off
 
 parse_up() {
-  read_arguments up '--phase= --replicas= --workers= --payments= --only=' take_up "$@"
+  read_arguments up '--phase= --replicas= --workers= --payments= --only= --tls' take_up "$@"
+  [[ -z $only || $tls == off ]] || usage_error '--tls is of no use without Nginx, which --only leaves out'
   fill_in_phase
 }
 
@@ -19,6 +21,7 @@ take_up() {
     --workers) is_count "$2" 0 "$workers_max" && workers=$2 || usage_error "--workers is 0 to $workers_max, not: $2" ;;
     --payments) [[ $2 == on || $2 == off ]] && payments=$2 || usage_error "--payments is on or off, not: $2" ;;
     --only) check_only "$2" && only=$2 ;;
+    --tls) tls=on ;;
   esac
 }
 
@@ -52,10 +55,12 @@ lab_up() {
   warn_of_unknown_settings
   mapfile -t wanted < <(services_of_topology)
   make_lab_dir
+  check_room_of_lab
   take_lock
   [[ -z $only && -z ${TICKETD_LAB_BINARY:-} ]] || packages=servers # nothing is to be built
   "$checkout/scripts/install-packages" "$packages"
   make_secrets
+  [[ $tls == off ]] || make_certificate
   [[ -n $only ]] || build_ticketd
   check_settings "${wanted[@]}"
   for service in "${wanted[@]}"; do configure "$service"; done
@@ -103,6 +108,7 @@ print_urls() {
   else
     say "The lab is up, phase $phase: $(public_url)/api/v1/events"
     say "  the demo event    curl $(public_url)/api/v1/events/tarkan-2027/availability"
+    ! serves_tls || say "  its certificate   ${TICKETD_TLS_CERTIFICATE:-} (curl --cacert)"
     say "  the admin token   $lab_dir/admin-token"
     say "  metrics, health   http://127.0.0.1:$(ops_port_of api-1)/metrics and /readyz (api-1; the others: scripts/lab status)"
   fi

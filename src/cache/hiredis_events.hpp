@@ -1,5 +1,7 @@
 // Lets Asio tell hiredis when its socket can be read or written: hiredis brings adapters for other event loops, and
 // none for Asio.
+//
+// Thread: the executor's. Lives as long as its context, and as long as a wait for the socket has not come back.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,7 +14,6 @@ struct redisAsyncContext;
 
 namespace ticketd::cache {
 
-// Lives as long as its context, and as long as a wait for the socket has not come back. Thread: the executor's.
 class hiredis_events : public std::enable_shared_from_this<hiredis_events> {
  public:
   // `on_gone` is called once, when hiredis begins to free the context, for whatever reason: the last moment to forget

@@ -11,13 +11,9 @@
 
 namespace ticketd::catalog {
 
-using namespace std::chrono_literals;
 using domain::define_outcome;
 
 namespace {
-
-// A reading that another replica had begun before the change may still become its copy.
-constexpr auto reading_under_way = 50ms;
 
 // Within the transaction that holds the event's lock.
 awaitable<result<void>> ask(const expectation& is_as_expected, persistence::event_store& store,
@@ -53,6 +49,7 @@ awaitable<result<defined_event>> define_event::define(const domain::event_defini
 awaitable<result<defined_event>> define_event::write(domain::event_definition event, domain::define_mode mode,
                                                      const expectation& is_as_expected, deadline until) {
   event.id_layout = layout_;
+  event.secret_generation = secret_generation_;
   auto session = co_await database_->acquire(until);
   if (!session) co_return session.error();
   auto& store = (*session)->events();
@@ -85,7 +82,7 @@ awaitable<> define_event::spread(const domain::event_snapshot& event, deadline u
   if (!reader_->has_cache()) co_return;
   co_await publisher_->publish(event, until);
   const auto executor = co_await asio::this_coro::executor;
-  const deadline spread_at = std::min(until, deadline_in(reader_->life_of_copy() + reading_under_way));
+  const deadline spread_at = std::min(until, deadline_in(reader_->life_of_copy()));
   co_await async::pause(executor, spread_at - std::chrono::steady_clock::now());
 }
 
@@ -99,7 +96,8 @@ domain::event_definition demo_event() {
           .max_per_buyer = 4,
           .categories = {{"golden-circle", "Golden Circle", {600000, "TRY"}, 2000},
                          {"standing", "Standing", {250000, "TRY"}, 30000},
-                         {"balcony", "Balcony", {150000, "TRY"}, 18000}}};
+                         {"balcony", "Balcony", {150000, "TRY"}, 18000}},
+          .editor = "demo"};
 }
 
 }  // namespace ticketd::catalog

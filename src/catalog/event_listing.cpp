@@ -13,7 +13,7 @@ using steady_clock = std::chrono::steady_clock;
 
 awaitable<result<event_listing::event_list>> event_listing::list(deadline until) {
   // While the database does not answer, renew() alone waits to hear that again.
-  if (known_.is_list_good(steady_clock::now())) co_return known_.list();
+  if (known_.is_list_good(clock_.steady())) co_return known_.list();
   const auto answer = begin_listing();
   if (known_.list().empty()) co_return co_await async::wait_until(answer, until, result<event_list>(out_of_time()));
   const deadline soon = std::min(until, listing_.began_at() + settings_.stale_renewal_wait);
@@ -35,10 +35,10 @@ in_flight_read<result<event_listing::event_list>>::waiter event_listing::begin_l
 }
 
 awaitable<> event_listing::read_list() {
-  const auto began = steady_clock::now();
+  const auto began = clock_.steady();
   auto listed = co_await read_database(deadline_in(settings_.reading));
   if (listed) {
-    const auto now = steady_clock::now();
+    const auto now = clock_.steady();
     known_.keep(*listed, began, now);
     for (const auto& event : *listed) copies_->keep(event->id, event, began, now, local_copies::origin::database);
   } else {
@@ -58,7 +58,7 @@ awaitable<result<event_listing::event_list>> event_listing::read_database(deadli
 }
 
 awaitable<bool> event_listing::may_be_an_event(std::string event_id, deadline until) {
-  if (!known_.has_fresh_ids(steady_clock::now())) {
+  if (!known_.has_fresh_ids(clock_.steady())) {
     const auto listed = ids_listing_.join();
     if (ids_listing_.begin(steady_clock::now()))
       async::spawn(executor_, "events.ids", [self = shared_from_this()] { return self->read_ids(); });
@@ -71,7 +71,7 @@ awaitable<bool> event_listing::may_be_an_event(std::string event_id, deadline un
 }
 
 awaitable<> event_listing::read_ids() {
-  const auto began = steady_clock::now();
+  const auto began = clock_.steady();
   const deadline until = deadline_in(settings_.reading);
   const auto listed = co_await persistence::with_session(
       database_, until, [&](persistence::session& on) { return on.events().ids(until); });

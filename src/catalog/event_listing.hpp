@@ -1,7 +1,7 @@
 // Reads all events at once, or no more than their ids, with one question under way however many ask: the list that
 // buyers look through, and what tells an id that was given out from one that somebody made up.
 //
-// Thread: the executor's. Database outlives the listing; what it reads in the background keeps it alive.
+// Thread: the executor's. Database and clock outlive the listing; what it reads in the background keeps it alive.
 #pragma once
 
 #include "catalog/in_flight_read.hpp"
@@ -10,6 +10,7 @@
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/result.hpp"
 #include "ticketd/catalog/event_reader.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <memory>
@@ -27,10 +28,11 @@ class event_listing : public std::enable_shared_from_this<event_listing> {
   using event_list = event_reader::event_list;
 
   // `copies`: each list that is read is a reading of each of its events, too.
-  event_listing(const asio::any_io_executor& executor, persistence::database& database, reader_settings settings,
-                std::shared_ptr<local_copies> copies)
+  event_listing(const asio::any_io_executor& executor, persistence::database& database, const domain::clock& clock,
+                reader_settings settings, std::shared_ptr<local_copies> copies)
       : executor_(executor),
         database_(database),
+        clock_(clock),
         settings_(settings),
         copies_(std::move(copies)),
         known_(settings.list_for) {}
@@ -58,6 +60,7 @@ class event_listing : public std::enable_shared_from_this<event_listing> {
 
   asio::any_io_executor executor_;
   persistence::database& database_;
+  const domain::clock& clock_;
   reader_settings settings_;
   std::shared_ptr<local_copies> copies_;
   known_events known_;

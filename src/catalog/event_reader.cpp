@@ -22,9 +22,6 @@ using reading = result<event_reading>;
 using steady_clock = std::chrono::steady_clock;
 using origin = local_copies::origin;
 
-// Replicas, worker and database agree on the time as well as they hear of it (persistence/database_clock.hpp).
-constexpr std::chrono::seconds clocks_differ_max{1};
-
 std::string_view layer_name(read_source source) noexcept {
   switch (source) {
     case read_source::copy:
@@ -53,7 +50,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
         settings_(settings),
         metrics_(metrics),
         copies_(std::make_shared<local_copies>(settings.events_max, settings.l1_for)),
-        listing_(std::make_shared<event_listing>(executor, database, settings, copies_)) {}
+        listing_(std::make_shared<event_listing>(executor, database, clock, settings, copies_)) {}
 
   awaitable<reading> read(std::string event_id, deadline until) {
     reading found = co_await find(std::move(event_id), until);
@@ -69,7 +66,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // One question for however many ask meanwhile.
   awaitable<reading> read_database_now(std::string event_id, deadline until) {
     const local_copy* mine = copies_->find(event_id);
-    const auto at = steady_clock::now();
+    const auto at = clock_.steady();
     if (mine && copies_->is_fresh(*mine, at) && mine->database_at && at - *mine->database_at < settings_.l1_for)
       co_return event_reading{mine->event, read_source::copy};
     auto& under_way = database_readings_[event_id];
@@ -94,7 +91,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   void learn(const domain::event_snapshot& event) {
     if (cache_ == nullptr) return;  // there are no copies
-    const auto now = steady_clock::now();
+    const auto now = clock_.steady();
     copies_->keep(event.id, std::make_shared<const domain::event_snapshot>(event), now, now, origin::database);
     listing_->add(event.id);
   }
@@ -115,7 +112,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   const local_copy* find_trusted(const std::string& event_id) {
     const local_copy* mine = copies_->find(event_id);
     if (!mine || !mine->event || mine->has_last_reading_failed) return nullptr;
-    const bool is_recent = steady_clock::now() - mine->read_at < settings_.l1_for + settings_.stale_renewal_wait;
+    const bool is_recent = clock_.steady() - mine->read_at < settings_.l1_for + settings_.stale_renewal_wait;
     return is_recent ? mine : nullptr;
   }
 
@@ -127,7 +124,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
 
   awaitable<reading> read_through(std::string event_id, deadline until) {
     const local_copy* mine = copies_->find(event_id);
-    if (mine && copies_->is_fresh(*mine, steady_clock::now())) co_return event_reading{mine->event, read_source::copy};
+    if (mine && copies_->is_fresh(*mine, clock_.steady())) co_return event_reading{mine->event, read_source::copy};
 
     if (!mine || !mine->event) {
       const bool may_exist = co_await listing_->may_be_an_event(event_id, until);
@@ -137,7 +134,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     // While the database does not answer, nobody waits to hear that again: the reading goes on in the background.
     const snapshot_ptr known = mine ? mine->event : nullptr;
     const bool has_failed = mine && mine->has_last_reading_failed;
-    const bool is_stale = !mine || steady_clock::now() - mine->read_at >= settings_.fresh_for;
+    const bool is_stale = !mine || clock_.steady() - mine->read_at >= settings_.fresh_for;
     const auto answer = begin_reading(event_id);
     if (has_failed) co_return event_reading{known, read_source::stale_copy};
     if (!known) co_return co_await async::wait_until(answer, until, reading(out_of_time()));
@@ -158,7 +155,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<> read_anew(std::string event_id) {
-    const auto began = steady_clock::now();
+    const auto began = clock_.steady();
     reading read = co_await read_redis_then_database(event_id, deadline_in(settings_.reading));
     const reading found = keep(event_id, std::move(read), began);
     // First out of the map: who asks from now on starts another.
@@ -167,10 +164,10 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   }
 
   awaitable<> read_database_anew(std::string event_id) {
-    const auto began = steady_clock::now();
+    const auto began = clock_.steady();
     reading found = co_await read_database(event_id, read_source::bypass, deadline_in(settings_.reading));
     if (found && cache_ != nullptr) {
-      found->event = copies_->keep(event_id, found->event, began, steady_clock::now(), origin::database);
+      found->event = copies_->keep(event_id, found->event, began, clock_.steady(), origin::database);
       copies_->note_database(event_id, began);
     }
     auto under_way = database_readings_.extract(event_id);
@@ -183,7 +180,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
     const bool is_of_database =
         found && (found->source == read_source::database || found->source == read_source::bypass);
     const auto from = is_of_database ? origin::database : origin::redis;
-    if (found) found->event = copies_->keep(event_id, found->event, began, steady_clock::now(), from);
+    if (found) found->event = copies_->keep(event_id, found->event, began, clock_.steady(), from);
     if (has_failed) copies_->mark_failed(event_id);
     const local_copy* mine = found ? nullptr : copies_->find(event_id);
     if (!mine) return found;
@@ -215,7 +212,7 @@ class event_reader::implementation : public std::enable_shared_from_this<impleme
   // Its time is the database's, and so is this clock's: either another program has left it, or another database, which
   // it says nothing of.
   [[nodiscard]] bool is_of_the_future(const domain::event_snapshot& event) const noexcept {
-    return event.as_of - clock_.now() > clocks_differ_max;
+    return event.as_of - clock_.now() > settings_.clocks_differ_max;
   }
 
   [[nodiscard]] bool is_fresh(const domain::event_snapshot& event) const noexcept {
@@ -266,7 +263,9 @@ std::optional<std::chrono::steady_clock::time_point> event_reader::unchanged_sin
 }
 void event_reader::learn(const domain::event_snapshot& event) { implementation_->learn(event); }
 awaitable<> event_reader::keep_warm() { return implementation_->keep_warm(); }
-std::chrono::milliseconds event_reader::life_of_copy() const noexcept { return implementation_->settings().l1_for; }
+std::chrono::milliseconds event_reader::life_of_copy() const noexcept {
+  return implementation_->settings().l1_for + implementation_->settings().under_way_max;
+}
 std::chrono::milliseconds event_reader::life_of_reading() const noexcept {
   return implementation_->settings().fresh_for;
 }

@@ -21,7 +21,8 @@ class in_flight_read {
   // Hears what the reading finds that is under way, or about to be. Before begin(), which may end at once.
   [[nodiscard]] waiter join() { return waiters_.emplace_back(std::make_shared<async::one_shot<T>>()); }
 
-  // True for the first: it is for the caller to start the reading, and to end it with finish().
+  // True for the first: it is for the caller to start the reading, and to end it with finish(). `now` is of the clock
+  // that deadlines go by.
   [[nodiscard]] bool begin(time_point now) noexcept {
     if (!is_under_way_) began_at_ = now;
     return !std::exchange(is_under_way_, true);

@@ -33,8 +33,8 @@ category_view decode_category(const json::object& object) {
           .remaining = object.at("remaining").to_number<int>()};
 }
 
-// A value without it is a version's that knows one layout only, and may take this event's for that: it must not be
-// guessed, as two layouts make two orders of one.
+// A value without it, or without the generation of the secret, is a version's that knows one only, and may take this
+// event's for that: it must not be guessed, as two layouts, or two secrets, make two orders of one.
 domain::id_layout decode_layout(const json::value& value) {
   const auto number = value.to_number<int>();
   if (number != static_cast<int>(domain::id_layout::by_buyer) &&
@@ -54,7 +54,8 @@ event_snapshot decode_event(const json::object& object) {
                        .revision = object.at("revision").as_int64(),
                        .as_of = decode_time(object.at("as_of")),
                        .waiting = object.at("waiting").to_number<int>(),
-                       .id_layout = decode_layout(object.at("id_layout"))};
+                       .id_layout = decode_layout(object.at("id_layout")),
+                       .secret_generation = decode_text(object.at("secret_generation"))};
   for (const auto& category : object.at("categories").as_array())
     event.categories.push_back(decode_category(category.as_object()));
   return event;
@@ -80,7 +81,8 @@ std::string encode_snapshot(const event_snapshot& event) {
                             {"revision", event.revision},
                             {"as_of", encode_time(event.as_of)},
                             {"waiting", event.waiting},
-                            {"id_layout", static_cast<int>(event.id_layout)}};
+                            {"id_layout", static_cast<int>(event.id_layout)},
+                            {"secret_generation", event.secret_generation}};
   return json::serialize(object);
 }
 

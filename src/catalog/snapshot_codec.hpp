@@ -1,4 +1,6 @@
 // An event's reading as it lies in Redis, under cache_key(event_id).
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/domain/event.hpp"

@@ -1,6 +1,6 @@
 #include "config/command_line.hpp"
 
-#include "config/version.hpp"
+#include "ticketd/observability/build.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -9,6 +9,8 @@
 #include <array>
 #include <cctype>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace ticketd::config {
 namespace {
@@ -29,6 +31,8 @@ constexpr std::array flags{
          "the public HTTP server; 127.0.0.1:8081 (api), 127.0.0.1:8095 (payments) if not given"},
     flag{process, "listen-local", "PATH", "", "api",
          "a Unix-domain socket beside the port, for a proxy on the same machine; none if not given"},
+    flag{process, "public-address", "ADDRESS", "", "api",
+         "where buyers find it, if not at --listen: a container listens everywhere, and is published at one address"},
     flag{process, "ops-listen", "ADDRESS:PORT", "", "all",
          "/livez, /readyz and /metrics; 127.0.0.1:9081 (api), :9091 (worker), :9096 (payments) if not given"},
     flag{process, "cors-origins", "LIST", "", "api",
@@ -44,7 +48,11 @@ constexpr std::array flags{
 
     flag{secrets, "secret", "TEXT", "", "api, worker",
          "at least 16 characters; seals order ids and prints ticket codes, the same on every replica"},
+    flag{secrets, "secret-previous", "LIST", "", "api, worker",
+         "other secrets that are known, so that ids, codes and repeats given out under them stay good"},
     flag{secrets, "admin-token", "TEXT", "", "api", "at least 16 characters; for PUT /api/v1/events/{event_id}"},
+    flag{secrets, "admin-tokens", "LIST", "", "api",
+         "the same for several, each as NAME:SHA256 of its token, with commas between"},
     flag{secrets, "payments-key", "TEXT", "sk_test_ticketd", "worker, api (sync)", "the provider's API key"},
 
     flag{phases, "purchase", "MODE", "async", "api", "async: 202 and a queue; sync: reserve and pay in the request"},
@@ -148,6 +156,11 @@ void declare(CLI::App& app, const flag& each) {
   throw refusal(message);
 }
 
+std::string version_text() {
+  const auto& build = observability::this_build();
+  return fmt::format("ticketd {} ({}, Boost {})", build.version, build.compiler, build.boost);
+}
+
 raw_values values_of(const CLI::App& app) {
   raw_values values;
   for (const flag& each : flags) {
@@ -172,8 +185,10 @@ command_line read_command_line(int argc, const char* const* argv) {
       "ticketd");
   app.formatter(std::make_shared<help_formatter>());
   app.set_help_flag("-h,--help", "print this help and exit");
-  app.set_version_flag("--version", std::string(version_text), "print the version and exit");
+  app.set_version_flag("--version", version_text(), "print the version and exit");
   app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
+  app.add_option("--erase")->type_name("ADDRESS")->description(
+      "take a buyer's name and address out of the orders of events whose sale is over, and exit");
   app.allow_extras();
   for (const flag& each : flags) declare(app, each);
   try {
@@ -181,12 +196,14 @@ command_line read_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     throw exit_request{0, app.help()};
   } catch (const CLI::CallForVersion&) {
-    throw exit_request{0, std::string(version_text) + "\n"};
+    throw exit_request{0, version_text() + "\n"};
   } catch (const CLI::ParseError& error) {
     refuse_mismatch(error.what());
   }
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
-  return {values_of(app), app.count("--check") > 0};
+  std::optional<std::string> erased;
+  if (app.count("--erase") > 0) erased = app.get_option("--erase")->results().back();
+  return {values_of(app), app.count("--check") > 0, std::move(erased)};
 }
 
 }  // namespace ticketd::config

@@ -6,6 +6,7 @@
 #include "ticketd/config/settings.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,8 @@ using raw_values = std::map<std::string, std::string, std::less<>>;
 
 struct command_line {
   raw_values values;
-  bool is_check = false;  // --check: only say whether they are good
+  bool is_check = false;                // --check: only say whether they are good
+  std::optional<std::string> erased{};  // --erase: whose address is to be taken out, instead of a role
 };
 
 // Throws exit_request for --help, --version and what is not a flag with a value.

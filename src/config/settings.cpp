@@ -1,14 +1,23 @@
 #include "ticketd/config/settings.hpp"
 
+#include "config/demo_secrets.hpp"
 #include "config/values.hpp"
+#include "ticketd/domain/buyer.hpp"
 #include "ticketd/http/cors.hpp"
+#include "ticketd/text/parse_number.hpp"
+#include "ticketd/text/sha256.hpp"
 
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -56,6 +65,22 @@ void read_process(const values& from, settings& to) {
                                                       {"error", log_level::error}});
 }
 
+std::string_view variable(const char* name) noexcept {
+  const char* const value = std::getenv(name);
+  return value ? value : std::string_view();
+}
+
+// What the service manager sets is not ours to complain of: what cannot be understood counts as not there. The process
+// id says who is meant, should a parent's variables have been inherited.
+service_manager_settings read_service_manager() {
+  service_manager_settings found;
+  found.socket = variable("NOTIFY_SOCKET");
+  const auto meant = text::parse_number<pid_t>(variable("WATCHDOG_PID"));
+  const auto interval = text::parse_number<std::int64_t>(variable("WATCHDOG_USEC"));
+  if (interval && *interval > 0 && (!meant || *meant == ::getpid())) found.watchdog = microseconds(*interval);
+  return found;
+}
+
 void read_listeners(const values& from, settings& to) {
   const auto [listen, ops_listen] = defaults_of(to.role);
   const endpoint open = from.address_and_port("listen", listen);
@@ -88,8 +113,43 @@ void read_cors(const values& from, settings& to) {
 }
 
 void read_secrets(const values& from, settings& to) {
-  to.secret = from.secret("secret");
-  to.admin_token = from.secret("admin-token");
+  to.secrets = {from.secret("secret"), from.secrets("secret-previous")};
+  to.admins = from.admins("admin-tokens");
+  if (!from.is_given("admin-token")) return;
+  const admin simple{"admin", text::sha256(from.secret("admin-token"))};
+  for (const auto& other : to.admins)
+    if (other.name == simple.name || other.token == simple.token)
+      throw refusal(title_of("admin-tokens") + " must not have the name, or the token, of " + title_of("admin-token") +
+                    ", which is known as \"admin\"");
+  to.admins.push_back(simple);
+}
+
+bool is_of_the_demo(const settings& of) {
+  const auto is_known = [](const std::string& secret) {
+    return std::ranges::find(demo_secrets, secret) != demo_secrets.end();
+  };
+  const auto has_known = [](const std::string& url) {
+    return std::ranges::any_of(demo_secrets,
+                               [&](std::string_view known) { return url.find(known) != std::string::npos; });
+  };
+  const auto has_known_token = [](const admin& admin) {
+    return std::ranges::any_of(demo_secrets,
+                               [&](std::string_view known) { return text::sha256(known) == admin.token; });
+  };
+  return is_known(of.secrets.current) || std::ranges::any_of(of.secrets.previous, is_known) ||
+         std::ranges::any_of(of.admins, has_known_token) || has_known(of.database.url) ||
+         has_known(of.publisher.broker.url) || has_known(of.cache.url);
+}
+
+// They open everything to whoever has read the example.
+void refuse_the_demo_in_public(const values& from, const settings& of) {
+  const auto published = from.address("public-address");
+  const auto& found_at = published.empty() ? of.http.address : published;
+  if (of.role != role::api || is_out_of_public(found_at) || !is_of_the_demo(of)) return;
+  throw refusal(
+      fmt::format("the demo's secrets are refused at {}, a public address: give secrets of your own, or say "
+                  "where it is published by {}",
+                  found_at, title_of("public-address")));
 }
 
 void read_database(const values& from, settings& to) {
@@ -166,12 +226,14 @@ void require_what_the_role_needs(const values& from, const settings& of) {
   if (of.is_payments_on && !is_async_api)
     from.require("payments-url", fmt::format("{}, or --payments=off", payments_example));
   from.require("secret", "at least 16 characters, the same on every replica");
-  if (of.role == role::api) from.require("admin-token", "at least 16 characters");
+  if (of.role == role::api && of.admins.empty())
+    from.require("admin-token", fmt::format("at least 16 characters (or {})", title_of("admin-tokens")));
 }
 
 settings assemble(const values& from) {
   settings all;
   read_process(from, all);
+  all.service_manager = read_service_manager();
   read_listeners(from, all);
   read_switches(from, all);
   read_cors(from, all);
@@ -183,6 +245,21 @@ settings assemble(const values& from) {
   read_payments(from, all);
   read_sandbox(from, all);
   require_what_the_role_needs(from, all);
+  refuse_the_demo_in_public(from, all);
+  return all;
+}
+
+// What --erase needs of them.
+settings assemble_erasure(const values& from, const std::string& address) {
+  settings all;
+  all.instance = "ticketd --erase";
+  all.erased_address = address;
+  read_database(from, all);
+  from.require("database-url", database_example);
+  const auto canonical = domain::canonical_email(address);
+  const auto at = canonical.rfind('@');
+  if (at == std::string::npos || at == 0 || at + 1 == canonical.size())
+    throw refusal("--erase must be given an email address, such as ada@example.com");
   return all;
 }
 
@@ -203,7 +280,7 @@ std::string_view to_string(role role) noexcept {
 std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
   try {
     const auto line = read_command_line(argc, argv);
-    auto all = assemble(values(line.values));
+    auto all = line.erased ? assemble_erasure(values(line.values), *line.erased) : assemble(values(line.values));
     if (line.is_check)
       return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", to_string(all.role))};
     return all;

@@ -1,14 +1,18 @@
 #include "config/values.hpp"
 
 #include "ticketd/text/parse_number.hpp"
+#include "ticketd/text/sha256.hpp"
 #include "ticketd/text/visible_ascii.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +42,36 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
   const auto port = parse_port(text.substr(colon + 1));
   if (error || !port || ip.is_v6() != is_bracketed) return std::nullopt;
   return endpoint{ip.to_string(), *port};
+}
+
+std::string without_brackets(const std::string& text) {
+  const bool is_bracketed = text.size() >= 2 && text.front() == '[' && text.back() == ']';
+  return is_bracketed ? text.substr(1, text.size() - 2) : text;
+}
+
+bool is_secret(std::string_view text) { return text.size() >= secret_least && text::is_visible_ascii(text); }
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  boost::split(words, list, boost::is_any_of(", \t\n"), boost::token_compress_on);
+  std::erase(words, "");
+  return words;
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::size_t size_max = 64;
+  return !text.empty() && text.size() <= size_max && std::ranges::all_of(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' || c == '@';
+  });
+}
+
+// As "ada:9f86d0...".
+std::optional<admin> parse_admin(const std::string& text) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos || !is_name(std::string_view(text).substr(0, colon))) return std::nullopt;
+  const auto token = text::parse_sha256(std::string_view(text).substr(colon + 1));
+  if (!token) return std::nullopt;
+  return admin{text.substr(0, colon), *token};
 }
 
 bool is_database_number(std::string_view path) {
@@ -117,9 +151,46 @@ const std::string& values::url(std::string_view flag, std::initializer_list<std:
 
 const std::string& values::secret(std::string_view flag) const {
   const std::string& value = text(flag);
-  if (!value.empty() && (value.size() < secret_least || !text::is_visible_ascii(value)))
+  if (!value.empty() && !is_secret(value))
     refuse(flag, fmt::format("must be at least {} visible ASCII characters without a space", secret_least));
   return value;
+}
+
+std::vector<std::string> values::secrets(std::string_view flag) const {
+  constexpr std::size_t count_max = 16;
+  auto all = words_of(text(flag));
+  if (all.size() > count_max || !std::ranges::all_of(all, is_secret))
+    refuse(flag, fmt::format("must be at most {} secrets of at least {} visible ASCII characters, with commas between",
+                             count_max, secret_least));
+  return all;
+}
+
+std::vector<admin> values::admins(std::string_view flag) const {
+  constexpr std::size_t count_max = 100;
+  const std::string rule = fmt::format(
+      "must be at most {} of NAME:SHA256 with commas between, each with a name and a token of its own: printf %s TOKEN "
+      "| "
+      "sha256sum",
+      count_max);
+  std::vector<admin> all;
+  for (const auto& word : words_of(text(flag))) {
+    const auto read = parse_admin(word);
+    const bool is_good =
+        read && all.size() < count_max &&
+        std::ranges::none_of(
+            all, [&](const admin& other) { return other.name == read->name || other.token == read->token; });
+    if (!is_good) refuse(flag, rule);
+    all.push_back(*read);
+  }
+  return all;
+}
+
+std::string values::address(std::string_view flag) const {
+  if (!is_given(flag)) return {};
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(without_brackets(text(flag)), error);
+  if (error) refuse(flag, "must be an IP address, such as 192.0.2.1 or [2001:db8::1]", shown(flag));
+  return address.to_string();
 }
 
 }  // namespace ticketd::config

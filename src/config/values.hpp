@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ticketd::config {
 
@@ -45,6 +46,9 @@ class values {
   // IP address and port; `fallback` where none was given.
   [[nodiscard]] endpoint address_and_port(std::string_view flag, std::string_view fallback) const;
 
+  // An IP address, without the brackets that it may have; "" where none was given.
+  [[nodiscard]] std::string address(std::string_view flag) const;
+
   // Of a Unix-domain socket; "" where none was given.
   [[nodiscard]] const std::string& socket_path(std::string_view flag) const;
 
@@ -54,6 +58,12 @@ class values {
 
   // At least 16 visible characters; "" where none was given.
   [[nodiscard]] const std::string& secret(std::string_view flag) const;
+
+  // Several of them, with commas or blanks between.
+  [[nodiscard]] std::vector<std::string> secrets(std::string_view flag) const;
+
+  // "ada:9f86d0...", "bob:60303a...", with commas or blanks between.
+  [[nodiscard]] std::vector<admin> admins(std::string_view flag) const;
 
  private:
   [[noreturn]] static void refuse(std::string_view flag, const std::string& rule, const std::string& seen = {});

@@ -81,7 +81,7 @@ decision decide_not_available(const accepted_order& order, std::size_t index) {
 
 void print_tickets(allocation& of, std::span<const accepted_order> orders, ticket_printer& printer) {
   for (auto& decision : of.decisions) {
-    if (decision.status != order_status::confirmed) continue;
+    if (!decision.is_confirmed()) continue;
     const auto& order = orders[decision.order];
     decision.ticket_codes = printer.codes(order.id, order.quantity);
   }

@@ -207,6 +207,15 @@ void pass_over_others(payment_context& context, const locked_payments& locked) {
   context.orders.erase(others.begin(), others.end());
 }
 
+bool payment_decision::is_confirmed_now() const noexcept {
+  return has_new_status && order.status == order_status::confirmed;
+}
+
+std::optional<std::string_view> payment_decision::charge_id() const noexcept {
+  if (!is_confirmed_now() || !payment) return std::nullopt;
+  return payment->intent_id;
+}
+
 std::vector<payment_decision> settle_payments(payment_context context, std::span<const payment_outcome> outcomes,
                                               ticket_printer& printer) {
   settler settler(context, printer);

@@ -21,9 +21,9 @@ stock_changes changes_of(std::span<const accepted_order> orders, const allocatio
   stock_changes all;
   for (const auto& decision : settled.decisions) {
     const auto& order = orders[decision.order];
-    if (decision.status == order_status::reserved) {
+    if (decision.has_to_be_paid()) {
       change_of(all, order.event_id, order.category_id).held += order.quantity;
-    } else if (decision.status == order_status::confirmed) {
+    } else if (decision.is_confirmed()) {
       change_of(all, order.event_id, order.category_id).sold += order.quantity;
       note_invoice(all, order.event_id, decision.invoice);
     }
@@ -37,7 +37,7 @@ stock_changes changes_of(std::span<const payment_decision> decisions) {
     if (!decision.has_new_status) continue;
     const charged_order& order = decision.order;
     if (decision.was_reserved) change_of(all, order.event_id, order.category_id).held -= order.quantity;
-    if (order.status != order_status::confirmed) continue;
+    if (!decision.is_confirmed_now()) continue;
     change_of(all, order.event_id, order.category_id).sold += order.quantity;
     note_invoice(all, order.event_id, decision.invoice);
   }

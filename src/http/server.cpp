@@ -44,7 +44,7 @@ awaitable<> keep_limits(std::shared_ptr<session_host> host) {
   using std::chrono::milliseconds;
   const server_settings& limits = host->settings;
   const milliseconds shortest = std::min({limits.idle, limits.request, limits.write, limits.linger});
-  const milliseconds period = std::clamp(shortest / 4, milliseconds(5), limits.limits_look_max);
+  const milliseconds period = std::clamp(shortest / 4, limits.limits_look_min, limits.limits_look_max);
   while (!host->has_drained) {
     host->next_look.expires_after(period);
     error_code ignored;  // cancelled by drain()

@@ -1,4 +1,6 @@
 // rabbitmq-c, whichever place the distribution keeps its headers in, and the two conversions that everybody needs.
+//
+// Pure. Thread: any.
 #pragma once
 
 #if __has_include(<rabbitmq-c/amqp.h>)

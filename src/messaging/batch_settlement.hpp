@@ -1,7 +1,7 @@
 // What becomes of the messages of a batch that is settled: which are acknowledged at once, and which wait for the dead
 // letters that were in them.
 //
-// A plain class: no I/O.
+// A plain class: no I/O. Thread: any, as it is only read once it is made.
 #pragma once
 
 #include "messaging/confirm_window.hpp"

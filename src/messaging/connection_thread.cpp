@@ -20,7 +20,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr amqp_channel_t topology_channel = channels_max;  // out of the way of the users' own
-// rabbitmq-c sends and judges heartbeats only while it is being read, and is to be as often as it counts: in seconds.
+// A pace: rabbitmq-c sends and judges heartbeats only while it is being read, and is to be as often as it counts, in
+// seconds. What waits here has bounds of its own (connection_limits), and wake() ends it.
 constexpr auto heartbeat_check = std::chrono::seconds(1);
 
 timespec until(clock::time_point when) {

@@ -1,7 +1,8 @@
 // The thread of one AMQP connection: connects, hands what comes in to its user, lets the user write, and after a loss
 // connects again, with growing and jittered pauses, until it is stopped.
 //
-// Other threads hand something to the user, which keeps it under a lock, and call wake().
+// Thread: its own, which is the user's, too. start(), stop() and the destructor are its owner's; other threads hand
+// something to the user, which keeps it under a lock, and call wake().
 #pragma once
 
 #include "messaging/amqp_connection.hpp"

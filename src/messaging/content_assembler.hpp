@@ -1,7 +1,7 @@
 // Puts a message together from its frames: the method that announces it (basic.deliver or basic.return), a header, and
 // a body in any number of pieces, with frames of other channels in between (AMQP 0-9-1, section 4.2.6).
 //
-// A plain class for one channel: no I/O, so it never waits for the rest of a message.
+// A plain class for one channel: no I/O, so it never waits for the rest of a message. Thread: the connection's.
 #pragma once
 
 #include "messaging/amqp_library.hpp"

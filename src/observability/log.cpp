@@ -61,7 +61,7 @@ void log_order(std::string_view event, std::string_view order_id, std::string_vi
   const auto trace = parse_traceparent(traceparent);
   const auto level = trace && trace->is_sampled ? log_level::info : log_level::debug;
   if (!is_written(level)) return;
-  std::vector<log_field> all{{"order_id", order_id}};
+  std::vector<log_field> all{{"order", order_id}};
   if (trace) all.emplace_back("trace_id", trace->trace_id);
   all.insert(all.end(), fields.begin(), fields.end());
   write(level, event, all);

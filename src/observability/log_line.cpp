@@ -1,5 +1,7 @@
 #include "observability/log_line.hpp"
 
+#include "ticketd/text/uuid.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -69,8 +71,7 @@ void append_character(std::string& line, std::string_view character) {
   }
 }
 
-void append_string(std::string& line, std::string_view text) {
-  line += '"';
+void append_text(std::string& line, std::string_view text) {
   while (!text.empty()) {
     const auto length = sequence_length(text);
     if (length)
@@ -79,6 +80,18 @@ void append_string(std::string& line, std::string_view text) {
       line += replacement_character;
     text.remove_prefix(length.value_or(1));
   }
+}
+
+// An order's id opens the order to whoever has it, so no line has a whole one, whatever text it comes in: of a UUID the
+// first 18 characters are left, by which the row is found.
+void append_string(std::string& line, std::string_view text) {
+  constexpr std::size_t left = 18;
+  line += '"';
+  for (auto id = text::find_uuid(text); id != std::string_view::npos; id = text::find_uuid(text)) {
+    append_text(line, text.substr(0, id + left));
+    text.remove_prefix(id + text::uuid_size);
+  }
+  append_text(line, text);
   line += '"';
 }
 

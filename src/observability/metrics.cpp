@@ -1,5 +1,6 @@
 #include "ticketd/observability/metrics.hpp"
 
+#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
@@ -49,6 +50,29 @@ prometheus::Histogram& histogram(prometheus::Registry& in, const char* name, con
   return histograms(in, name, help).Add({}, bounds);
 }
 
+// What version 0.1 called them: beside the names of now until 0.3, so that dashboards and alerts outlive the upgrade.
+struct renamed_metric {
+  std::string_view now;
+  std::string_view before;
+};
+constexpr std::array renamed_metrics{
+    renamed_metric{"ticketd_confirm_duration_seconds", "ticketd_confirm_seconds"},
+    renamed_metric{"ticketd_database_pool_wait_duration_seconds", "ticketd_database_pool_wait_seconds"},
+    renamed_metric{"ticketd_http_request_duration_seconds", "ticketd_http_request_seconds"},
+    renamed_metric{"ticketd_settle_duration_seconds", "ticketd_settle_seconds"},
+};
+
+void add_names_of_before(std::vector<prometheus::MetricFamily>& families) {
+  for (const auto& [now, before] : renamed_metrics) {
+    const auto found = std::ranges::find(families, now, &prometheus::MetricFamily::name);
+    if (found == families.end()) continue;
+    prometheus::MetricFamily copy = *found;
+    copy.name = before;
+    copy.help = "Deprecated, until 0.3: " + found->name + ".";
+    families.push_back(std::move(copy));
+  }
+}
+
 }  // namespace
 
 labelled_counters::labelled_counters(prometheus::Family<prometheus::Counter>& family, std::string first_label,
@@ -74,7 +98,7 @@ metrics::metrics()
                             "Requests that had waited for too long, and were refused before they were begun.")),
       publish_batch_orders(histogram(*registry_, "ticketd_publish_batch_orders",
                                      "Orders that shared one broker message.", batch_buckets())),
-      confirm_seconds(histogram(*registry_, "ticketd_confirm_seconds",
+      confirm_seconds(histogram(*registry_, "ticketd_confirm_duration_seconds",
                                 "Time from publishing a message to the broker's confirm.", latency_buckets())),
       in_flight_orders(
           gauge(*registry_, "ticketd_in_flight_orders", "Orders accepted and not yet confirmed by the broker.")),
@@ -86,7 +110,7 @@ metrics::metrics()
                            "Events that somebody holds a lock of, so that their orders wait in a table of their own.")),
       settlement_waiting(gauge(*registry_, "ticketd_settlement_waiting",
                                "1 while the database does not take what is to be settled, and everything waits.")),
-      settle_seconds(histogram(*registry_, "ticketd_settle_seconds",
+      settle_seconds(histogram(*registry_, "ticketd_settle_duration_seconds",
                                "Time of one settling transaction, begin to commit.", latency_buckets())),
       charges_at_once_max(gauge(*registry_, "ticketd_charges_at_once_max",
                                 "Charges that may be under way at once, by what the provider was seen to take.")),
@@ -99,7 +123,7 @@ metrics::metrics()
                                           "Messages that only a newer worker can read: this one consumes no more.")),
       orders_repeated(counter(*registry_, "ticketd_orders_repeated_total",
                               "Orders that came again and were skipped because their id was known.")),
-      pool_wait_seconds(histogram(*registry_, "ticketd_database_pool_wait_seconds",
+      pool_wait_seconds(histogram(*registry_, "ticketd_database_pool_wait_duration_seconds",
                                   "Time that callers waited for a database session.", wait_buckets())),
       pool_busy(gauge(*registry_, "ticketd_database_connections_busy", "Database connections on loan.")),
       pool_open(gauge(*registry_, "ticketd_database_connections_open", "Database connections established.")),
@@ -109,7 +133,7 @@ metrics::metrics()
                                  "Circuit breaker in front of a broker that hangs: 0 closed, 1 half open, 2 open.")),
       broker_up(gauge(*registry_, "ticketd_broker_up", "1 while the broker is connected and does not block us.")),
       requests_(counters(*registry_, "ticketd_http_requests_total", "Answered requests by route and status.")),
-      request_seconds_(histograms(*registry_, "ticketd_http_request_seconds",
+      request_seconds_(histograms(*registry_, "ticketd_http_request_duration_seconds",
                                   "Time from a request's last byte to its answer, by route.")),
       orders_(counters(*registry_, "ticketd_orders_total", "Orders by the state that they reached, and why."), "status",
               "reason"),
@@ -137,8 +161,10 @@ metrics::metrics()
 }
 
 std::string metrics::to_text() const {
+  auto families = registry_->Collect();
+  add_names_of_before(families);
   std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, registry_->Collect());
+  prometheus::TextSerializer().Serialize(text, families);
   return std::move(text).str();
 }
 

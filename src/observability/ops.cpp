@@ -14,20 +14,20 @@ std::string_view status_text(bool is_draining, bool is_a_required_down, bool is_
 }  // namespace
 
 health_report report_readiness(const std::vector<dependency>& dependencies, bool is_draining) {
-  bool is_a_required_down = false;
+  health_report report;
   bool is_any_down = false;
   std::string lines;
   for (const dependency& each : dependencies) {
     const bool is_up = each.is_up();
     is_any_down |= !is_up;
-    is_a_required_down |= !is_up && each.is_required;
+    if (!is_up && each.is_required) report.missing += (report.missing.empty() ? "" : ", ") + each.name;
     lines += lines.empty() ? "\n    " : ",\n    ";
     lines += boost::json::serialize(boost::json::string_view(each.name));
     lines += is_up ? ": \"up\"" : ": \"down\"";
   }
   if (!lines.empty()) lines += "\n  ";
 
-  health_report report;
+  const bool is_a_required_down = !report.missing.empty();
   report.is_healthy = !is_draining && !is_a_required_down;
   report.json = "{\n  \"status\": \"";
   report.json += status_text(is_draining, is_a_required_down, is_any_down);

@@ -46,15 +46,16 @@ awaitable<bought> buy_now::operator()(purchase_request request, deadline until) 
   const auto accepted_at = clock_->now();
   objection against = screen(request, reading->event.get(), accepted_at, charging_.takes);
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
-  const domain::order_id id = mint_id(*mint_, request, *reading->event);
+  const auto id = mint_id(*mint_, request, *reading->event);
+  if (!id) co_return unsettled_purchase::secret_missing;
   // Only what is wrong with the request is said here. Whether it is refused is for settlement, which knows repeats.
   const bool is_wrong =
       !std::holds_alternative<std::monostate>(against) && !std::holds_alternative<refused_purchase>(against);
   if (is_wrong) {
     const bool may_be_repeat = !request.idempotency_key.empty();
-    co_return co_await object_unless_repeat(id, may_be_repeat, std::move(against), until);
+    co_return co_await object_unless_repeat(*id, may_be_repeat, std::move(against), until);
   }
-  const domain::accepted_order order = accept(std::move(request), *reading->event, id, accepted_at);
+  const domain::accepted_order order = accept(std::move(request), *reading->event, *id, accepted_at);
   auto settled = co_await buy(order, until);
   if (!settled) co_return unsettled_purchase::not_finished;
   co_return std::move(*settled);

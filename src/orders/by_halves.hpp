@@ -1,5 +1,7 @@
 // What the database takes together is given to it together. Where it refuses some rows, or somebody holds them, those
 // are found by halving.
+//
+// Thread: the executor's.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -42,7 +42,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
         metrics_(metrics),
         stock_changed_(std::move(stock_changed)),
         pacing_(settings),
-        holds_(database, settings, [this](auto decisions) { announce(decisions, metrics_, stock_changed_); }),
+        holds_(database, clock, settings, [this](auto decisions) { announce(decisions, metrics_, stock_changed_); }),
         recorder_(executor, database, printer, settings,
                   {[this](auto decisions) { announce(decisions, metrics_, stock_changed_); },
                    [this](auto outcomes) { note_over(outcomes); }}),

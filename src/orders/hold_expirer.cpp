@@ -8,13 +8,17 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace ticketd::orders {
 
-hold_expirer::hold_expirer(persistence::database& database, const charge_settings& settings, listener expired)
-    : database_(&database), settings_(settings), expired_(std::move(expired)), troubled_(settings.event_pauses) {}
+hold_expirer::hold_expirer(persistence::database& database, const domain::clock& clock, const charge_settings& settings,
+                           listener expired)
+    : database_(&database),
+      clock_(&clock),
+      settings_(settings),
+      expired_(std::move(expired)),
+      troubled_(settings.event_pauses) {}
 
 awaitable<> hold_expirer::run() {
   const auto executor = co_await asio::this_coro::executor;
@@ -40,7 +44,7 @@ awaitable<std::size_t> hold_expirer::expire_some() {
 
 awaitable<std::vector<std::string>> hold_expirer::events_with_old_holds() {
   const deadline until = deadline_in(settings_.transaction);
-  const auto pausing = troubled_.pausing(std::chrono::steady_clock::now());
+  const auto pausing = troubled_.pausing(clock_->steady());
   auto events = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
     return on.payments().events_with_old_holds(settings_.holds_looked_at * settings_.holds_batch_max, pausing, until);
   });
@@ -54,7 +58,7 @@ awaitable<error_code> hold_expirer::expire(std::span<const std::string> events, 
     return expire_old_holds(on.payments(), events, settings_.holds_batch_max, until);
   });
   if (!decisions) co_return decisions.error();
-  for (const auto& event_id : events) troubled_.recovered(event_id, std::chrono::steady_clock::now());
+  for (const auto& event_id : events) troubled_.recovered(event_id, clock_->steady());
   expired_(*decisions);
   expired += decisions->size();
   co_return error_code();
@@ -62,7 +66,7 @@ awaitable<error_code> hold_expirer::expire(std::span<const std::string> events, 
 
 void hold_expirer::note_failure(std::span<const std::string> events, const error_code& error) {
   if (!persistence::may_be_the_rows(error)) return;
-  if (troubled_.failed(events.front(), std::chrono::steady_clock::now()))
+  if (troubled_.failed(events.front(), clock_->steady()))
     observability::log_warning("holds.not_ended", {{"event", events.front()}, {"error", error.message()}});
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/payment_settlement.hpp"
 #include "ticketd/orders/charge_settings.hpp"
 #include "ticketd/orders/troubled_events.hpp"
@@ -21,7 +22,8 @@ class hold_expirer {
  public:
   using listener = std::function<void(std::span<const domain::payment_decision>)>;
 
-  hold_expirer(persistence::database& database, const charge_settings& settings, listener expired);
+  hold_expirer(persistence::database& database, const domain::clock& clock, const charge_settings& settings,
+               listener expired);
 
   // Until the executor stops, or stop().
   [[nodiscard]] awaitable<> run();
@@ -34,6 +36,7 @@ class hold_expirer {
   void note_failure(std::span<const std::string> events, const error_code& error);
 
   persistence::database* database_;
+  const domain::clock* clock_;
   charge_settings settings_;
   listener expired_;
   troubled_events troubled_;  // their holds cannot be ended

@@ -14,6 +14,11 @@ using domain::order_status;
 using persistence::database_errc;
 using persistence::with_session;
 
+void settlement_listener::hear(const settlement_report& report) const {
+  for (const auto& event_id : report.changed_events) stock_changed(event_id);
+  if (report.payments_due > 0) payments_due(report.payments_due);
+}
+
 awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted_order> orders,
                                                 settlement_report& report) {
   constexpr int proofs_needed = 2;
@@ -171,7 +176,7 @@ void order_settler::record_decisions(std::span<const domain::accepted_order> ord
       observability::log_order("order.settled", order.id.to_string(), order.traceparent,
                                {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});
     if (holds_tickets(decision.status)) report.changed_events.insert(order.event_id);
-    if (decision.status == order_status::reserved) ++report.payments_due;
+    if (decision.has_to_be_paid()) ++report.payments_due;
   }
   for (const auto& [outcome, count] : outcomes)
     metrics_->record_order(to_string(outcome.first), to_string(outcome.second), count);

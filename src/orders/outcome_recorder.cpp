@@ -97,8 +97,7 @@ awaitable<error_code> outcome_recorder::record(std::span<const payment_outcome> 
 void outcome_recorder::give_up(std::span<const unwritten_outcome> refused) {
   outcomes over;
   for (const auto& [outcome, why] : refused) {
-    observability::log_error("payment.not_recorded",
-                             {{"order_id", outcome.order.to_string()}, {"error", why.message()}});
+    observability::log_error("payment.not_recorded", {{"order", outcome.order.to_string()}, {"error", why.message()}});
     postponed_.add(outcome);
     over.push_back(outcome);
   }

@@ -4,7 +4,6 @@
 #include "ticketd/persistence/database.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 namespace ticketd::orders {
@@ -12,11 +11,6 @@ namespace ticketd::orders {
 using memory = recent_purchases::memory;
 
 namespace {
-
-// A buyer who comes again when what is waiting now is done. Not so late that he would rather not.
-std::chrono::seconds retry_in(std::chrono::seconds behind) {
-  return std::clamp(behind, std::chrono::seconds(1), std::chrono::seconds(30));
-}
 
 // Other replicas have connections of their own. A database that is slow is so for all of them, and asking it again
 // would make it slower.
@@ -47,8 +41,9 @@ awaitable<placement> place_order::operator()(purchase_request request, deadline 
   }
 
   if (reading->event == nullptr) co_return std::get<invalid_purchase>(against);
-  const domain::order_id id = mint_id(*mint_, request, *reading->event);
-  incoming purchase{std::move(request), reading->event, id, came_at};
+  const auto id = mint_id(*mint_, request, *reading->event);
+  if (!id) co_return unavailable_purchase{obstacle::secret_missing, elsewhere::maybe};
+  incoming purchase{std::move(request), reading->event, *id, came_at};
   const auto known = purchase.has_key_of_buyer() ? recent_.recall(purchase.id, purchase.request) : memory::none;
   if (known == memory::placed) co_return placed_order{purchase.id};
   if (known == memory::another) co_return invalid_purchase{{{flaw_kind::key_taken}}};
@@ -67,9 +62,8 @@ std::optional<unavailable_purchase> place_order::find_obstacle(const domain::eve
   if (payment_wait && *payment_wait > settings_.payment_wait_max)
     return unavailable_purchase{obstacle::payments_behind, elsewhere::no,
                                 retry_in(*payment_wait - settings_.payment_wait_max)};
-  constexpr std::chrono::seconds backlog_settles_in{10};
   if (event.waiting >= settings_.waiting_max)
-    return unavailable_purchase{obstacle::event_backlog_full, elsewhere::no, retry_in(backlog_settles_in)};
+    return unavailable_purchase{obstacle::event_backlog_full, elsewhere::no, settings_.retry_after_backlog};
   return std::nullopt;
 }
 
@@ -115,7 +109,7 @@ bool place_order::was_refused_everywhere(const incoming& purchase, const objecti
   const auto unchanged_since = is_for_want_of_tickets ? events_->unchanged_since(request.event_id, request.category_id)
                                                       : events_->offered_since(request.event_id);
   const auto back_then = *request.waited + settings_.copies_differ_max;
-  if (!unchanged_since || *unchanged_since > std::chrono::steady_clock::now() - back_then) return false;
+  if (!unchanged_since || *unchanged_since > clock_->steady() - back_then) return false;
   const auto back_then_against = screen(request, purchase.event.get(), purchase.came_at - back_then, settings_.takes);
   return !std::holds_alternative<std::monostate>(back_then_against);
 }
@@ -167,10 +161,14 @@ unavailable_purchase place_order::obstacle_of(messaging::publish_outcome outcome
 
 // As the worker says how far behind it is; a worker that is stopped says nothing, and then the queue's length tells.
 std::chrono::seconds place_order::time_to_settle_backlog() const {
-  constexpr std::int64_t settled_a_second = 10'000;  // on a small machine (docs/performance.md)
   const auto backlog = publisher_->backlog().value_or(messaging::queue_backlog());
-  const std::chrono::seconds by_length(backlog.orders / settled_a_second);
+  const std::chrono::seconds by_length(backlog.orders / settings_.settled_a_second);
   return std::max(by_length, progress_->lag().value_or(std::chrono::seconds(0)));
+}
+
+// A buyer who comes again when what is waiting now is done.
+std::chrono::seconds place_order::retry_in(std::chrono::seconds behind) const {
+  return std::clamp(behind, retry_after_least, settings_.retry_after_most);
 }
 
 }  // namespace ticketd::orders

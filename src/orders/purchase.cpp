@@ -32,9 +32,10 @@ bool is_chargeable(const purchase_request& request, const domain::event_snapshot
   return category != nullptr && takes.take(total_of(category->price, request.quantity).amount);
 }
 
-domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,
-                         const domain::event_snapshot& event) {
-  const domain::id_subject subject{event.id_layout, event.id, request.buyer.email};
+std::optional<domain::order_id> mint_id(domain::order_id_mint& mint, const purchase_request& request,
+                                        const domain::event_snapshot& event) {
+  if (!mint.knows(event.secret_generation)) return std::nullopt;
+  const domain::id_subject subject{event.id_layout, event.id, request.buyer.email, event.secret_generation};
   if (request.idempotency_key.empty()) return mint.mint_random(subject);
   return mint.mint(subject, request.idempotency_key);
 }

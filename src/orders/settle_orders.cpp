@@ -1,10 +1,9 @@
 #include "ticketd/orders/settle_orders.hpp"
 
 #include "ticketd/async/pause.hpp"
-#include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
-#include "ticketd/persistence/waiting_order_store.hpp"
+#include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/with_session.hpp"
 
 #include <algorithm>
@@ -18,20 +17,19 @@ using domain::order_source;
 
 settle_orders::settle_orders(const asio::any_io_executor& executor, persistence::database& database,
                              messaging::order_consumer& consumer, domain::order_id_mint& mint,
-                             domain::ticket_printer& printer, settle_settings settings, listener told,
-                             observability::metrics& metrics)
+                             const domain::clock& clock, domain::ticket_printer& printer, settle_settings settings,
+                             settlement_listener told, observability::metrics& metrics)
     : executor_(executor),
       database_(&database),
       consumer_(&consumer),
       mint_(&mint),
-      printer_(&printer),
+      clock_(&clock),
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
       from_queue_(database, printer, order_source::queue, settings.settler, metrics),
-      backoff_(settings.pauses),
-      troubled_(settings.waiting_pauses),
-      deferred_(executor) {}
+      waiting_(executor, database, clock, printer, settings.settler, settings.waiting, listener_, metrics),
+      backoff_(settings.pauses) {}
 
 awaitable<> settle_orders::run() {
   for (;;) {
@@ -42,8 +40,8 @@ awaitable<> settle_orders::run() {
     settlement_report report;
     if (!co_await settle(batch, report) || !co_await reject_malformed(batch, report)) co_return;
     note_settled(batch);
-    announce(report);
-    if (report.deferred > 0) deferred_.set();
+    listener_.hear(report);
+    if (report.deferred > 0) waiting_.orders_deferred();
     co_await consumer_->acknowledge(batch, std::move(report.dead_letters));
   }
 }
@@ -57,17 +55,16 @@ void settle_orders::note_settled(const messaging::order_batch& batch) {
 
 // No api of ours has accepted an order without our seal: nobody waits for it, and it would take somebody's tickets.
 awaitable<bool> settle_orders::settle(messaging::order_batch& batch, settlement_report& report) {
-  const auto is_ours = [this](accepted_order& order) {
-    const auto layout = mint_->layout_of(order.id);
-    order.id_layout = layout.value_or(order.id_layout);
-    return layout.has_value();
-  };
-  if (std::ranges::all_of(batch.orders, is_ours))
+  if (std::ranges::all_of(batch.orders, [this](accepted_order& order) { return is_ours(order); }))
     co_return co_await settle(std::span(std::as_const(batch.orders)), report);
 
+  const auto unknown = co_await events_of_unknown_secrets(batch.orders);
+  if (!unknown) co_return false;
   std::vector<accepted_order> ours;
   for (auto& order : batch.orders) {
-    if (is_ours(order))
+    const auto event = unknown->find(order.event_id);
+    if (event != unknown->end()) order.id_layout = event->second;
+    if (event != unknown->end() || is_ours(order))
       ours.push_back(order);
     else
       report.dead_letters.push_back(messaging::make_dead_letter(order, "the id carries no seal of ours"));
@@ -75,11 +72,38 @@ awaitable<bool> settle_orders::settle(messaging::order_batch& batch, settlement_
   co_return co_await settle(std::span<const accepted_order>(ours), report);
 }
 
+bool settle_orders::is_ours(accepted_order& order) {
+  const auto layout = mint_->layout_of(order.id);
+  order.id_layout = layout.value_or(order.id_layout);
+  return layout.has_value();
+}
+
+awaitable<std::optional<settle_orders::layouts_by_event>> settle_orders::events_of_unknown_secrets(
+    std::span<const accepted_order> orders) {
+  std::set<std::string> named;
+  for (const auto& order : orders) named.insert(order.event_id);
+  const std::vector<std::string> ids(named.begin(), named.end());
+  for (;;) {
+    const deadline until = deadline_in(settings_.settler.transaction);
+    const auto events = co_await persistence::with_session(
+        *database_, until, [&](persistence::session& on) { return on.events().find(ids, until); });
+    if (events) {
+      layouts_by_event unknown;
+      for (const auto& event : *events)
+        if (!mint_->knows(event.secret_generation)) unknown.emplace(event.id, event.id_layout);
+      if (!unknown.empty() && !std::exchange(has_missed_secret_, true))
+        observability::log_warning("secret.missing", {{"event", unknown.begin()->first}});
+      co_return unknown;
+    }
+    if (!co_await wait_out(events.error())) co_return std::nullopt;
+  }
+}
+
 // False if it was given up: the worker is stopping while the database is away.
 awaitable<bool> settle_orders::settle(std::span<const accepted_order> orders, settlement_report& report) {
   std::vector<accepted_order> troubled, others;
-  if (!troubled_.is_empty())
-    for (const auto& order : orders) (troubled_.contains(order.event_id) ? troubled : others).push_back(order);
+  if (waiting_.is_any_in_trouble())
+    for (const auto& order : orders) (waiting_.is_in_trouble(order.event_id) ? troubled : others).push_back(order);
   if (troubled.empty()) {
     const bool is_done = co_await settle_together(orders, report);
     co_return is_done;
@@ -136,7 +160,7 @@ awaitable<bool> settle_orders::defer_if_it_is_the_event(std::span<const accepted
   const auto failure = co_await from_queue_.defer(orders, report);
   if (failure) co_return false;
   note_success();
-  note_trouble(orders.front().event_id, end.failure);
+  waiting_.note_trouble(orders.front().event_id, end.failure);
   co_return true;
 }
 
@@ -181,75 +205,8 @@ std::optional<domain::timestamp> settle_orders::settled_up_to(domain::timestamp 
   if (!consumer_->is_active()) return std::nullopt;
   settlement_marks marks{.last_settled = last_settled_};
   if (const auto drained_at = consumer_->drained_at())
-    marks.drained_at =
-        now - std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - *drained_at);
+    marks.drained_at = now - std::chrono::ceil<std::chrono::microseconds>(clock_->steady() - *drained_at);
   return orders::settled_up_to(marks, now, settings_.disorder_max);
-}
-
-void settle_orders::announce(const settlement_report& report) {
-  for (const auto& event_id : report.changed_events) listener_.stock_changed(event_id);
-  if (report.payments_due > 0) listener_.payments_due(report.payments_due);
-}
-
-awaitable<> settle_orders::run_waiting() {
-  while (!is_stopping_) {
-    const auto events = co_await waiting_events();
-    metrics_->events_waiting.Set(static_cast<double>(events.size()));
-    for (const auto& event_id : events) {
-      const bool is_to_wait = troubled_.is_pausing(event_id, std::chrono::steady_clock::now()) ||
-                              in_hand_.size() >= settings_.waiting_events_max;
-      if (is_to_wait || !in_hand_.insert(event_id).second) continue;
-      async::spawn(executor_, "waiting.settle_event", settle_waiting(event_id));
-    }
-    co_await deferred_.wait_until(deadline_in(events.empty() ? settings_.waiting_poll : settings_.waiting_retry));
-  }
-}
-
-awaitable<std::vector<std::string>> settle_orders::waiting_events() {
-  const deadline until = deadline_in(settings_.settler.transaction);
-  auto events = co_await persistence::with_session(
-      *database_, until, [&](persistence::session& on) { return on.waiting_orders().events(until); });
-  if (!events) co_return std::vector<std::string>();
-  co_return std::move(*events);
-}
-
-// Until none is left, or somebody holds the event, or the database does not take them: then one alone is tried next.
-awaitable<> settle_orders::settle_waiting(std::string event_id) {
-  order_settler settler(*database_, *printer_, order_source::waiting_table, settings_.settler, *metrics_);
-  for (bool goes_on = true; goes_on && !is_stopping_;) {
-    const std::size_t most = troubled_.contains(event_id) ? 1 : settings_.waiting_batch_max;
-    const auto orders = co_await waiting_orders(event_id, most);
-    settlement_report report;
-    const auto end = co_await settler.settle(orders, report);
-    announce(report);
-    if (end.failure)
-      note_trouble(event_id, end.failure);
-    else if (report.decided > 0)
-      note_recovery(event_id);
-    goes_on = !end.failure && report.decided > 0 && report.deferred == 0;
-  }
-  in_hand_.erase(event_id);
-}
-
-awaitable<std::vector<accepted_order>> settle_orders::waiting_orders(const std::string& event_id, std::size_t most) {
-  const deadline until = deadline_in(settings_.settler.transaction);
-  auto orders = co_await persistence::with_session(*database_, until, [&](persistence::session& on) {
-    return on.waiting_orders().orders_of(event_id, most, until);
-  });
-  if (!orders) co_return std::vector<accepted_order>();
-  co_return std::move(*orders);
-}
-
-void settle_orders::note_trouble(const std::string& event_id, const error_code& failure) {
-  const auto now = std::chrono::steady_clock::now();
-  const bool is_slow = failure == persistence::database_errc::statement_timeout;
-  if (is_slow ? troubled_.was_slow(event_id, now) : troubled_.failed(event_id, now))
-    observability::log_warning("event.waits", {{"event", event_id}, {"error", failure.message()}});
-}
-
-void settle_orders::note_recovery(const std::string& event_id) {
-  if (troubled_.recovered(event_id, std::chrono::steady_clock::now()))
-    observability::log_info("event.goes_on", {{"event", event_id}});
 }
 
 }  // namespace ticketd::orders

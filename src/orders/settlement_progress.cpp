@@ -61,7 +61,7 @@ awaitable<> progress_publisher::run() {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
     co_await publish();
-    co_await async::pause(executor, every);
+    co_await async::pause(executor, settings_.every);
   }
 }
 
@@ -70,7 +70,7 @@ awaitable<> progress_publisher::publish() {
   if (!settled_up_to) co_return;
   const settlement_progress progress{clock_->now(), settled_up_to, from_.payment_wait()};
   const std::string value = encode_progress(progress);
-  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value, deadline_in(every));
+  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value, deadline_in(settings_.every));
 }
 
 awaitable<> progress_reader::run() {

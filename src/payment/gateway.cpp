@@ -172,8 +172,7 @@ class stripe_gateway final : public gateway {
     observability::log_order(event, order, request.traceparent,
                              {{"outcome", outcome}, {"intent_id", answer.intent_id}, {"detail", answer.detail}});
     if (reading.is_to_be_looked_at)
-      observability::log_error("payment.misunderstood",
-                               {{"order_id", order}, {"call", event}, {"detail", answer.detail}});
+      observability::log_error("payment.misunderstood", {{"order", order}, {"call", event}, {"detail", answer.detail}});
   }
 
   gateway_settings settings_;

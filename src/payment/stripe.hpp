@@ -3,6 +3,8 @@
 // An answer is taken for a final "no" only where the provider itself said so in its own form. Anything else (a proxy's
 // page, an error of theirs, a key that is in use) leaves the outcome unknown: a charge given up that was made all the
 // same is the one mistake that costs a buyer money.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/payment/gateway.hpp"

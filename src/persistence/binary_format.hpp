@@ -1,5 +1,7 @@
 // Values as PostgreSQL's binary protocol carries them: no quoting, no escaping, and no text to parse on either side.
 // The formats are those of the types' send and recv functions (src/backend/utils/adt in PostgreSQL's sources).
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/domain/order_id.hpp"

@@ -1,4 +1,6 @@
 // Categories with their stock and the rules of their events: the rows that settlement decides by.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

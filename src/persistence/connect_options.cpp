@@ -1,5 +1,6 @@
 #include "persistence/connect_options.hpp"
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -9,14 +10,13 @@
 namespace ticketd::persistence {
 namespace {
 
-// The server's own limits (milliseconds): nothing that a client forgot, or died over, holds a lock for long. They
-// stand behind the callers' deadlines, which are shorter.
-constexpr const char* limits =
-    " -c statement_timeout=30000"
-    " -c lock_timeout=10000"
-    " -c idle_in_transaction_session_timeout=15000"
-    // A statement whose client closed the connection (our deadline) is given up, also while it waits for a lock.
-    " -c client_connection_check_interval=1000";
+// A number without a unit is of milliseconds (PostgreSQL manual, 20.1.1 and 20.11.1).
+std::string to_text(const server_limits& limits) {
+  return fmt::format(
+      " -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={}"
+      " -c client_connection_check_interval={}",
+      limits.statement.count(), limits.lock.count(), limits.idle_in_transaction.count(), limits.client_check.count());
+}
 
 // Plans that do not depend on statistics. A sale fills an empty table with a million rows faster than ANALYZE follows,
 // and a plan made and cached for the empty table would read the whole of the full one, for every batch and every
@@ -34,7 +34,7 @@ struct deleter {
 
 }  // namespace
 
-connect_options::connect_options(const std::string& url, const std::string& instance) {
+connect_options::connect_options(const std::string& url, const std::string& instance, const server_limits& limits) {
   const std::unique_ptr<PQconninfoOption, deleter> parsed(PQconninfoParse(url.c_str(), nullptr));
   if (!parsed) throw std::invalid_argument("the database URL is not one that libpq can read");
   for (const auto* option = parsed.get(); option->keyword; ++option)
@@ -42,8 +42,9 @@ connect_options::connect_options(const std::string& url, const std::string& inst
 
   set("application_name", instance);
   set("client_encoding", "UTF8");
-  set("options", get("options") + limits + plans);
+  set("options", get("options") + to_text(limits) + plans);
   // A server that vanished without a goodbye is noticed within half a minute, in the middle of a statement or between.
+  // Not a limit of ours but of the network, which the URL of a database may set as its network needs.
   set_default("keepalives_idle", "10");
   set_default("keepalives_interval", "5");
   set_default("keepalives_count", "3");

@@ -1,5 +1,9 @@
 // What libpq is told when it connects: the URL, and what every connection of ours has in common.
+//
+// A value. Thread: any.
 #pragma once
+
+#include "ticketd/persistence/database.hpp"
 
 #include <string>
 #include <utility>
@@ -10,7 +14,7 @@ namespace ticketd::persistence {
 class connect_options {
  public:
   // Throws std::invalid_argument, without quoting the URL (it holds a password), where libpq cannot read it.
-  connect_options(const std::string& url, const std::string& instance);
+  connect_options(const std::string& url, const std::string& instance, const server_limits& limits = {});
 
   // "" where it is not set.
   [[nodiscard]] std::string get(const std::string& keyword) const;

@@ -23,14 +23,12 @@ namespace {
 
 using connection_ptr = std::shared_ptr<connection>;
 
-// Long enough for a busy server; acquire() has its own, shorter deadline.
-constexpr std::chrono::seconds connect_timeout{5};
-
 class pool : public std::enable_shared_from_this<pool> {
  public:
   pool(const asio::any_io_executor& executor, const database_settings& settings, observability::metrics& metrics)
       : executor_(executor),
-        options_(settings.url, settings.instance),
+        options_(settings.url, settings.instance, settings.limits),
+        connect_max_(settings.connect),
         state_(settings.connections, settings.waiters_max),
         metrics_(metrics),
         pause_(executor) {}
@@ -143,7 +141,7 @@ class pool : public std::enable_shared_from_this<pool> {
     for (;;) {
       auto fresh = std::make_shared<connection>(self->executor_, self->metrics_);
       const auto entry = self->opening_.insert(self->opening_.end(), fresh);
-      const error_code error = co_await fresh->connect(self->options_, deadline_in(connect_timeout));
+      const error_code error = co_await fresh->connect(self->options_, deadline_in(self->connect_max_));
       self->opening_.erase(entry);
       if (self->is_stopping_) co_return;
       if (!error) {
@@ -172,6 +170,7 @@ class pool : public std::enable_shared_from_this<pool> {
 
   asio::any_io_executor executor_;
   connect_options options_;
+  std::chrono::milliseconds connect_max_;
   state state_;
   observability::metrics& metrics_;
   std::list<connection_ptr> opening_;

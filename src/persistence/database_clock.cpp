@@ -9,12 +9,7 @@
 namespace ticketd::persistence {
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::microseconds;
-
-constexpr auto answer_within = 1s;
-constexpr auto look_every = 2s;
-constexpr auto look_until_first = 100ms;
 
 microseconds since_start(std::chrono::steady_clock::time_point moment) noexcept {
   return std::chrono::duration_cast<microseconds>(moment.time_since_epoch());
@@ -23,7 +18,7 @@ microseconds since_start(std::chrono::steady_clock::time_point moment) noexcept 
 }  // namespace
 
 domain::timestamp database_clock::at(time_point moment) const noexcept {
-  if (!offset_) return domain::now() + (since_start(moment) - since_start(std::chrono::steady_clock::now()));
+  if (!offset_) return domain::now() + (since_start(moment) - since_start(steady()));
   return domain::timestamp(since_start(moment) + offset_->ahead);
 }
 
@@ -48,15 +43,15 @@ void database_clock::observe(domain::timestamp said, time_point asked, time_poin
 awaitable<> database_clock::follow(database& of) {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
-    const deadline until = deadline_in(answer_within);
+    const deadline until = deadline_in(settings_.answer);
     auto session = co_await of.acquire(until);
     if (session) {
-      const auto asked = std::chrono::steady_clock::now();
+      const auto asked = steady();
       const auto said = co_await (*session)->time(until);
-      if (said) observe(*said, asked, std::chrono::steady_clock::now());
+      if (said) observe(*said, asked, steady());
       session->reset();
     }
-    co_await async::pause(executor, offset_ ? look_every : look_until_first);
+    co_await async::pause(executor, offset_ ? settings_.look_every : settings_.look_until_first);
   }
 }
 

@@ -1,4 +1,6 @@
 // What a server's error means for the caller.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "ticketd/persistence/database.hpp"

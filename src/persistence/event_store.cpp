@@ -11,11 +11,12 @@ using domain::event_snapshot;
 using domain::timestamp;
 
 // One statement is one snapshot: stock and revision belong together.
-#define TICKETD_SNAPSHOT                                                                                    \
-  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, "         \
-  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                         \
-  "c.capacity - c.sold - c.held, e.id_layout::integer, "                                                    \
-  "(SELECT count(*) FROM (SELECT FROM waiting_orders w WHERE w.event_id = e.id LIMIT 1000000) x)::integer " \
+#define TICKETD_SNAPSHOT                                                                                     \
+  "SELECT e.id, e.name, e.venue, e.starts_at, e.sale_opens_at, e.sale_closes_at, e.max_per_buyer, "          \
+  "e.revision, now(), c.id, c.name, c.price_amount, c.price_currency, c.capacity, "                          \
+  "c.capacity - c.sold - c.held, e.id_layout::integer, "                                                     \
+  "(SELECT count(*) FROM (SELECT FROM waiting_orders w WHERE w.event_id = e.id LIMIT 1000000) x)::integer, " \
+  "coalesce(e.secret_generation, '') "                                                                       \
   "FROM events e LEFT JOIN categories c ON c.event_id = e.id AND NOT c.is_retired "
 constexpr query list_events{"list_events", TICKETD_SNAPSHOT "ORDER BY e.starts_at, e.id, c.position, c.id"};
 constexpr query find_event{"find_event", TICKETD_SNAPSHOT "WHERE e.id = $1::text ORDER BY c.position, c.id"};
@@ -26,8 +27,10 @@ constexpr query find_events{"find_events",
 constexpr query list_event_ids{"list_event_ids", "SELECT id FROM events"};
 
 constexpr query create_event{"create_event", R"(
-  INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer, id_layout)
-  VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer, $8::integer)
+  INSERT INTO events (id, name, venue, starts_at, sale_opens_at, sale_closes_at, max_per_buyer, id_layout,
+                      secret_generation)
+  VALUES ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::timestamptz, $7::integer, $8::integer,
+          nullif($9::text, ''))
   ON CONFLICT (id) DO NOTHING
   RETURNING true)"};
 
@@ -55,6 +58,20 @@ constexpr query retire_categories{"retire_categories", R"(
   UPDATE categories SET is_retired = true, capacity = 0
   WHERE event_id = $1::text AND id <> ALL ($2::text[]) AND NOT is_retired)"};
 
+constexpr query name_the_old_secret{"name_old_secret", R"(
+  UPDATE events SET secret_generation = $1::text WHERE secret_generation IS NULL)"};
+
+// For the length of the transaction: what the edit finds.
+constexpr query remember_event{"remember_event",
+                               "SELECT set_config('ticketd.was', defined_of_event($1::text)::text, true)"};
+
+// What changes nothing is no edit.
+constexpr query note_edit{"note_edit", R"(
+  INSERT INTO event_edits (event_id, editor, was, became)
+  SELECT $1::text, $2::text, was, became
+  FROM (SELECT nullif(current_setting('ticketd.was', true), '')::jsonb AS was, defined_of_event($1::text) AS became) e
+  WHERE was IS DISTINCT FROM became)"};
+
 std::vector<event_snapshot> read_snapshots(const rows& answer) {
   std::vector<event_snapshot> events;
   for (const row r : answer) {
@@ -71,6 +88,7 @@ std::vector<event_snapshot> read_snapshots(const rows& answer) {
       event.as_of = r.get<timestamp>(8);
       event.waiting = r.get<std::int32_t>(16);
       event.id_layout = static_cast<domain::id_layout>(r.get<std::int32_t>(15));
+      event.secret_generation = r.get<std::string>(17);
     }
     if (auto category_id = r.get<std::optional<std::string>>(9)) {
       auto& category = events.back().categories.emplace_back();
@@ -86,7 +104,7 @@ std::vector<event_snapshot> read_snapshots(const rows& answer) {
 
 void add_creation(pipeline& to, const domain::event_definition& event) {
   to.add(create_event, event.id, event.name, event.venue, event.starts_at, event.sale.opens_at, event.sale.closes_at,
-         std::int32_t{event.max_per_buyer}, static_cast<std::int32_t>(event.id_layout));
+         std::int32_t{event.max_per_buyer}, static_cast<std::int32_t>(event.id_layout), event.secret_generation);
 }
 
 void add_replacement(pipeline& to, const domain::event_definition& event) {
@@ -168,9 +186,20 @@ awaitable<result<domain::definition_context>> postgres_event_store::begin_defini
 awaitable<result<void>> postgres_event_store::commit_definition(const domain::event_definition& event,
                                                                 domain::define_outcome outcome, deadline until) {
   pipeline statements;
-  if (outcome == domain::define_outcome::replaced) add_replacement(statements, event);
+  if (outcome == domain::define_outcome::replaced) {
+    statements.add(remember_event, event.id);
+    add_replacement(statements, event);
+  }
   add_categories(statements, event);
-  statements.add(commit_transaction);
+  statements.add(note_edit, event.id, event.editor).add(commit_transaction);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> postgres_event_store::name_old_secret(std::string_view generation, deadline until) {
+  pipeline statements;
+  statements.add(name_the_old_secret, generation);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
   co_return result<void>();

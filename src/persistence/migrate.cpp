@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 // statement holds a snapshot, and an index that is built concurrently waits for every snapshot.
 constexpr query try_lock_schema{"migrate_lock", "SELECT pg_try_advisory_lock(32766973022925924)"};
 constexpr query unlock_schema{"migrate_unlock", "SELECT pg_advisory_unlock(32766973022925924)"};
+// A pace: for how long is the caller's deadline. Longer: roles that start together are ready later; shorter: questions
+// that change nothing.
 constexpr auto lock_pause = 100ms;
 constexpr query create_table{"migrate_table", R"(
   CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,4 +1,6 @@
 // The migrations, embedded at build time from migrations/NNNN_name.sql (see embed_migrations.cmake).
+//
+// Constants: any thread. migrate(): the executor's.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"

@@ -48,7 +48,7 @@ order_view read_order(const row& r) {
   order.is_charge_open = r.get<std::int64_t>(12) > 0;
   int ordinal = 0;
   for (auto& code : split_codes(r.get<std::string>(11)))
-    order.tickets.push_back({domain::ticket_id(order.id, ++ordinal), std::move(code)});
+    order.tickets.push_back({domain::ticket_id(order.invoice_number.value_or(""), ++ordinal), std::move(code)});
   return order;
 }
 

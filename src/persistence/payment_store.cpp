@@ -17,7 +17,6 @@ namespace {
 using domain::charged_order;
 using domain::order_id;
 using domain::order_reason;
-using domain::order_status;
 using domain::payment_context;
 using domain::payment_decision;
 using domain::payment_status;
@@ -187,9 +186,8 @@ void add_orders(pipeline& to, std::span<const payment_decision> decisions) {
     statuses.push_back(to_string(decision.order.status));
     const bool has_reason = decision.reason != order_reason::none;
     reasons.push_back(has_reason ? std::optional(to_string(decision.reason)) : std::nullopt);
-    const bool is_confirmed = decision.order.status == order_status::confirmed;
-    const bool is_charged = is_confirmed && decision.payment && decision.payment->intent_id;
-    intents.push_back(is_charged ? std::optional<std::string_view>(*decision.payment->intent_id) : std::nullopt);
+    const bool is_confirmed = decision.is_confirmed_now();
+    intents.push_back(decision.charge_id());
     invoices.push_back(is_confirmed ? std::optional(decision.invoice) : std::nullopt);
     codes.push_back(is_confirmed ? std::optional(join_codes(decision.ticket_codes)) : std::nullopt);
   }

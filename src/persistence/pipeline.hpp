@@ -1,4 +1,6 @@
 // Statements that go to the server in one round trip.
+//
+// Values. Thread: any; one at a time for each pipeline.
 #pragma once
 
 #include "persistence/binary_format.hpp"

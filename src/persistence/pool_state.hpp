@@ -1,6 +1,6 @@
 // The decisions of a bounded pool: who gets a connection, who waits, who is refused, and when one more is opened.
 //
-// A plain class, tested without a network: Connection and Waiter are whatever the pool uses.
+// A plain class, tested without a network: Connection and Waiter are whatever the pool uses. One thread at a time.
 #pragma once
 
 #include <algorithm>

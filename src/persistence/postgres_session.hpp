@@ -1,4 +1,6 @@
 // A pooled connection on loan, with the stores on it.
+//
+// Thread: the executor's. Owned by who took it from the pool; goes back when it is destroyed.
 #pragma once
 
 #include "persistence/postgres_stores.hpp"
@@ -17,7 +19,8 @@ class postgres_session final : public session {
         waiting_orders_(*connection_),
         claims_(*connection_),
         payments_(*connection_),
-        events_(*connection_) {}
+        events_(*connection_),
+        erasures_(*connection_) {}
 
   order_store& orders() noexcept override { return orders_; }
   settlement_store& settlement() noexcept override { return settlement_; }
@@ -25,6 +28,7 @@ class postgres_session final : public session {
   payment_claims& claims() noexcept override { return claims_; }
   payment_store& payments() noexcept override { return payments_; }
   event_store& events() noexcept override { return events_; }
+  erasure_store& erasures() noexcept override { return erasures_; }
   awaitable<result<domain::timestamp>> time(deadline until) override;
 
   [[nodiscard]] connection& on() noexcept { return *connection_; }
@@ -37,6 +41,7 @@ class postgres_session final : public session {
   postgres_payment_claims claims_;
   postgres_payment_store payments_;
   postgres_event_store events_;
+  postgres_erasure_store erasures_;
 };
 
 }  // namespace ticketd::persistence

@@ -1,7 +1,10 @@
 // The stores on one connection. Each lives as long as its session.
+//
+// Thread: the executor's.
 #pragma once
 
 #include "persistence/connection.hpp"
+#include "ticketd/persistence/erasure_store.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/payment_claims.hpp"
@@ -104,7 +107,20 @@ class postgres_event_store final : public event_store {
                                                                  deadline until) override;
   awaitable<result<void>> commit_definition(const domain::event_definition& event, domain::define_outcome outcome,
                                             deadline until) override;
+  awaitable<result<void>> name_old_secret(std::string_view generation, deadline until) override;
   awaitable<result<void>> abandon_definition(deadline until) override;
+
+ private:
+  connection* connection_;
+};
+
+class postgres_erasure_store final : public erasure_store {
+ public:
+  explicit postgres_erasure_store(connection& on) noexcept : connection_(&on) {}
+
+  awaitable<result<domain::erasure_context>> begin(std::span<const std::string> addresses, deadline until) override;
+  awaitable<result<std::int64_t>> commit(std::span<const std::string> addresses, deadline until) override;
+  awaitable<result<void>> abandon(deadline until) override;
 
  private:
   connection* connection_;

@@ -1,4 +1,6 @@
 // What a statement answered: owns the PGresult, and reads its columns as typed values.
+//
+// A value. Thread: any.
 #pragma once
 
 #include "persistence/binary_format.hpp"

@@ -1,5 +1,7 @@
 // What a settlement asks when it begins, in one round trip: opens the transaction, takes the locks, and reads what is
 // to be known; and what the answers say.
+//
+// Pure: what runs it is the store. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

@@ -15,7 +15,6 @@ namespace {
 
 using domain::accepted_order;
 using domain::order_id;
-using domain::order_status;
 using domain::timestamp;
 
 // Sorted, so that settlement_no follows the batch.
@@ -48,9 +47,8 @@ class order_columns {
     reasons_.push_back(has_reason ? std::optional(to_string(decision.reason)) : std::nullopt);
     amounts_.push_back(decision.total.amount);
     currencies_.push_back(decision.total.currency);
-    const bool is_confirmed = decision.status == order_status::confirmed;
-    invoices_.push_back(is_confirmed ? std::optional(decision.invoice) : std::nullopt);
-    codes_.push_back(is_confirmed ? std::optional(join_codes(decision.ticket_codes)) : std::nullopt);
+    invoices_.push_back(decision.is_confirmed() ? std::optional(decision.invoice) : std::nullopt);
+    codes_.push_back(decision.is_confirmed() ? std::optional(join_codes(decision.ticket_codes)) : std::nullopt);
   }
 
   void write(pipeline& to) const {
@@ -99,7 +97,7 @@ void add_payments(pipeline& to, std::span<const accepted_order> orders, const do
   std::vector<std::string_view> currencies;
   std::vector<std::optional<std::string_view>> traces, methods;
   for (const auto& decision : allocation.decisions) {
-    if (decision.status != order_status::reserved) continue;
+    if (!decision.has_to_be_paid()) continue;
     const auto& order = orders[decision.order];
     ids.push_back(order.id);
     amounts.push_back(decision.total.amount);

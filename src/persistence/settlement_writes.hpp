@@ -1,4 +1,6 @@
 // What a settlement writes when it ends: orders, payments and stock, and who waits or waits no more.
+//
+// Pure: what runs them is the store. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

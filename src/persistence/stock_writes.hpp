@@ -4,6 +4,8 @@
 // the locks of several events by id. That one lock an event stands in front of everything that is the event's
 // (categories, revision, invoice numbers, the tickets of a buyer across its categories), so transactions can neither
 // deadlock nor count twice. The foreign keys' FOR KEY SHARE passes it.
+//
+// Pure: what runs them is the store. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

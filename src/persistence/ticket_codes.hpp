@@ -1,5 +1,7 @@
 // The codes of an order's tickets as they stand in its row: one text, separated by spaces, in the order of their
 // ordinals.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <boost/algorithm/string/join.hpp>

@@ -1,5 +1,7 @@
 // Orders that wait for their event, as rows of waiting_orders: in by a settlement that defers them, out by one that
 // decides them.
+//
+// Pure: what runs them is the store. Thread: any.
 #pragma once
 
 #include "persistence/pipeline.hpp"

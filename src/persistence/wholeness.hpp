@@ -1,5 +1,7 @@
 // Whether the database is whole. While a backup comes in, tables are there before their rows, rows before the keys, and
 // the note of migrations somewhere in between: what is missing would be decided as gone.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,6 @@
 // A form as browsers and Stripe's clients send it: application/x-www-form-urlencoded.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <map>

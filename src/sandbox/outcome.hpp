@@ -1,5 +1,7 @@
 // What becomes of a charge: a function of its idempotency key, never of chance or memory. So a repeat, after a restart
 // of the sandbox too, hears the same and is one charge.
+//
+// Pure. Thread: any.
 #pragma once
 
 #include <array>

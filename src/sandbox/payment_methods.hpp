@@ -1,4 +1,6 @@
 // Stripe's test payment methods (https://docs.stripe.com/testing#cards), as many as ticketd has a use for.
+//
+// Constants, and a pure function. Thread: any.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,6 @@
 // The sandbox's answers, in Stripe's form (https://docs.stripe.com/api/errors and /payment_intents/object).
+//
+// Pure. Thread: any.
 #pragma once
 
 #include "sandbox/ledger.hpp"

@@ -3,6 +3,7 @@
 #include "support/eventually.hpp"
 #include "support/http_calls.hpp"
 #include "support/laboratory.hpp"
+#include "support/notify_socket.hpp"
 #include "support/servers.hpp"
 
 #include <algorithm>
@@ -121,6 +122,25 @@ TEST_CASE("SIGTERM and SIGINT end a role with status 0", "[command_line]") {
     REQUIRE(result);
     CHECK(result->status == 0);
   }
+}
+
+TEST_CASE("A role tells systemd when it is ready, that it lives, and when it stops", "[command_line]") {
+  const laboratory lab;
+  const notify_socket systemd("role");
+  running_program program(command({"--role=payments", listen_flag(lab), ops_flag(lab)}),
+                          {{"NOTIFY_SOCKET", systemd.address()}, {"WATCHDOG_USEC", "200000"}});
+  CHECK(systemd.next() == "READY=1\n");
+  for (int beat = 0; beat < 5; ++beat) CHECK(systemd.next() == "WATCHDOG=1\nSTATUS=ready\n");
+  program.send_signal(SIGSTOP);
+  while (systemd.next(std::chrono::seconds(1))) {
+  }
+  program.send_signal(SIGCONT);
+  CHECK(systemd.next() == "WATCHDOG=1\nSTATUS=ready\n");
+  program.send_signal(SIGTERM);
+  CHECK(eventually([&] { return systemd.next().value_or("").starts_with("STOPPING=1\n"); }));
+  const auto result = program.ends_within(30s);
+  REQUIRE(result);
+  CHECK(result->status == 0);
 }
 
 TEST_CASE("An api starts without its servers, says what it lacks, and still ends on SIGTERM", "[command_line]") {

@@ -391,6 +391,8 @@ TEST_CASE("429 too-many-requests: one address beyond its rate, told when to come
     if (each.status() != 429) continue;
     CHECK(each.problem() == "too-many-requests");
     CHECK_FALSE(each.header("Retry-After").empty());
+    CHECK(each.header("RateLimit-Policy") == R"("address";q=5;w=1)");
+    CHECK(each.header("RateLimit") == R"("address";r=0;t=1)");
   }
   CHECK(eventually([&] { return send(lab.public_url(), get("/api/v1/events")).status() == 200; }));
 }

@@ -10,8 +10,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -28,9 +31,27 @@ namespace {
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string write_file(const std::string& name, const std::string& text) {
-  const auto path = std::filesystem::temp_directory_path() / name;
+  const auto path = std::filesystem::temp_directory_path() / (std::to_string(::getpid()) + "-" + name);
   std::ofstream(path) << text;
   return path.string();
+}
+
+// Names and processes, without those that the servers start and end as they please.
+boost::json::object lasting_part_of(boost::json::object status) {
+  const auto is_a_server = [](const boost::json::value& service) {
+    const auto name = service.at("name").as_string();
+    return name == "db" || name == "redis" || name == "rabbitmq";
+  };
+  for (auto& service : status.at("services").as_array())
+    if (is_a_server(service)) service.as_object().erase("pids");
+  return status;
+}
+
+// Another lab beside this one. Its offset is one above those ports that the kernel gives to outgoing connections.
+environment other_lab(const laboratory& lab, const std::string& name) {
+  const auto offset = 5600 + (lab.status().at("port_offset").as_int64() + 200) % 3400;
+  const auto directory = std::filesystem::temp_directory_path() / (name + "-" + std::to_string(::getpid()));
+  return {{"TICKETD_LAB_DIR", directory.string()}, {"TICKETD_LAB_PORT_OFFSET", std::to_string(offset)}};
 }
 
 boost::json::object service_of(const boost::json::object& status, const std::string& name) {
@@ -67,11 +88,41 @@ TEST_CASE("up a second time is harmless: nothing restarts", "[lab]") {
 TEST_CASE("A setting that a role would refuse is one line of up, and nothing is stopped or changed", "[lab]") {
   const laboratory lab;
   lab.up();
-  const auto before = lab.run({"status", "--json"}).output;
+  const auto before = lasting_part_of(lab.status());
   const auto refused = lab.run({"up"}, {{"TICKETD_HOLD_SECONDS", "soon"}});
   CHECK(refused.status != 0);
   CHECK(refused.errors.find("TICKETD_HOLD_SECONDS") != std::string::npos);
-  CHECK(lab.run({"status", "--json"}).output == before);
+  CHECK(lasting_part_of(lab.status()) == before);
+}
+
+TEST_CASE("A proxy in the environment is not asked for what is on this machine", "[lab]") {
+  const laboratory lab;
+  lab.up();
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(lab.spare_port(1));
+  const environment proxies{
+      {"http_proxy", nobody}, {"HTTP_PROXY", nobody}, {"all_proxy", nobody}, {"no_proxy", "example.com"}};
+  const auto said = lab.run({"status"}, proxies);
+  INFO(said.output);
+  CHECK(said.status == 0);
+  CHECK(said.output.find("not ready") == std::string::npos);
+  lab.must({"stop", "api-1"});
+  CHECK(lab.run({"up"}, proxies).status == 0);
+}
+
+TEST_CASE("A disk without room is one line of up", "[lab]") {
+  const laboratory lab;
+  const auto folder = std::filesystem::temp_directory_path() / "ticketd-full-disk";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder / "bin");
+  const auto df = folder / "bin/df";
+  std::ofstream(df) << "#!/bin/sh\nprintf 'Filesystem 1048576-blocks Used Available\\nsmall 20 8 12\\n'\n";
+  std::filesystem::permissions(df, std::filesystem::perms::owner_all);
+  const std::string path = (folder / "bin").string() + ":" + std::getenv("PATH");
+  const auto refused = lab.run({"up"}, {{"PATH", path}, {"TICKETD_LAB_DIR", (folder / "lab").string()}});
+  CHECK(refused.status == 1);
+  CHECK(refused.errors == first_line(refused.errors) + "\n");
+  CHECK(refused.errors.find("only 12 MB are free on the disk of " + (folder / "lab").string()) != std::string::npos);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("status has a line for each service, which says whether it is paused, dead or stopped", "[lab]") {
@@ -125,8 +176,7 @@ TEST_CASE("status --json says where everything is, and how, up or down", "[lab]"
   CHECK(payments.at("pids").as_array().empty());
   lab.start("payments");
 
-  const environment elsewhere{
-      {"TICKETD_LAB_DIR", (std::filesystem::temp_directory_path() / "ticketd-e2e-no-lab").string()}};
+  const environment elsewhere{{"TICKETD_LAB_DIR", other_lab(lab, "ticketd-e2e-no-lab").at("TICKETD_LAB_DIR")}};
   CHECK(lab.run({"status", "--json"}, elsewhere).status == 3);
   const auto down = lab.status(elsewhere);
   CHECK(down.at("is_up") == false);
@@ -204,6 +254,8 @@ TEST_CASE("A command line that makes no sense is a clear line and status 2", "[l
                                arguments{"minute", "--tickets", "9"},
                                arguments{"minute", "--hurry"},
                                arguments{"spike", "--vus", "many"},
+                               arguments{"erase"},
+                               arguments{"erase", "ada@example.com", "bob@example.com"},
                                arguments{"spike", "--duration", "a while"},
                                arguments{"dead-letters", "forget"},
                                arguments{"audit", "one", "two"}}) {
@@ -226,32 +278,27 @@ TEST_CASE("A service that is not there is one clear line", "[lab]") {
 
 TEST_CASE("What still runs of a lab whose directory was deleted is ended by the next up", "[lab]") {
   const laboratory lab;
-  const std::string directory = (std::filesystem::temp_directory_path() / "ticketd-e2e-deleted-lab").string();
-  std::filesystem::remove_all(directory);
-  const environment deleted{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", "5700"}};
+  const environment deleted = other_lab(lab, "ticketd-e2e-deleted-lab");
   lab.must({"up", "--only", "redis"}, deleted);
-  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(deleted.at("TICKETD_LAB_DIR"));
   lab.must({"up", "--only", "redis"}, deleted);  // its port is free again
   lab.must({"down", "--wipe"}, deleted);
 }
 
 TEST_CASE("A busy port is one clear line, and nothing is started", "[lab]") {
   const laboratory lab;
-  const std::string directory = write_file("ticketd-e2e-busy-lab", "");
-  std::filesystem::remove(directory);
-  // Another lab, one of whose ports somebody has: one above those that the kernel gives to outgoing connections.
-  const environment other_lab{{"TICKETD_LAB_DIR", directory}, {"TICKETD_LAB_PORT_OFFSET", "5700"}};
-  const auto database = service_of(lab.status(other_lab), "db");
+  const environment busy = other_lab(lab, "ticketd-e2e-busy-lab");  // somebody has one of its ports
+  const auto database = service_of(lab.status(busy), "db");
   boost::asio::io_context io;
   const boost::asio::ip::tcp::endpoint taken(boost::asio::ip::address_v4::loopback(),
                                              database.at("port").to_number<std::uint16_t>());
   const boost::asio::ip::tcp::acceptor somebody(io, taken);
-  const auto result = lab.run({"up"}, other_lab);
+  const auto result = lab.run({"up"}, busy);
   CHECK(result.status == 1);
   CHECK(std::count(result.errors.begin(), result.errors.end(), '\n') == 1);
   CHECK(result.errors.find("port " + std::to_string(taken.port())) != std::string::npos);
-  CHECK(lab.run({"down", "--wipe"}, other_lab).status == 0);
-  CHECK_FALSE(std::filesystem::exists(directory));
+  CHECK(lab.run({"down", "--wipe"}, busy).status == 0);
+  CHECK_FALSE(std::filesystem::exists(busy.at("TICKETD_LAB_DIR")));
 }
 
 TEST_CASE("The audit finds what was doctored", "[lab]") {

@@ -81,7 +81,7 @@ TEST_CASE("A provider that charges and does not answer is asked again, and charg
 
 TEST_CASE("A hold that is not paid in time expires, and gives its tickets back", "[payment]") {
   const laboratory lab;
-  lab.up({}, {{"TICKETD_HOLD_SECONDS", "3"}});
+  lab.up({}, {{"TICKETD_HOLD_SECONDS", "8"}});  // until then it is looked at while it is held
   sale concert(lab, {.capacity = 30});
 
   const auto expire = [&] {

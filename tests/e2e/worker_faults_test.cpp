@@ -88,10 +88,10 @@ TEST_CASE("A worker killed while it settles and charges leaves nothing undone, a
 TEST_CASE("A worker that is told to stop leaves the queue to its standby at once, and ends its charges meanwhile",
           "[worker]") {
   const laboratory lab;
-  lab.up({"--workers", "2"}, {{"TICKETD_SANDBOX_LATENCY_MS", "6000"}, {"TICKETD_CHARGE_TIMEOUT_MS", "10000"}});
+  lab.up({"--workers", "2"}, {{"TICKETD_SANDBOX_LATENCY_MS", "10000"}, {"TICKETD_CHARGE_TIMEOUT_MS", "15000"}});
   sale concert(lab);
   const auto settles = [&](const std::string& worker) {
-    return lab.metric(worker, "ticketd_settle_seconds_count") > 0;
+    return lab.metric(worker, "ticketd_settle_duration_seconds_count") > 0;
   };
   REQUIRE(concert.buy().status() == 202);
   REQUIRE(eventually([&] { return settles("worker-1") || settles("worker-2"); }));

@@ -21,8 +21,10 @@ ticketd_database_connections_busy 8
 ticketd_database_statements_total{statement="find_event"} 77
 ticketd_http_requests_total{route="/a",status="409"} 3
 ticketd_http_requests_total{route="/b",status="409"} 4
-ticketd_http_request_seconds_bucket{route="GET /a",le="0.005"} 2
+ticketd_http_request_duration_seconds_bucket{route="GET /a",le="0.005"} 2
 ticketd_settle_batch_orders_sum 40
+ticketd_settle_duration_seconds_sum 1.5
+ticketd_settle_seconds_sum 1.5
 """
 
 
@@ -38,6 +40,7 @@ class Exposition(unittest.TestCase):
                 "database_statements:find_event": 77,
                 "http_requests:409": 7,
                 "settle_batch_orders_sum": 40,
+                "settle_seconds_sum": 1.5,
             },
         )
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ticketd/persistence/database.hpp"
+#include "ticketd/persistence/erasure_store.hpp"
 #include "ticketd/persistence/event_store.hpp"
 #include "ticketd/persistence/order_store.hpp"
 #include "ticketd/persistence/payment_claims.hpp"
@@ -334,6 +335,7 @@ class fake_event_store final : public persistence::event_store {
   int reads = 0;
   std::function<void(int)> after_reads = [](int) {};
   std::optional<domain::define_outcome> committed;
+  std::string editor;  // of what was committed
   int abandoned = 0;
 
   awaitable<result<std::vector<domain::event_snapshot>>> list(deadline) override {
@@ -378,13 +380,37 @@ class fake_event_store final : public persistence::event_store {
     co_return context;
   }
 
-  awaitable<result<void>> commit_definition(const domain::event_definition&, domain::define_outcome outcome,
+  awaitable<result<void>> commit_definition(const domain::event_definition& defined, domain::define_outcome outcome,
                                             deadline) override {
     committed = outcome;
+    editor = defined.editor;
     co_return result<void>();
   }
 
+  awaitable<result<void>> name_old_secret(std::string_view, deadline) override { co_return result<void>(); }
+
   awaitable<result<void>> abandon_definition(deadline) override {
+    ++abandoned;
+    co_return result<void>();
+  }
+};
+
+class fake_erasure_store final : public persistence::erasure_store {
+ public:
+  domain::erasure_context context;
+  std::vector<std::string> erased;  // addresses
+  int abandoned = 0;
+
+  awaitable<result<domain::erasure_context>> begin(std::span<const std::string>, deadline) override {
+    co_return context;
+  }
+
+  awaitable<result<std::int64_t>> commit(std::span<const std::string> addresses, deadline) override {
+    erased.assign(addresses.begin(), addresses.end());
+    co_return std::int64_t{1};
+  }
+
+  awaitable<result<void>> abandon(deadline) override {
     ++abandoned;
     co_return result<void>();
   }
@@ -395,6 +421,7 @@ class fake_database final : public persistence::database {
   fake_order_store orders;
   fake_payment_store payments;
   fake_event_store events;
+  fake_erasure_store erasures;
   script_of_failures on_acquire;
   domain::timestamp time{};
   bool is_hanging = false;  // whoever asks waits until the deadline
@@ -425,6 +452,7 @@ class fake_database final : public persistence::database {
     persistence::payment_claims& claims() noexcept override { return of_.payments; }
     persistence::payment_store& payments() noexcept override { return of_.payments; }
     persistence::event_store& events() noexcept override { return of_.events; }
+    persistence::erasure_store& erasures() noexcept override { return of_.erasures; }
     awaitable<result<domain::timestamp>> time(deadline) override { co_return of_.time; }
 
    private:

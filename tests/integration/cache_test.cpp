@@ -281,14 +281,14 @@ TEST_CASE("the URL's user, password, database and host name are used", "[cache]"
   }());
 }
 
-TEST_CASE("a server that hangs for a moment costs its waiters their deadline, the rest nothing", "[cache][faults]") {
-  bench on({.call = 50ms, .connect = 100ms});
+TEST_CASE("a server that hangs for a moment costs its waiters their deadline, the rest nothing", "[cache][fault]") {
+  bench on({.call = 500ms, .connect = 500ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
     CHECK(co_await on.cache->put(on.key("a"), 1, value, deadline_in(5s)));
     bool is_over = false;
     const auto hang = [&]() -> awaitable<> {
-      co_await on.keep_busy(700ms);
+      co_await on.keep_busy(4s);
       is_over = true;
     };
     async::spawn(on.io.get_executor(), "hang", hang());
@@ -298,12 +298,11 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
       began = clock_type::now();
       co_return (co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down;
     });
-    const auto first = clock_type::now() - began;
-    CHECK(first >= 45ms);
-    CHECK(first < 400ms);
+    CHECK(clock_type::now() - began >= 490ms);
+    CHECK_FALSE(is_over);
     began = clock_type::now();
     CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
-    CHECK(clock_type::now() - began < 45ms);  // not until its deadline
+    CHECK(clock_type::now() - began < 490ms);  // not until its deadline
     CHECK_FALSE(is_over);
     co_await on.until_up();
     co_await on.until([&]() -> awaitable<bool> { co_return is_over; });
@@ -312,19 +311,19 @@ TEST_CASE("a server that hangs for a moment costs its waiters their deadline, th
   }());
 }
 
-TEST_CASE("a server that is not there refuses at once, and opens the breaker", "[cache][faults]") {
+TEST_CASE("a server that is not there refuses at once, and opens the breaker", "[cache][fault]") {
   bench on({.url = "redis://127.0.0.1:1", .breaker = {.failures_max = 3, .open_for = 50ms}});
   on.run([&]() -> awaitable<> {
     CHECK((co_await on.cache->get("a", deadline_in(5s))).status == lookup_status::down);
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     const auto began = clock_type::now();
     for (int i = 0; i < 1000; ++i) CHECK_FALSE(co_await on.cache->put("a", 1, value, deadline_in(5s)));
-    CHECK(clock_type::now() - began < 500ms);
+    CHECK(clock_type::now() - began < 2s);  // all of them together: at once
     CHECK_FALSE(on.cache->is_up());
   }());
 }
 
-TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and it recovers", "[cache][faults]") {
+TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and it recovers", "[cache][fault]") {
   bench on({.call = 50ms, .ttl = 60s});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
@@ -338,12 +337,12 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
     const auto began = clock_type::now();
     for (int i = 0; i < 100; ++i) async::spawn(on.io.get_executor(), "get", get());
     co_await on.until([&]() -> awaitable<bool> { co_return ended == 100; });
-    CHECK(clock_type::now() - began < 500ms);
+    CHECK(clock_type::now() - began < 2s);  // not their own five seconds
     co_await on.until([&]() -> awaitable<bool> { co_return on.breaker_gauge() == 2; });
     const auto refused_at = clock_type::now();
     for (int i = 0; i < 100; ++i)
       CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::down);
-    CHECK(clock_type::now() - refused_at < 50ms);
+    CHECK(clock_type::now() - refused_at < 2s);  // a hundred waiters would take five
     paused.mend();
     co_await on.until_up();
     CHECK((co_await on.cache->get(on.key("a"), deadline_in(5s))).status == lookup_status::hit);
@@ -351,7 +350,7 @@ TEST_CASE("a paused Redis: waiters end at their deadline, then nobody waits, and
   }());
 }
 
-TEST_CASE("a Redis that is paused while nobody calls is noticed all the same", "[cache][faults]") {
+TEST_CASE("a Redis that is paused while nobody calls is noticed all the same", "[cache][fault]") {
   bench on({.call = 50ms});
   on.run([&]() -> awaitable<> {
     co_await on.until_up();
@@ -362,7 +361,7 @@ TEST_CASE("a Redis that is paused while nobody calls is noticed all the same", "
   }());
 }
 
-TEST_CASE("a stopped or killed Redis is gone at once, and comes back by itself", "[cache][faults]") {
+TEST_CASE("a stopped or killed Redis is gone at once, and comes back by itself", "[cache][fault]") {
   const std::string how = GENERATE("stop", "kill");
   bench on;
   on.run([&]() -> awaitable<> {

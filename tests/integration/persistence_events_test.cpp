@@ -118,3 +118,58 @@ TEST_CASE("what is sold or held cannot be defined away", "[persistence][integrat
     REQUIRE(find(stores, "gig")->categories[0].capacity == 100);
   }
 }
+
+TEST_CASE("an event keeps the secret that it was made under, and one of before is named once",
+          "[persistence][integration]") {
+  test::stores stores;
+  auto event = test::gig(100);
+  event.secret_generation = "0123456789abcdef";
+  stores.define(event);
+  event.secret_generation = "fedcba9876543210";
+  REQUIRE(define(stores, event) == define_outcome::replaced);
+  REQUIRE(find(stores, "gig")->secret_generation == "0123456789abcdef");
+
+  auto of_before = test::gig(100);
+  of_before.id = "of-before";
+  stores.define(of_before);
+  REQUIRE(stores.sql("SELECT secret_generation IS NULL FROM events WHERE id = 'of-before'") == "t");
+  REQUIRE(find(stores, "of-before")->secret_generation.empty());
+  for (const char* secret : {"1111111111111111", "2222222222222222"})
+    stores.with_session([&](persistence::session& session) -> awaitable<> {
+      const auto named = co_await session.events().name_old_secret(secret, test::soon());
+      REQUIRE(named.has_value());
+    });
+  REQUIRE(find(stores, "of-before")->secret_generation == "1111111111111111");
+  REQUIRE(find(stores, "gig")->secret_generation == "0123456789abcdef");
+}
+
+TEST_CASE("an edit is written down with its editor, its time and what it changed, if it changed anything",
+          "[persistence][integration]") {
+  test::stores stores;
+  auto event = test::gig(100);
+  event.editor = "ada";
+  stores.define(event);
+  event.editor = "bob";
+  stores.define(event);  // nothing is another
+  REQUIRE(stores.sql("SELECT count(*) FROM event_edits") == "1");
+  REQUIRE(stores.sql("SELECT editor || (was IS NULL) || (edited_at > now() - interval '1 minute') FROM event_edits") ==
+          "adatruetrue");
+  event.venue = "Another hall";
+  event.categories[0].price.amount = 60000;
+  event.categories.pop_back();
+  REQUIRE(define(stores, event) == define_outcome::replaced);
+  REQUIRE(
+      stores.sql("SELECT string_agg(editor || ': ' || member, ', ' ORDER BY member) FROM event_changes WHERE edit_no = "
+                 "(SELECT max(edit_no) FROM event_edits)") == "bob: category free, bob: category standing, bob: venue");
+  REQUIRE(stores.sql(
+              "SELECT was::text || ' ' || became::text FROM event_changes WHERE member = 'venue' AND editor = 'bob'") ==
+          "\"Hall\" \"Another hall\"");
+  REQUIRE(stores.sql("SELECT became IS NULL FROM event_changes WHERE member = 'category free' AND editor = 'bob'") ==
+          "t");
+  // What is refused is none, and the next edit is not taken for it.
+  stores.settle({stores.order("standing", 3)}, domain::payment_mode::charge);
+  event.editor = "eve";
+  event.categories[0].capacity = 1;
+  REQUIRE(define(stores, event) == define_outcome::capacity_conflict);
+  REQUIRE(stores.sql("SELECT count(*) FROM event_edits WHERE editor = 'eve'") == "0");
+}

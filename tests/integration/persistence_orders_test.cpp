@@ -47,7 +47,7 @@ TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][in
   REQUIRE(view.status == order_status::confirmed);
   REQUIRE(view.invoice_number == "GIG-000001");
   REQUIRE(view.tickets.size() == 2);
-  REQUIRE(view.tickets[1].id == first.id.to_string() + "-2");
+  REQUIRE(view.tickets[1].id == "GIG-000001-2");
   REQUIRE(view.tickets[1].code == stores.printer.code(first.id, 2));
   REQUIRE(stores.find(second.id).invoice_number == "GIG-000002");
   REQUIRE(stores.sql("SELECT sold FROM categories WHERE id = 'standing'") == "2");

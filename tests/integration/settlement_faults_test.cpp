@@ -49,6 +49,7 @@ class settling {
 
   std::chrono::milliseconds transaction_max;
   test::stores stores;
+  domain::system_clock clock;
   test::fake_consumer consumer;
   std::vector<domain::accepted_order> queued;
   orders::settle_orders settle{
@@ -56,6 +57,7 @@ class settling {
       *stores.database,
       consumer,
       stores.mint,
+      clock,
       stores.printer,
       {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true},
                    .transaction = transaction_max}},

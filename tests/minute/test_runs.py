@@ -19,8 +19,6 @@ TICKETS = 300
 
 
 class Runs(LabRun):
-    limit = 300
-
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return self.begin("minute", "--tickets", str(TICKETS), *arguments)
 

@@ -1,5 +1,7 @@
 #include "support/document.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/trim.hpp>
 
 #include <fstream>
@@ -59,6 +61,15 @@ std::vector<std::string> link_targets(const std::string& document) {
   std::vector<std::string> targets = all_matches(prose, R"re(\]\(([^)\s]+)\))re");
   for (auto& each : all_matches(prose, R"re((?:src|srcset|href)="([^"]+)")re")) targets.push_back(std::move(each));
   return targets;
+}
+
+std::set<std::string> heading_anchors(const std::string& document) {
+  std::set<std::string> anchors;
+  for (const auto& heading : all_matches("\n" + document, "\n#+ ([^\n]*)")) {
+    const std::string kept = std::regex_replace(boost::to_lower_copy(heading), std::regex("[^a-z0-9_ -]"), "");
+    anchors.insert(boost::replace_all_copy(kept, " ", "-"));
+  }
+  return anchors;
 }
 
 }  // namespace ticketd::test

@@ -1,6 +1,7 @@
 // Our Markdown documents, taken apart for tests that hold them against the code.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,11 @@ using table_row = std::vector<std::string>;
 
 // Where links and pictures lead, as it is written; code is left out.
 [[nodiscard]] std::vector<std::string> link_targets(const std::string& document);
+
+// What a link to one of its headings has behind the '#', as GitHub makes it.
+[[nodiscard]] std::set<std::string> heading_anchors(const std::string& document);
+
+// What a link to a heading has behind its '#', as GitHub makes it.
+std::set<std::string> heading_anchors(const std::string& document);
 
 }  // namespace ticketd::test

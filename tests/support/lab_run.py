@@ -14,7 +14,7 @@ LAB = os.environ.get("TICKETD_TEST_LAB", str(ROOT / "scripts/lab"))
 class LabRun(unittest.TestCase):
     """A test case whose lab is `self.lab`, below `self.scratch`; both are gone after each test."""
 
-    limit = 120  # seconds for a whole run
+    limit = 300  # seconds for a whole run
 
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()

@@ -48,8 +48,9 @@ sale::sale(const laboratory& lab, const event_plan& plan) : lab_(&lab), event_id
 }
 
 answer sale::plan(const event_plan& plan) const {
-  return send(lab_->public_url(), with_json(http::verb::put, "/api/v1/events/" + event_id_, event_json(plan),
-                                            {{"Authorization", "Bearer " + lab_->secret("admin-token")}}));
+  const auto url = plan.made_at.empty() ? lab_->public_url() : plan.made_at;
+  return send(url, with_json(http::verb::put, "/api/v1/events/" + event_id_, event_json(plan),
+                             {{"Authorization", "Bearer " + lab_->secret("admin-token")}}));
 }
 
 call sale::purchase(order_form form) {

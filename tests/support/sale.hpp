@@ -19,6 +19,7 @@ struct event_plan {
   int max_per_buyer = 10;
   std::string opens_at = "2020-01-01T00:00:00Z";
   std::string closes_at = "2099-01-01T00:00:00Z";
+  std::string made_at = {};  // the replica's url; "": wherever Nginx leads
 };
 
 // 600 lira a ticket.

@@ -1,6 +1,6 @@
 // What a purchase is answered with.
 #include "api/answers.hpp"
-#include "api/problems.hpp"
+#include "problems.hpp"
 #include "support/catch2.hpp"
 
 #include <boost/json.hpp>
@@ -10,6 +10,7 @@
 
 using namespace ticketd;
 using namespace ticketd::roles::api;
+namespace problems = roles::problems;
 using domain::order_reason;
 using domain::order_status;
 

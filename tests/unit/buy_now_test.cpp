@@ -232,3 +232,11 @@ TEST_CASE("another buyer's order of the same id is not shown", "[buy_now]") {
   on.database.orders.context.known_orders.emplace(test::id_of_purchase(on.mint, "key"), "somebody.else@example.org");
   CHECK(std::holds_alternative<orders::unsettled_purchase>(on.buy(nullptr)));
 }
+
+TEST_CASE("nothing is bought of an event whose secret is not here", "[buy_now]") {
+  fixture on;
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  const auto bought = on.buy(nullptr);
+  CHECK(std::get<orders::unsettled_purchase>(bought) == orders::unsettled_purchase::secret_missing);
+  CHECK(on.database.orders.settled.empty());
+}

@@ -6,7 +6,6 @@
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
-#include "ticketd/orders/ask_provider.hpp"
 
 #include <functional>
 #include <set>
@@ -282,16 +281,6 @@ TEST_CASE("where the provider asks for a pause nothing is claimed until it is ov
   test::run_coroutine(on.io, stage.drain(deadline_in(20s)));
 }
 
-TEST_CASE("a pause is not longer than we wait for anybody", "[charge_orders]") {
-  fixture on;
-  domain::due_payment due;
-  due.order = on.mint.mint_random({});
-  on.gateway.retry_after = 24h;
-  const auto reply = test::run_coroutine(
-      on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
-  CHECK(reply.pause == on.settings.attempts.pause_most);
-}
-
 TEST_CASE("no more charges begin a second than are allowed", "[charge_orders]") {
   fixture on;
   on.settings.a_second = 50;
@@ -313,104 +302,6 @@ TEST_CASE("errors leave as many charges at once as before, and being asked for l
   busy.gateway.pace = payment::provider_pace::too_much;
   busy.run_until_written(1);
   CHECK(busy.metrics.charges_at_once_max.Value() == 8);
-}
-
-TEST_CASE("what the provider said is passed on exactly, and asked again later and later", "[charge_orders]") {
-  fixture on;
-  domain::due_payment due;
-  due.order = on.mint.mint_random({});
-  const deadline soon = deadline_in(10s);
-  for (const auto result : {payment_result::succeeded, payment_result::declined, payment_result::not_done,
-                            payment_result::unknown, payment_result::our_mistake}) {
-    on.gateway.answer_with = [result](const auto&) { return result; };
-    due.attempts = 3;
-    due.attempts_not_done = 2;
-    const auto outcome =
-        test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
-            .outcome;
-    CHECK(outcome.result == result);
-    CHECK(outcome.attempt == 3);
-    CHECK(outcome.ask_again == 1000ms);
-    CHECK(on.gateway.last_deadline == soon);
-  }
-  due.attempts = 1000;
-  const auto late =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
-          .outcome;
-  CHECK(late.ask_again == on.settings.attempts.retry_most);
-  due.task = domain::payment_task::refund;
-  test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon));
-  CHECK(on.gateway.refunds[due.order] == 1);
-
-  // A refund that is under way is not asked for again, but about, and seldom: it takes days.
-  on.gateway.answer_with = [](const auto&) { return payment_result::under_way; };
-  due.task = domain::payment_task::follow_refund;
-  due.refund_id = "re_1";
-  const auto followed =
-      test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
-          .outcome;
-  CHECK(on.gateway.followed["re_1"] == 1);
-  CHECK(on.gateway.refunds[due.order] == 1);
-  CHECK(followed.result == payment_result::under_way);
-  CHECK(followed.refund_id == "re_" + due.order.to_string());
-  CHECK(followed.ask_again == on.settings.attempts.follow_most);
-}
-
-TEST_CASE("a charge that is older than the provider's memory of keys is looked up, and charged only if it is absent",
-          "[charge_orders]") {
-  fixture on;
-  const deadline soon = deadline_in(10s);
-  domain::due_payment due;
-  due.order = on.mint.mint_random({});
-  due.attempts = 6;
-  const auto ask = [&](std::chrono::minutes age, payment_result answer) {
-    due.first_asked_at = on.clock.at - age;
-    on.gateway.answer_with = [answer](const auto&) { return answer; };
-    return test::run_coroutine(on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, soon))
-        .outcome;
-  };
-  CHECK(ask(22h + 59min, payment_result::succeeded).result == payment_result::succeeded);
-  CHECK(on.gateway.charges[due.order] == 1);
-  for (const auto found : {payment_result::succeeded, payment_result::declined, payment_result::unknown})
-    CHECK(ask(23h, found).result == found);
-  CHECK(ask(23h, payment_result::succeeded).intent_id == "pi_" + due.order.to_string());
-  CHECK(ask(23h + 59min, payment_result::absent).result == payment_result::unknown);  // the look-up may be behind
-  CHECK(ask(24h, payment_result::absent).result == payment_result::absent);
-  CHECK(on.gateway.charges[due.order] == 1);
-  CHECK(on.gateway.look_ups[due.order] == 6);
-}
-
-TEST_CASE("of a charge in doubt every other attempt is a look-up", "[charge_orders]") {
-  fixture on;
-  domain::due_payment due;
-  due.order = on.mint.mint_random({});
-  due.first_asked_at = on.clock.at;
-  on.gateway.answer_with = [](const auto&) { return payment_result::unknown; };
-  for (due.attempts = 1; due.attempts <= 6; ++due.attempts)
-    test::run_coroutine(on.io,
-                        orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
-  CHECK(on.gateway.charges[due.order] == 4);
-  CHECK(on.gateway.look_ups[due.order] == 2);
-  // What is seen of a charge while an earlier call may still be at work on it is not its end, unless it is a success.
-  due.attempts = 3;
-  const auto look_up = [&](payment_result seen, std::chrono::seconds age) {
-    due.first_asked_at = on.clock.at - age;
-    on.gateway.answer_with = [seen](const auto&) { return seen; };
-    return test::run_coroutine(
-               on.io, orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)))
-        .outcome.result;
-  };
-  CHECK(look_up(payment_result::declined, 20s) == payment_result::unknown);
-  CHECK(look_up(payment_result::our_mistake, 20s) == payment_result::unknown);
-  CHECK(look_up(payment_result::succeeded, 20s) == payment_result::succeeded);
-  CHECK(look_up(payment_result::declined, 60s) == payment_result::declined);
-  // Where every attempt until now certainly did nothing, nothing is in doubt.
-  for (due.attempts = 1; due.attempts <= 6; ++due.attempts) {
-    due.attempts_not_done = due.attempts - 1;
-    test::run_coroutine(on.io,
-                        orders::ask_provider(on.gateway, due, on.settings.attempts, on.clock.at, deadline_in(10s)));
-  }
-  CHECK(on.gateway.charges[due.order] == 10);
 }
 
 TEST_CASE("that nothing was charged is written as soon as it can be, and the order left alone until then",

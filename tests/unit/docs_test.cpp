@@ -3,12 +3,14 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "config/command_line.hpp"
+#include "config/demo_secrets.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/http/cors.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/observability/process_metrics.hpp"
 #include "ticketd/sandbox/sandbox.hpp"
 
 #include <boost/algorithm/string/classification.hpp>
@@ -185,6 +187,7 @@ std::map<std::string, metric_family> exposed_metrics() {
   observability::metrics all;
   all.record_request("GET /api/v1/events", 200, std::chrono::milliseconds(1));  // the rest stands there from the start
   add_families(all.to_text(), families);
+  add_families(observability::process_metrics_text(), families);
   asio::io_context context;
   add_families(sandbox::make_provider(context.get_executor(), {})->metrics_text(), families);
   return families;
@@ -192,7 +195,7 @@ std::map<std::string, metric_family> exposed_metrics() {
 
 std::vector<std::filesystem::path> documents() {
   std::vector<std::filesystem::path> found;
-  for (const std::string folder : {"", "docs", "deploy/airgap"})
+  for (const std::string folder : {"", "docs", "bench", "deploy/airgap", "deploy/debian"})
     for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TICKETD_SOURCE_DIR) / folder))
       if (entry.path().extension() == ".md") found.push_back(entry.path());
   return found;
@@ -262,6 +265,40 @@ TEST_CASE("what can be set is passed on to the services, by the lab and by Compo
   }
 }
 
+TEST_CASE("the settings of Nginx stand in docs/operations.md with their defaults, and reach it in both labs",
+          "[docs]") {
+  const auto configuration = read_document("deploy/nginx-configuration");
+  const auto topology = read_document("scripts/lib/topology.sh");
+  const std::string list = "nginx_settings=(";
+  const auto name = topology.find(list), begin = name + list.size();
+  REQUIRE(name != std::string::npos);
+  const auto by_lab = matches(topology.substr(begin, topology.find(')', begin) - begin), "([A-Z_]+)");
+  const auto by_compose = matches(read_document("deploy/services.yaml"), "\n +(TICKETD_[A-Z_]+):");
+  std::map<std::string, std::string> defaults;
+  const std::regex read("(?:number|is_on) (TICKETD_[A-Z_]+) ([0-9a-z]+)");
+  for (std::sregex_iterator at(configuration.begin(), configuration.end(), read), end; at != end; ++at)
+    defaults[(*at)[1]] = (*at)[2];
+  std::set<std::string> documented;
+  for (const auto& row : table_below(read_document("docs/operations.md"), "## The front door")) {
+    const auto variable = code_words(row[0]).at(0);
+    INFO(variable);
+    documented.insert(variable);
+    CHECK(configuration.find(variable) != std::string::npos);
+    if (defaults.contains(variable)) CHECK(without_backticks(row[1]) == defaults[variable]);
+    CHECK(by_compose.contains(variable));
+    if (variable != "TICKETD_HTTPS_PORT")  // a lab's ports are its own
+      CHECK(by_lab.contains(variable.substr(std::string_view("TICKETD_").size())));
+  }
+  for (const auto& [variable, fallback] : defaults) CHECK(documented.contains(variable));
+  for (const auto& setting : by_lab) CHECK(documented.contains("TICKETD_" + setting));
+}
+
+TEST_CASE("the demo's secrets that are refused in public are those of the example", "[docs]") {
+  const auto example = read_document("deploy/.env.example");
+  const auto in_example = matches(example, "\nTICKETD_[A-Z_]+=(demo-[^\n]+)");
+  CHECK(in_example == std::set<std::string>(config::demo_secrets.begin(), config::demo_secrets.end()));
+}
+
 TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]") {
   std::map<std::string, table_row> documented;
   for (const auto& row : table_below(read_document("docs/operations.md"), "## Metrics")) {
@@ -282,6 +319,25 @@ TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]
   for (const auto& [name, row] : documented) {
     INFO(name << " is documented, and not exposed");
     CHECK(exposed.contains(name));
+  }
+}
+
+// What `promtool check metrics` looks for, and that a time which is measured is a duration.
+TEST_CASE("metrics are named as Prometheus asks", "[docs]") {
+  const std::regex name_form("(ticketd|process)(_[a-z][a-z0-9]*)+"), label_form("[a-z][a-z_]*");
+  const std::regex other_unit("_(ms|us|ns|milliseconds|microseconds|minutes|hours|days|kb|mb|kilobytes|percent)(_|$)");
+  const std::regex type_name("_(gauge|counter|histogram|summary)(_|$)"), reserved("_(count|sum|bucket)$");
+  for (const auto& [name, family] : exposed_metrics()) {
+    INFO(name << ' ' << family.type);
+    CHECK(std::regex_match(name, name_form));
+    CHECK_FALSE(std::regex_search(name, other_unit));
+    CHECK_FALSE(std::regex_search(name, type_name));
+    CHECK_FALSE(std::regex_search(name, reserved));
+    CHECK(name.ends_with("_total") == (family.type == "counter"));
+    CHECK(family.help.ends_with('.'));
+    for (const auto& label : family.labels) CHECK(std::regex_match(label, label_form));
+    if (family.type == "histogram" && name.ends_with("_seconds") && !family.help.starts_with("Deprecated"))
+      CHECK(name.ends_with("_duration_seconds"));
   }
 }
 
@@ -318,14 +374,20 @@ TEST_CASE("the headers that pages of other origins may send and read are those o
   CHECK(sorted(code_words(rows[1][1])) == listed(http::field::access_control_expose_headers));
 }
 
-TEST_CASE("every link in the documents leads to a file", "[docs]") {
+TEST_CASE("every link in the documents leads to a file, and to a heading that it has", "[docs]") {
+  const std::filesystem::path root(TICKETD_SOURCE_DIR);
   const auto all = documents();
   REQUIRE(all.size() > 5);
   for (const auto& document : all)
-    for (const auto& target : link_targets(read_document(document.lexically_relative(TICKETD_SOURCE_DIR)))) {
-      if (target.find("://") != std::string::npos || target.starts_with('#')) continue;
+    for (const auto& target : link_targets(read_document(document.lexically_relative(root)))) {
+      if (target.find("://") != std::string::npos) continue;
       INFO(document << " links to " << target);
-      CHECK(std::filesystem::exists(document.parent_path() / target.substr(0, target.find('#'))));
+      const auto mark = target.find('#');
+      const auto file = mark == 0 ? document : document.parent_path() / target.substr(0, mark);
+      REQUIRE(std::filesystem::exists(file));
+      if (mark == std::string::npos) continue;
+      CHECK(heading_anchors(read_document(file.lexically_normal().lexically_relative(root)))
+                .contains(target.substr(mark + 1)));
     }
 }
 

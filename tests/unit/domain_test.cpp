@@ -2,13 +2,17 @@
 #include "support/gig.hpp"
 #include "ticketd/domain/allocation.hpp"
 #include "ticketd/domain/currency.hpp"
+#include "ticketd/domain/erasure.hpp"
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/order_limits.hpp"
+#include "ticketd/domain/secrets.hpp"
+#include "ticketd/domain/ticket_code.hpp"
 
 #include <set>
+#include <stdexcept>
 
 using namespace ticketd::domain;
 using namespace std::chrono_literals;
@@ -54,6 +58,57 @@ TEST_CASE("an order id is a function of event, buyer and key, and known as ours"
     CHECK(mint().mint_random(ada) != mint().mint_random(ada));
     CHECK_FALSE(order_id_mint("another secret, not ours").layout_of(id));
   }
+}
+
+TEST_CASE("ids and codes are those of the event's secret, whatever other one is in use") {
+  const secrets before{"the secret of before"};
+  const secrets after{"the secret of afterwards", {before.current}};
+  const secrets prepared{before.current, {after.current}};  // it is known everywhere before it is in use anywhere
+  const std::string generation = generation_of(before.current);
+  CHECK(generation.size() == 16);
+  CHECK(generation != generation_of(after.current));
+  for (const auto layout : {id_layout::by_buyer, id_layout::by_event}) {
+    const id_subject ada{layout, "gig", "ada@example.com", generation};
+    const order_id id = order_id_mint(before).mint(ada, "key-1");
+    for (const auto& known : {after, prepared}) {
+      order_id_mint mint(known);
+      CHECK(mint.mint(ada, "key-1") == id);
+      CHECK(mint.layout_of(id) == layout);
+      CHECK(mint.layout_of(mint.mint_random(ada)) == layout);
+      CHECK(ticket_printer(known).codes(id, 3) == ticket_printer(before).codes(id, 3));
+      CHECK(ticket_printer(known).code(id, 2) == ticket_printer(before).code(id, 2));
+    }
+    // Under the new one it is another, which the new one alone knows.
+    const id_subject new_event{layout, "gig", "ada@example.com", generation_of(after.current)};
+    const order_id other = order_id_mint(after).mint(new_event, "key-1");
+    CHECK(other != id);
+    CHECK(order_id_mint(prepared).mint(new_event, "key-1") == other);
+    CHECK(ticket_printer(prepared).codes(other, 2) == ticket_printer(secrets{after.current}).codes(other, 2));
+    CHECK_FALSE(order_id_mint(before).layout_of(other));
+    CHECK_FALSE(order_id_mint(before).knows(new_event.secret_generation));
+    CHECK_THROWS_AS(order_id_mint(before).mint(new_event, "key-1"), std::logic_error);
+  }
+}
+
+TEST_CASE("an event of before generations were kept is under the oldest secret that is known") {
+  const secrets known{"the newest secret", {"the one before it", "the oldest of all"}};
+  const id_subject ada{id_layout::by_event, "gig", "ada@example.com", ""};
+  CHECK(order_id_mint(known).knows(""));
+  CHECK(order_id_mint(known).mint(ada, "key") == order_id_mint("the oldest of all").mint(ada, "key"));
+  CHECK(order_id_mint("the newest secret").mint(ada, "key") != order_id_mint(known).mint(ada, "key"));
+}
+
+TEST_CASE("an address is erased when nothing needs it any more") {
+  const auto at = [](int hours) { return timestamp() + std::chrono::hours(hours); };
+  const event_ordered_for over{"over", {at(0), at(10)}};
+  const event_ordered_for on_sale{"on-sale", {at(0), at(11)}};
+  const event_ordered_for not_open{"not-open", {at(20), at(30)}};
+  CHECK(find_obstacle({at(10), {over}, 0, 0}) == erasure_obstacle::none);
+  CHECK(find_obstacle({at(10), {}, 0, 0}) == erasure_obstacle::none);
+  CHECK(find_obstacle({at(10), {over, on_sale}, 0, 0}) == erasure_obstacle::sale_runs);
+  CHECK(find_obstacle({at(10), {not_open}, 0, 0}) == erasure_obstacle::sale_runs);
+  CHECK(find_obstacle({at(10), {over}, 1, 0}) == erasure_obstacle::order_under_way);
+  CHECK(find_obstacle({at(10), {over}, 0, 1}) == erasure_obstacle::payment_under_way);
 }
 
 TEST_CASE("the ids of a layout do not change from version to version") {
@@ -108,7 +163,7 @@ TEST_CASE("ticket codes are stable, distinct, and easy to read out") {
   CHECK(printer.code(id, 1).find_first_not_of("0123456789ABCDEFGHJKMNPQRSTVWXYZ") == std::string::npos);
   CHECK(printer.code(id, 1).size() == 16);
   CHECK(printer.codes(id, 2) == std::vector{printer.code(id, 1), printer.code(id, 2)});
-  CHECK(ticket_id(id, 2) == id.to_string() + "-2");
+  CHECK(ticket_id("GIG-000007", 2) == "GIG-000007-2");
 }
 
 TEST_CASE("states and reasons are written and read by the contract's names") {

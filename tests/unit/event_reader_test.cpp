@@ -63,6 +63,20 @@ TEST_CASE("a reading comes from the nearest copy that is fresh", "[event_reader]
   CHECK(on.database.events.reads == 1);
 }
 
+TEST_CASE("a copy answers for as long as the settings say, by the clock that the reader is handed", "[event_reader]") {
+  fixture on;
+  on.settings.l1_for = on.settings.list_for = 1h;
+  auto reader = on.reader();
+  CHECK(on.read(reader)->source == read_source::database);
+  CHECK(on.list(reader)->size() == 1);
+  const auto reads = on.database.events.reads;
+  on.clock.passed = 59min;
+  CHECK(on.read(reader)->source == read_source::copy);
+  on.clock.passed = 1h;
+  CHECK(on.read(reader)->source == read_source::redis);
+  CHECK(on.database.events.reads == reads);
+}
+
 TEST_CASE("a copy that is over its time is read again, and one in Redis too", "[event_reader]") {
   fixture on;
   on.settings.l1_for = on.settings.list_for = 0ms;
@@ -310,7 +324,7 @@ TEST_CASE("who defines an event waits for other replicas' copies to end, but not
   on.settings.l1_for = on.settings.list_for = 1h;
   auto reader = on.reader();
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
-  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);
+  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event, "");
   on.database.events.event = gig(2);
   on.database.events.event->id = catalog::demo_event().id;
   on.database.events.context.is_new = true;
@@ -324,7 +338,7 @@ TEST_CASE("who defines an event reads it at once, and leaves it for the others",
   on.settings.l1_for = 1ms;
   auto reader = on.reader();
   catalog::availability_publisher publisher(on.io.get_executor(), on.database, &on.cache, {});
-  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event);
+  catalog::define_event define(on.database, reader, publisher, domain::id_layout::by_event, "");
   on.database.events.event = gig(2);
   on.database.events.context.is_new = true;
   const auto write = [&](domain::define_mode mode) {

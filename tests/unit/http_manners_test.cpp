@@ -2,6 +2,7 @@
 // are about (h1spec, the smuggling papers). Where a message's end is in doubt, nothing more is read from the
 // connection.
 #include "support/catch2.hpp"
+#include "support/echo_server.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
 
@@ -11,13 +12,9 @@
 namespace {
 
 using namespace ticketd;
+using test::echo;
 using test::raw_client;
 using test::running_server;
-
-awaitable<http::response> echo(http::request&& request) {
-  const http::request received = std::move(request);
-  co_return http::make_text(http::status::ok, std::string(received.target()) + " " + received.body(), "text/plain");
-}
 
 struct exchange {
   std::string sent;

@@ -1,6 +1,6 @@
 // Problem documents, paths and the router: what of HTTP needs no socket.
-#include "api/problems.hpp"
 #include "http/http_date.hpp"
+#include "problems.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/http/problem.hpp"
@@ -52,7 +52,7 @@ outcome ask(verb method, std::string_view target) {
   routes handlers;
   const std::span<const http::endpoint<routes>> table(routes::endpoints);
   asio::io_context context;
-  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request, roles::api::problem_of));
+  auto answer = test::run_coroutine(context, http::route<routes>(table, handlers, request, roles::problem_of));
   return {std::string(http::find_row(table, request).pattern), std::move(answer)};
 }
 

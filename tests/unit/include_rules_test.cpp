@@ -1,5 +1,5 @@
-// Who may include whom, as the table of docs/architecture.md says, held against the code; and that a namespace is a
-// folder.
+// Who may include whom, as the table of docs/architecture.md says, held against the code; that a namespace is a folder;
+// and that a header begins with what it is for, and which thread may call it.
 #include "support/catch2.hpp"
 #include "support/document.hpp"
 
@@ -99,6 +99,14 @@ std::vector<namespaces_of_file> read_namespaces(const fs::path& top) {
   return files;
 }
 
+// What a header says before anything else.
+std::string opening_comment(const fs::path& header) {
+  std::ifstream file(header);
+  std::string comment;
+  for (std::string line; std::getline(file, line) && line.starts_with("//");) comment += line + '\n';
+  return comment;
+}
+
 }  // namespace
 
 TEST_CASE("each folder includes only what it may") {
@@ -108,6 +116,25 @@ TEST_CASE("each folder includes only what it may") {
     INFO(line.file << " includes " << line.included);
     CHECK((allowed().contains(line.folder) && is_allowed(line)));
   }
+}
+
+TEST_CASE("a role includes nothing of another role") {
+  const std::set<std::string> folders_of_roles{"api", "worker", "payments"};
+  const std::regex ours(R"re(^#include "([a-z_]+)/.*)re");
+  const fs::path roles = fs::path(TICKETD_SOURCE_DIR) / "roles";
+  int own = 0;
+  for (const auto& folder : folders_of_roles)
+    for (const auto& entry : fs::directory_iterator(roles / folder)) {
+      std::ifstream file(entry.path());
+      for (std::string line; std::getline(file, line);) {
+        std::smatch match;
+        if (!std::regex_match(line, match, ours) || !folders_of_roles.contains(match[1])) continue;
+        INFO(entry.path() << ": " << line);
+        CHECK(match[1] == folder);
+        ++own;
+      }
+    }
+  CHECK(own > 20);
 }
 
 TEST_CASE("the table of who may include whom has a row for each folder, and no circle") {
@@ -152,4 +179,18 @@ TEST_CASE("a namespace is a folder") {
       const bool is_everybodys = file.folder == "async" && file.opened.contains("ticketd");
       CHECK((is_everybodys || file.opened.contains(prefix + file.folder)));
     }
+}
+
+TEST_CASE("a header begins with what it is for, and which thread may call it") {
+  const fs::path root(TICKETD_SOURCE_DIR);
+  const std::regex thread("\\b[Tt]hread");
+  std::size_t headers = 0;
+  for (const char* top : {"include/ticketd", "src", "roles"})
+    for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
+      if (entry.path().extension() != ".hpp" || entry.path() == root / "src/precompiled.hpp") continue;
+      INFO(entry.path());
+      CHECK(std::regex_search(opening_comment(entry.path()), thread));
+      ++headers;
+    }
+  CHECK(headers > 150);
 }

@@ -1,15 +1,21 @@
 #include "observability/log_line.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/observability/build.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/observability/ops.hpp"
+#include "ticketd/observability/process_metrics.hpp"
 #include "ticketd/observability/trace_context.hpp"
 
 #include <boost/json/parse.hpp>
 
 #include <chrono>
+#include <ctime>
+#include <fstream>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace ticketd::observability;
@@ -24,6 +30,15 @@ std::string line_with(std::vector<log_field> fields) {
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Of a process_* metric.
+double process_value(const std::string& name) {
+  const std::string text = process_metrics_text();
+  const std::string line = "\n" + name + " ";
+  const auto at_line = text.find(line);
+  REQUIRE(at_line != std::string::npos);
+  return std::stod(text.substr(at_line + line.size()));
+}
 
 }  // namespace
 
@@ -41,6 +56,23 @@ TEST_CASE("a log line stays one line and valid JSON whatever a field holds", "[l
     CHECK(line.find_first_of(std::string("\n\r\0\x1b", 4)) == std::string::npos);
     CHECK(boost::json::parse(line).at("text").as_string() == text);
   }
+}
+
+TEST_CASE("no line has the whole of an order's id, whatever text it comes in", "[log]") {
+  const std::string id = "6f0c8a52-1f3e-8b7a-9c1d-000102030405";
+  const auto logged = [](const std::string& text) {
+    return std::string(boost::json::parse(line_with({{"text", text}})).at("text").as_string());
+  };
+  CHECK(logged(id) == "6f0c8a52-1f3e-8b7a");
+  CHECK(logged("Key (id)=(" + id + ") is " + id + ", twice") ==
+        "Key (id)=(6f0c8a52-1f3e-8b7a) is 6f0c8a52-1f3e-8b7a, twice");
+  CHECK(logged("6F0C8A52-1F3E-8B7A-9C1D-00010203040F") == "6F0C8A52-1F3E-8B7A");
+  CHECK(logged("ab" + id + "ef") == "ab6f0c8a52-1f3e-8b7aef");
+  CHECK(logged("\xff-" + id) == "\xef\xbf\xbd-6f0c8a52-1f3e-8b7a");
+  for (const std::string other :
+       {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "tarkan-2027", "6f0c8a52-1f3e-8b7a-9c1d-00010203040",
+        "6f0c8a52_1f3e-8b7a-9c1d-000102030405", "--------"})
+    CHECK(logged(other) == other);
 }
 
 TEST_CASE("bytes that are not UTF-8 are replaced", "[log]") {
@@ -121,11 +153,62 @@ TEST_CASE("what is recorded is counted under its labels", "[metrics]") {
   CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"200\"} 2"));
   CHECK(has(text, "ticketd_http_requests_total{route=\"GET /a\",status=\"404\"} 1"));
   CHECK(has(text, "ticketd_http_requests_total{route=\"GET /b\",status=\"200\"} 1"));
-  CHECK(has(text, "ticketd_http_request_seconds_bucket{route=\"GET /a\",le=\"0.005\"} 2"));
+  CHECK(has(text, "ticketd_http_request_duration_seconds_bucket{route=\"GET /a\",le=\"0.005\"} 2"));
   CHECK(has(text, "status=\"confirmed\"} 7"));
   CHECK(has(text, "ticketd_cache_reads_total{layer=\"redis\"} 1"));
   CHECK(has(text, "ticketd_charges_total{outcome=\"declined\"} 1"));
   CHECK(has(text, "ticketd_database_statements_total{statement=\"find_event\"} 1"));
+}
+
+TEST_CASE("a metric that was renamed is there under both names, with the same values", "[metrics]") {
+  metrics all;
+  all.settle_seconds.Observe(0.003);
+  all.settle_seconds.Observe(3);
+  const auto text = all.to_text();
+  for (const std::string name : {"ticketd_settle_duration_seconds", "ticketd_settle_seconds"}) {
+    CHECK(has(text, "\n# TYPE " + name + " histogram\n"));
+    CHECK(has(text, "\n" + name + "_count 2\n"));
+    CHECK(has(text, "\n" + name + "_bucket{le=\"0.005\"} 1\n"));
+  }
+}
+
+TEST_CASE("a process says what it uses, and what it may", "[metrics]") {
+  const double open_before = process_value("process_open_fds");
+  {
+    const std::vector<std::ifstream> three = [] {
+      std::vector<std::ifstream> files;
+      for (int i = 0; i < 3; ++i) files.emplace_back("/proc/self/stat");
+      return files;
+    }();
+    CHECK(process_value("process_open_fds") == open_before + 3);
+  }
+  CHECK(process_value("process_open_fds") == open_before);
+  CHECK(process_value("process_max_fds") >= open_before);
+
+  const double resident = process_value("process_resident_memory_bytes");
+  CHECK(resident > 1e6);
+  CHECK(process_value("process_virtual_memory_bytes") > resident);
+
+  const double cpu_before = process_value("process_cpu_seconds_total");
+  while (std::clock() < static_cast<std::clock_t>((cpu_before + 0.05) * CLOCKS_PER_SEC)) {
+  }
+  CHECK(process_value("process_cpu_seconds_total") >= cpu_before + 0.04);
+
+  const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double started = process_value("process_start_time_seconds");
+  CHECK(started <= now + 1);
+  CHECK(started > now - 3600);
+  CHECK(process_value("process_start_time_seconds") == started);
+}
+
+TEST_CASE("the build is a metric with its version for a label", "[metrics]") {
+  const auto& build = this_build();
+  CHECK(build.version.find('.') != std::string_view::npos);
+  const auto text = process_metrics_text();
+  CHECK(has(text, "ticketd_build_info{"));
+  for (const auto& [label, value] :
+       {std::pair{"version", build.version}, {"compiler", build.compiler}, {"boost", build.boost}})
+    CHECK(has(text, std::string(label) + "=\"" + std::string(value) + "\""));
 }
 
 TEST_CASE("metrics may be recorded from several threads", "[metrics]") {
@@ -157,6 +240,9 @@ TEST_CASE("readiness has a line for each dependency, and minds only the required
   CHECK(has(of(false, true, false).json, "\"status\": \"unavailable\""));
   CHECK_FALSE(of(true, true, true).is_healthy);
   CHECK(has(of(true, true, true).json, "\"status\": \"draining\""));
+  CHECK(fine.missing.empty());
+  CHECK(of(true, false, false).missing.empty());
+  CHECK(of(false, false, false).missing == "database");
   CHECK(report_readiness({}, false).is_healthy);
   CHECK(boost::json::parse(report_readiness({}, false).json).at("dependencies").as_object().empty());
 }

@@ -67,6 +67,8 @@ TEST_CASE("a charge that succeeded confirms, with tickets and the next invoice",
   REQUIRE(decided.payment);
   CHECK(decided.payment->status == payment_status::succeeded);
   CHECK(decided.payment->intent_id == "pi_1");
+  CHECK(decided.is_confirmed_now());
+  CHECK(decided.charge_id() == "pi_1");
   CHECK_FALSE(decided.payment->due_in);
 }
 
@@ -88,6 +90,7 @@ TEST_CASE("a decline gives the tickets back, and a late success behind it takes 
   REQUIRE(decisions.size() == 2);
   CHECK(decisions[0].order.status == order_status::payment_failed);
   CHECK(decisions[0].reason == order_reason::payment_declined);
+  CHECK_FALSE(decisions[0].is_confirmed_now());
   CHECK(decisions[1].order.status == order_status::confirmed);
   CHECK_FALSE(decisions[1].was_reserved);
 }
@@ -101,7 +104,9 @@ TEST_CASE("the last ticket goes to the first late success, the other's money goe
   CHECK(decisions[0].payment->status == payment_status::refund_due);
   CHECK(decisions[0].payment->due_in == 0ms);
   CHECK_FALSE(decisions[0].has_new_status);
+  CHECK_FALSE(decisions[0].charge_id());  // the order has no part in it
   CHECK(decisions[1].order.status == order_status::confirmed);
+  CHECK(decisions[1].charge_id() == "pi_1");
 }
 
 TEST_CASE("a late success beyond the buyer's limit is given back", "[payment_settlement]") {

@@ -262,6 +262,17 @@ TEST_CASE("what no replica can have accepted since Nginx took it is refused with
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once)));
     CHECK(on.look_ups() == 0);
   }
+  SECTION("by the clock that the copies go by, and from when Nginx took it") {
+    orders::place_order place{on.copies, on.finder, on.publisher,          on.progress,
+                              on.mint,   on.clock,  {.look_up_max = 200ms}};
+    CHECK(is_refused(on.buy_with_key_of_nginx(place)));
+    CHECK(on.look_ups() == 1);
+    on.clock.passed = orders::place_settings{}.copies_differ_max;
+    CHECK(is_refused(on.buy_with_key_of_nginx(place)));
+    CHECK(on.look_ups() == 1);
+    CHECK(is_refused(on.buy_with_key_of_nginx(place, 1min)));
+    CHECK(on.look_ups() == 2);
+  }
   SECTION("one that has been on its way since before the first refusal is looked up") {
     CHECK(is_refused(on.buy_with_key_of_nginx(on.place_at_once, 1h)));
     CHECK(on.look_ups() == 1);
@@ -444,4 +455,17 @@ TEST_CASE("where the worker says nothing, the queue's length tells when to come 
   on.publisher.outcome = messaging::publish_outcome::unavailable;
   on.publisher.in_queue = messaging::queue_backlog{.orders = 80'000, .bytes = 0};
   CHECK(std::get<orders::unavailable_purchase>(on.buy("")).retry_after == 8s);
+}
+
+TEST_CASE("an event that is sealed under a secret which is not here is another replica's to sell", "[place_order]") {
+  fixture on;
+  on.database.events.event->secret_generation = domain::generation_of("a secret that others have");
+  const auto placed = on.buy("key");
+  const auto* unavailable = std::get_if<orders::unavailable_purchase>(&placed);
+  REQUIRE(unavailable);
+  CHECK(unavailable->why == orders::obstacle::secret_missing);
+  CHECK(unavailable->elsewhere == orders::elsewhere::maybe);
+  CHECK(on.publisher.published.empty());
+  on.database.events.event->secret_generation = domain::generation_of(test::secret);
+  CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
 }

@@ -93,11 +93,19 @@ TEST_CASE("without a key every purchase is another order, with one the same") {
   // An event keeps the layout that it was made with.
   event.id_layout = domain::id_layout::by_buyer;
   CHECK(mint_id(mint, purchase, event) != id);
-  CHECK(accept(purchase, event, id, noon).id_layout == domain::id_layout::by_buyer);
+  REQUIRE(id);
+  CHECK(accept(purchase, event, *id, noon).id_layout == domain::id_layout::by_buyer);
+  // And the secret; under one that is not known here there is no id.
+  event.id_layout = domain::id_layout::by_event;
+  event.secret_generation = domain::generation_of(test::secret);
+  CHECK(mint_id(mint, purchase, event) == id);
+  event.secret_generation = domain::generation_of("another secret, not ours");
+  CHECK_FALSE(mint_id(mint, purchase, event));
 }
 
 TEST_CASE("an event comes back from the cache as it went in") {
-  const auto event = gig();
+  auto event = gig();
+  event.secret_generation = "0123456789abcdef";
   const auto decoded = catalog::decode_snapshot(catalog::encode_snapshot(event));
   REQUIRE(decoded);
   CHECK(decoded->name == event.name);
@@ -107,6 +115,7 @@ TEST_CASE("an event comes back from the cache as it went in") {
   CHECK(decoded->revision == 7);
   CHECK(decoded->as_of == noon);
   CHECK(decoded->id_layout == domain::id_layout::by_event);
+  CHECK(decoded->secret_generation == event.secret_generation);
   REQUIRE(decoded->categories.size() == 1);
   CHECK(decoded->categories[0].price == event.categories[0].price);
   CHECK(decoded->categories[0].remaining == 2);
@@ -114,10 +123,12 @@ TEST_CASE("an event comes back from the cache as it went in") {
 
 TEST_CASE("what ticketd did not write into the cache is no event") {
   for (const char* text : {"", "{}", "[]", "null", "{\"id\": 1}", "\xff"}) CHECK_FALSE(catalog::decode_snapshot(text));
-  // Nor what a version left that knows no layouts: the event may have another than that one's.
-  auto text = catalog::encode_snapshot(gig());
-  const std::string layout = ",\"id_layout\":2";
-  REQUIRE(text.find(layout) != std::string::npos);
-  text.erase(text.find(layout), layout.size());
-  CHECK_FALSE(catalog::decode_snapshot(text));
+  // Nor what a version left that knows no layouts, or no generations of the secret: the event may have another than
+  // that one's.
+  for (const std::string member : {",\"id_layout\":2", ",\"secret_generation\":\"\""}) {
+    auto text = catalog::encode_snapshot(gig());
+    REQUIRE(text.find(member) != std::string::npos);
+    text.erase(text.find(member), member.size());
+    CHECK_FALSE(catalog::decode_snapshot(text));
+  }
 }

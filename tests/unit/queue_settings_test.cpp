@@ -26,7 +26,9 @@ bool has(const std::string& text, const std::string& line) { return text.find(li
 TEST_CASE("the scripts name the queue as the settings do", "[messaging]") {
   const auto script = text_of("scripts/lib/dead_letters.py");
   CHECK(has(script, "\nQUEUE = \"" + queue.dead_queue + "\"\n"));
+  CHECK(has(script, "\nORDERS = \"" + queue.queue + "\"\n"));
   CHECK(has(script, "\nEXCHANGE = \"" + queue.exchange + "\"\n"));
+  CHECK(has(script, "\nDEAD_EXCHANGE = \"" + queue.dead_exchange + "\"\n"));
   CHECK(has(script, "\nROUTING_KEY = \"" + queue.routing_key + "\"\n"));
   const auto publish = text_of("tests/support/publish_raw.py");
   CHECK(has(publish, "\nEXCHANGE = \"" + queue.exchange + "\"\n"));

@@ -1,9 +1,13 @@
 #include "ticketd/config/settings.hpp"
+#include "api/time_budgets.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/order_settler.hpp"
 #include "ticketd/orders/place_order.hpp"
+#include "ticketd/persistence/database.hpp"
+#include "ticketd/text/sha256.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -100,7 +104,7 @@ TEST_CASE("an api starts with what it needs, and with the documented defaults", 
   CHECK(is.http.connections_max == 10000);
   CHECK(is.ops_listen.port == 9081);
   CHECK(is.log_level == observability::log_level::info);
-  CHECK(is.secret == secret);
+  CHECK(is.secrets.current == secret);
   CHECK(is.purchase == purchase_mode::async);
   CHECK(is.is_cache_on);
   CHECK(is.is_payments_on);
@@ -203,6 +207,15 @@ TEST_CASE("what stands in the settings of two modules is the same in both", "[se
   CHECK(fresh.copy_life == reader.l1_for);
   const auto copy_age_max = reader.fresh_for + config::copy_life_max + reader.renewal_wait;
   CHECK(orders::place_settings{}.copies_differ_max >= 2 * copy_age_max);
+}
+
+TEST_CASE("the database's own limits stand behind every deadline of a statement", "[settings]") {
+  const persistence::server_limits limits;
+  CHECK(limits.lock >= orders::settler_settings{}.transaction);
+  CHECK(limits.lock >= orders::charge_settings{}.transaction);
+  CHECK(limits.lock >= roles::api::time_budgets{}.define);
+  CHECK(limits.idle_in_transaction >= limits.lock);
+  CHECK(limits.statement >= limits.lock);
 }
 
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
@@ -319,6 +332,76 @@ TEST_CASE("a check says yes, or what a start would say", "[settings]") {
     CHECK(refused(with(bad, {"--check"})) == refused(bad));
 }
 
+TEST_CASE("secrets of before are a list", "[settings]") {
+  CHECK(accepted(api).secrets.previous.empty());
+  const std::vector<std::string> both{"the-secret-of-before", "the-one-before-that"};
+  CHECK(accepted(with(api, {"--secret-previous=" + both[0] + ", " + both[1]})).secrets.previous == both);
+  CHECK(accepted(with(worker, {"--secret-previous=" + both[0] + "\n" + both[1] + "\n"})).secrets.previous == both);
+  for (const auto& wrong : {std::string("short"), both[0] + ",short", std::string("the-secret-of-bef\xc3\xb6re")})
+    CHECK(has(refused(with(api, {"--secret-previous=" + wrong})), "TICKETD_SECRET_PREVIOUS"));
+}
+
+TEST_CASE("admin tokens are names with hashes, beside the simple one or alone", "[settings]") {
+  const std::string adas = "ada:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";  // of "test"
+  const std::string bobs = "bob:" + std::string(64, 'B');
+  const auto simple = accepted(api).admins;
+  REQUIRE(simple.size() == 1);
+  CHECK(simple[0].name == "admin");
+  CHECK(simple[0].token == text::sha256("an-admin-token-of-16"));
+  const auto alone = accepted(with(without(api, "admin-token"), {"--admin-tokens=" + adas + "," + bobs})).admins;
+  REQUIRE(alone.size() == 2);
+  CHECK(alone[0].name == "ada");
+  CHECK(alone[0].token == text::sha256("test"));
+  CHECK(alone[1].name == "bob");
+  CHECK(accepted(with(api, {"--admin-tokens=" + adas + ", " + bobs})).admins.size() == 3);
+
+  for (const auto& wrong : {std::string("ada"), std::string("ada:"), std::string("ada:1234"), adas + "0", ":" + adas,
+                            "a b:" + adas.substr(4), adas + "," + adas, adas + ",eve" + adas.substr(3),
+                            adas + ",ada" + bobs.substr(3), "admin:" + adas.substr(4),
+                            std::string("x:c90b8c3a16b8e7d9f9e4b1a0c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8z")}) {
+    INFO(wrong);
+    CHECK(has(refused(with(api, {"--admin-tokens=" + wrong})), "TICKETD_ADMIN_TOKENS"));
+  }
+}
+
+TEST_CASE("the demo's secrets are refused where strangers can come", "[settings]") {
+  const std::vector<std::vector<std::string>> demos{
+      with(without(api, "secret"), {"--secret=demo-secret-that-everybody-knows"}),
+      with(api, {"--secret-previous=demo-secret-that-everybody-knows"}),
+      with(without(api, "admin-token"), {"--admin-token=demo-admin-token"}),
+      // The same, hashed.
+      with(api, {"--admin-tokens=ada:91c16f0d6cc1bec3c3603972182a07c66ff4fa71618a975e963d6dbe42b6dd37"}),
+      with(without(api, "database-url"), {"--database-url=postgresql://t:demo-database-password@db/ticketd"}),
+      with(without(api, "amqp-url"), {"--amqp-url=amqp://t:demo-amqp-password@rabbitmq/"}),
+  };
+  for (const auto& demo : demos) {
+    for (const std::string nearby : {"127.0.0.1", "127.8.9.1", "[::1]", "10.1.2.3", "172.31.0.1", "192.168.1.1",
+                                     "169.254.1.1", "[fd00::1]", "[fe80::1]", "[::ffff:10.0.0.1]"}) {
+      INFO(nearby);
+      accepted(with(demo, {"--listen=" + nearby + ":8080"}));
+      accepted(with(demo, {"--listen=0.0.0.0:8080", "--public-address=" + nearby}));
+    }
+    for (const std::string anywhere :
+         {"0.0.0.0", "[::]", "8.8.8.8", "172.32.0.1", "11.0.0.1", "[2001:db8::1]", "[::ffff:8.8.8.8]"}) {
+      INFO(anywhere);
+      CHECK(has(refused(with(demo, {"--listen=" + anywhere + ":8080"})), "the demo's secrets are refused at"));
+      CHECK(has(refused(with(demo, {"--public-address=" + anywhere})), "the demo's secrets are refused at"));
+      accepted(with(api, {"--listen=" + anywhere + ":8080"}));
+    }
+  }
+  CHECK(has(refused(with(api, {"--public-address=example.com"})), "TICKETD_PUBLIC_ADDRESS"));
+  accepted(with(without(worker, "secret"), {"--secret=demo-secret-that-everybody-knows"}));
+}
+
+TEST_CASE("an address is erased with no more than a database", "[settings]") {
+  const std::vector<std::string> erase{"--erase=Ada@Example.com", "--database-url=postgresql://t:pw@127.0.0.1:5432/t"};
+  CHECK(accepted(erase).erased_address == "Ada@Example.com");
+  CHECK(accepted(api).erased_address.empty());
+  CHECK(has(refused({"--erase=ada@example.com"}), "TICKETD_DATABASE_URL"));
+  for (const std::string wrong : {"ada", "@example.com", "ada@", " "})
+    CHECK(has(refused({"--erase=" + wrong, erase[1]}), "--erase"));
+}
+
 TEST_CASE("two listeners on one port are refused", "[settings]") {
   const auto same_port = refused(with(api, {"--listen=127.0.0.1:9081"}));
   CHECK(has(same_port, "--listen (TICKETD_LISTEN) and --ops-listen (TICKETD_OPS_LISTEN) must be different"));
@@ -355,6 +438,21 @@ TEST_CASE("a flag wins over its variable, an empty variable is none, an unknown 
   CHECK(has(refused(without(api, "secret")), "--secret (TICKETD_SECRET) is required"));
 }
 
+TEST_CASE("what systemd wants to hear, and where, is taken from its own variables", "[settings]") {
+  CHECK(accepted(api).service_manager.socket.empty());
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+  environment variables;
+  variables.set("NOTIFY_SOCKET", "@name").set("WATCHDOG_USEC", "20000000");
+  CHECK(accepted(api).service_manager.socket == "@name");
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::seconds(20));
+  variables.set("WATCHDOG_PID", std::to_string(getpid()));
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::seconds(20));
+  variables.set("WATCHDOG_PID", std::to_string(getppid()));
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+  variables.set("WATCHDOG_PID", "").set("WATCHDOG_USEC", "often");
+  CHECK(accepted(api).service_manager.watchdog == std::chrono::microseconds(0));
+}
+
 TEST_CASE("every setting can come from its variable", "[settings]") {
   environment variables;
   for (const auto& each : worker) {
@@ -385,7 +483,7 @@ TEST_CASE("the flags --help and --version say what they should and exit 0, whate
   CHECK(std::get<exit_request>(read({"--help"})).status == 0);
   const auto version = std::get<exit_request>(read({"--version"}));
   CHECK(version.status == 0);
-  CHECK(version.text.starts_with("ticketd 0.1.0 ("));
+  CHECK(version.text.starts_with("ticketd 0.2.0 ("));
 }
 
 TEST_CASE("what the provider takes in one charge has a least and a most", "[settings]") {

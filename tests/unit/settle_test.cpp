@@ -7,6 +7,7 @@
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/orders/settle_orders.hpp"
+#include "ticketd/orders/settle_waiting.hpp"
 
 #include <algorithm>
 
@@ -30,6 +31,7 @@ struct fixture : test::in_process {
       database,
       consumer,
       mint,
+      clock,
       printer,
       {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}}},
       {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
@@ -447,6 +449,31 @@ TEST_CASE("one that waits and is known already leaves the waiting table", "[sett
   CHECK(on.database.orders.settled.empty());
 }
 
+TEST_CASE("an event in trouble is tried again when its pause is over", "[settle]") {
+  fixture on;
+  orders::settle_waiting waiting{on.io.get_executor(),
+                                 on.database,
+                                 on.clock,
+                                 on.printer,
+                                 {.rules = on.rules},
+                                 {.retry = 1ms, .poll = 1ms, .pauses = {1h, 1h}},
+                                 {[](const std::string&) {}, [](std::size_t) {}},
+                                 on.metrics};
+  on.database.orders.waiting = on.some_orders(2);
+  waiting.note_trouble("gig", test::database_errc::unusable);
+  CHECK(waiting.is_in_trouble("gig"));
+  async::spawn(on.io.get_executor(), "waiting", waiting.run());
+  for (int steps = 0; steps < 100; ++steps) on.io.run_one();  // some looks
+  CHECK(on.database.orders.settled.empty());
+  on.clock.passed = 1h;
+  const auto end = deadline_in(20s);
+  while (!on.database.orders.waiting.empty() && std::chrono::steady_clock::now() < end) on.io.run_one_until(end);
+  CHECK(on.database.orders.settled.size() == 2);
+  CHECK_FALSE(waiting.is_any_in_trouble());
+  waiting.stop();
+  on.io.run();
+}
+
 TEST_CASE("an event that was slow keeps out of the others' way for a while", "[settle]") {
   orders::troubled_events events({1ms, 1ms});
   const orders::troubled_events::time_point now(1h);
@@ -471,4 +498,29 @@ TEST_CASE("an order's words are at fault only where longer and stranger ones are
   is_narrow = false;
   on.io.run();
   for (const auto& order : on.database.orders.settled) CHECK(order.status == order_status::reserved);
+}
+
+TEST_CASE("an order without our seal is a dead letter, unless its event's secret is not here", "[settle]") {
+  fixture on;
+  domain::order_id_mint others("a secret that others have");
+  const auto theirs = domain::generation_of("a secret that others have");
+  const auto order_of_others = [&](domain::id_layout layout) {
+    const domain::id_subject subject{layout, "gig", "ada@x", theirs};
+    return test::order_of_gig(others.mint_random(subject), on.clock.at, 1, "ada@x");
+  };
+  on.database.events.event = test::gig(on.clock.at);
+  on.queue({on.order("bob@x"), order_of_others(domain::id_layout::by_event)});
+  on.run();
+  CHECK(on.database.orders.settled.size() == 1);
+  REQUIRE(on.consumer.dead_letters.size() == 1);
+  CHECK(on.consumer.dead_letters[0].reason == "the id carries no seal of ours");
+
+  fixture behind;
+  behind.database.events.event = test::gig(behind.clock.at);
+  behind.database.events.event->secret_generation = theirs;
+  behind.database.events.event->id_layout = domain::id_layout::by_buyer;
+  behind.queue({order_of_others(domain::id_layout::by_buyer)});
+  behind.run();
+  CHECK(behind.consumer.dead_letters.empty());
+  CHECK(behind.database.orders.settled.size() == 1);
 }

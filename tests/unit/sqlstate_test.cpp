@@ -2,8 +2,10 @@
 #include "persistence/database_errors.hpp"
 #include "support/catch2.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
+using namespace std::chrono_literals;
 using ticketd::persistence::classify;
 using ticketd::persistence::connect_options;
 using ticketd::persistence::database_errc;
@@ -52,6 +54,15 @@ TEST_CASE("connect options keep what the URL says and add ours", "[persistence]"
   REQUIRE(options.get("application_name") == "api-1");
   REQUIRE(options.get("tcp_user_timeout") == "7");
   REQUIRE(options.get("options").starts_with("-c work_mem=8MB -c statement_timeout="));
+}
+
+TEST_CASE("a server is told the limits of the settings", "[persistence]") {
+  const connect_options options("postgresql://u@db/d", "api-1",
+                                {.statement = 4s, .lock = 3s, .idle_in_transaction = 2s, .client_check = 1s});
+  CHECK(
+      options.get("options").starts_with(" -c statement_timeout=4000 -c lock_timeout=3000"
+                                         " -c idle_in_transaction_session_timeout=2000"
+                                         " -c client_connection_check_interval=1000 -c plan"));
 }
 
 TEST_CASE("a URL that cannot be read is not quoted in the error", "[persistence]") {

@@ -14,6 +14,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace ticketd::catalog {
 
@@ -28,10 +30,14 @@ using expectation = std::function<bool(const domain::event_snapshot* now)>;
 
 class define_event {
  public:
-  // `layout`: of the ids of events that are new.
+  // Layout and secret are those of the ids of events that are new.
   define_event(persistence::database& database, event_reader& reader, availability_publisher& publisher,
-               domain::id_layout layout) noexcept
-      : database_(&database), reader_(&reader), publisher_(&publisher), layout_(layout) {}
+               domain::id_layout layout, std::string secret_generation)
+      : database_(&database),
+        reader_(&reader),
+        publisher_(&publisher),
+        layout_(layout),
+        secret_generation_(std::move(secret_generation)) {}
 
   // Returns when no replica has an older copy any more, which takes reader_settings::l1_for and a little (but for one
   // that takes the database for lost, until its next reader_settings::warm_up_every), or at the deadline. Fails with
@@ -55,6 +61,7 @@ class define_event {
   event_reader* reader_;
   availability_publisher* publisher_;
   domain::id_layout layout_;
+  std::string secret_generation_;
 };
 
 // The event that every lab comes up with.

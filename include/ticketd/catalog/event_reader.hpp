@@ -43,6 +43,12 @@ struct reader_settings {
   // they read what is older than it need be.
   std::chrono::milliseconds renewal_wait{50};
   std::chrono::milliseconds stale_renewal_wait{200};
+  // A reading that a replica began before a change may still become its copy: so long afterwards, at most, where the
+  // database is well. Longer: who defines an event waits longer; shorter: another replica may answer what was before.
+  std::chrono::milliseconds under_way_max{50};
+  // Replicas, worker and database agree on the time as well as they hear of it (persistence/database_clock.hpp): what
+  // is of a later time than that is of another database. Longer: that is believed for longer.
+  std::chrono::milliseconds clocks_differ_max{1000};
   std::size_t events_max = 10000;  // copies kept, those of unknown ids included
 };
 

@@ -6,9 +6,11 @@
 #pragma once
 
 #include "ticketd/cache/versioned_cache.hpp"
+#include "ticketd/config/admin.hpp"
 #include "ticketd/domain/hold.hpp"
 #include "ticketd/domain/money.hpp"
 #include "ticketd/domain/order_id.hpp"
+#include "ticketd/domain/secrets.hpp"
 #include "ticketd/http/server.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
@@ -41,17 +43,25 @@ struct endpoint {
 // Copies of two replicas differ in age by no more than is looked up again (orders::place_settings::copies_differ_max).
 inline constexpr std::chrono::milliseconds copy_life_max{200};
 
+// Of systemd's, or whose protocol is the same (sd_notify(3)): variables that it sets, and no flags of ours.
+struct service_manager_settings {
+  std::string socket;                     // a path, or a name behind an '@'; empty where nobody is to be told
+  std::chrono::microseconds watchdog{0};  // how often it wants to hear that we are alive; 0: not at all
+};
+
 // A module's settings hold what its role was given; what the role does not need may be empty.
 struct settings {
   config::role role = config::role::api;
+  std::string erased_address;  // --erase: not a role, but this one job on the database; as it was given
   std::string instance;
   observability::log_level log_level = observability::log_level::info;
+  service_manager_settings service_manager;
 
   http::server_settings http;  // address and port of --listen
   endpoint ops_listen;
 
-  std::string secret;
-  std::string admin_token;
+  domain::secrets secrets;
+  std::vector<admin> admins;
   std::vector<std::string> cors_origins;  // whose pages may call the api; none: only our own
 
   domain::id_layout id_layout = domain::id_layout::by_event;  // of events that are new

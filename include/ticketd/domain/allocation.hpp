@@ -59,6 +59,9 @@ struct decision {
   money total;
   std::int64_t invoice = 0;                 // of a confirmed one: its number within the event
   std::vector<std::string> ticket_codes{};  // of a confirmed one: see print_tickets
+
+  [[nodiscard]] bool is_confirmed() const noexcept { return status == order_status::confirmed; }
+  [[nodiscard]] bool has_to_be_paid() const noexcept { return status == order_status::reserved; }
 };
 
 struct allocation {

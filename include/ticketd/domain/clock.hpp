@@ -5,12 +5,19 @@
 
 #include "ticketd/domain/timestamp.hpp"
 
+#include <chrono>
+
 namespace ticketd::domain {
 
 class clock {
  public:
   virtual ~clock() = default;
   [[nodiscard]] virtual timestamp now() const noexcept = 0;
+
+  // For how old things are in this process: never set, and nobody else's. Timers and deadlines are the executor's, and
+  // go by the host's own.
+  using instant = std::chrono::steady_clock::time_point;
+  [[nodiscard]] virtual instant steady() const noexcept { return std::chrono::steady_clock::now(); }
 };
 
 // This host's. Thread: any.

@@ -45,6 +45,7 @@ struct event_snapshot {
   timestamp as_of;
   int waiting = 0;  // orders that wait because somebody holds the event, as far as they were counted
   domain::id_layout id_layout = domain::id_layout::by_event;  // of its orders' ids, for as long as there is the event
+  std::string secret_generation{};  // of what seals them (domain/secrets.hpp); "" where the event is of before these
 
   // When tickets are sold.
   [[nodiscard]] sale_window selling() const noexcept;

@@ -39,6 +39,8 @@ struct event_definition {
   std::vector<category_definition> categories;
   // Of its orders' ids, where the event is new; one that there is keeps its own.
   domain::id_layout id_layout = domain::id_layout::by_event;
+  std::string secret_generation{};
+  std::string editor{};  // who defines it, by the name of the admin token
 };
 
 // A category of which something is sold or held.

@@ -1,6 +1,7 @@
 // What a batch of the provider's answers, or the end of holds, makes of orders, payments and stock.
 //
-// Pure functions over what the database said under lock, as allocation.hpp is for new orders.
+// Pure functions over what the database said under lock, as allocation.hpp is for new orders. Thread: any; a printer is
+// for one at a time.
 #pragma once
 
 #include "ticketd/domain/invoice.hpp"
@@ -16,6 +17,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -86,7 +88,11 @@ struct payment_decision {
   order_reason reason = order_reason::none;  // of a new status
   std::optional<payment_change> payment{};   // where it changes
   std::int64_t invoice = 0;                  // of one that is confirmed now
-  std::vector<std::string> ticket_codes{};
+  std::vector<std::string> ticket_codes{};   // the same
+
+  [[nodiscard]] bool is_confirmed_now() const noexcept;
+  // The provider's id of the charge that it is confirmed for.
+  [[nodiscard]] std::optional<std::string_view> charge_id() const noexcept;
 };
 
 // One outcome after the other; but late successes, charges that succeeded after their holds expired, come after all the

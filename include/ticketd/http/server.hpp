@@ -39,8 +39,10 @@ struct server_settings {
   // After a connection could not be taken (no descriptor is left, most likely: it stays in the backlog).
   async::backoff_settings accept_pauses{};
   std::size_t read_bytes = 4096;  // of one read: a request of ticketd's fits. More: memory of each connection
-  // The limits of time are looked at so often at least. Longer: they bite later; shorter: work, with many connections.
+  // The limits of time are looked at so often at least, and at most. Longer: they bite later; shorter: work, with many
+  // connections.
   std::chrono::milliseconds limits_look_max{1000};
+  std::chrono::milliseconds limits_look_min{5};
   problem_finder problem_of = plain_problem;  // how the server says no by itself
 };
 

@@ -1,5 +1,6 @@
 // Structured logs: one JSON object a line on standard output, with ts, level, event, instance and the fields given.
-// Events are named as "noun.verb": "order.accepted". Secrets are never fields.
+// Events are named as "noun.verb": "order.accepted". Secrets are never fields; of an order's id (of any UUID, in any
+// field) only the first 18 characters are written.
 //
 // Thread: any. Nothing here fails: a line that can't be written is lost.
 #pragma once
@@ -51,9 +52,9 @@ inline void log_error(std::string_view event, std::initializer_list<log_field> f
   log(log_level::error, event, fields);
 }
 
-// A line about one order, with its id and trace id. Where the caller's traceparent asks for sampling (its flag is set)
-// the line is written at level info, else at level debug: the lines that somebody wants are there, and a sale of a
-// million orders does not write millions of lines.
+// A line about one order, with what its id begins with and its trace id. Where the caller's traceparent asks for
+// sampling (its flag is set) the line is written at level info, else at level debug: the lines that somebody wants are
+// there, and a sale of a million orders does not write millions of lines.
 void log_order(std::string_view event, std::string_view order_id, std::string_view traceparent,
                std::initializer_list<log_field> fields = {});
 

@@ -53,8 +53,8 @@ class metrics {
   // The Prometheus text exposition format, version 0.0.4.
   [[nodiscard]] std::string to_text() const;
 
-  // ticketd_http_requests_total{route,status}, ticketd_http_request_seconds{route}. `route` is the pattern of the
-  // endpoint table, never the path a client sent: the set of labels stays bounded.
+  // ticketd_http_requests_total{route,status}, ticketd_http_request_duration_seconds{route}. `route` is the pattern of
+  // the endpoint table, never the path a client sent: the set of labels stays bounded.
   void record_request(std::string_view route, int status, std::chrono::nanoseconds took);
 
   // ticketd_orders_total{status,reason}: orders by the state that they reached
@@ -70,15 +70,15 @@ class metrics {
   prometheus::Gauge& open_connections;  // ticketd_http_connections_open
   prometheus::Counter& requests_shed;   // ticketd_http_requests_shed_total: waited too long before they were begun
   prometheus::Histogram& publish_batch_orders;  // ticketd_publish_batch_orders: orders a message
-  prometheus::Histogram& confirm_seconds;       // ticketd_confirm_seconds: from publish to the broker's confirm
-  prometheus::Gauge& in_flight_orders;          // ticketd_in_flight_orders: accepted, not yet confirmed by the broker
-  prometheus::Gauge& queue_depth_orders;        // ticketd_queue_depth_orders: messages ready x mean orders a message
+  prometheus::Histogram& confirm_seconds;  // ticketd_confirm_duration_seconds: from publish to the broker's confirm
+  prometheus::Gauge& in_flight_orders;     // ticketd_in_flight_orders: accepted, not yet confirmed by the broker
+  prometheus::Gauge& queue_depth_orders;   // ticketd_queue_depth_orders: messages ready x mean orders a message
 
   // worker
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
   prometheus::Gauge& events_waiting;           // ticketd_events_waiting: whose orders wait, as somebody holds the event
   prometheus::Gauge& settlement_waiting;       // ticketd_settlement_waiting: 1 while the database takes nothing
-  prometheus::Histogram& settle_seconds;       // ticketd_settle_seconds: one transaction, begin to commit
+  prometheus::Histogram& settle_seconds;       // ticketd_settle_duration_seconds: one transaction, begin to commit
   prometheus::Gauge& charges_at_once_max;      // ticketd_charges_at_once_max: what the provider is thought to take
   prometheus::Gauge& charging_slowed;          // ticketd_charging_slowed: 1 while the provider refuses us as wrong
   prometheus::Counter& orders_dead_lettered;   // ticketd_orders_dead_lettered_total
@@ -87,7 +87,7 @@ class metrics {
   prometheus::Counter& orders_repeated;  // ticketd_orders_repeated_total: known ids skipped
 
   // pools and breakers
-  prometheus::Histogram& pool_wait_seconds;  // ticketd_database_pool_wait_seconds
+  prometheus::Histogram& pool_wait_seconds;  // ticketd_database_pool_wait_duration_seconds
   prometheus::Gauge& pool_busy;              // ticketd_database_connections_busy
   prometheus::Gauge& pool_open;              // ticketd_database_connections_open
   prometheus::Gauge& cache_breaker_state;    // ticketd_cache_breaker_state: 0 closed, 1 half open, 2 open

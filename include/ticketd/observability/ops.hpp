@@ -22,6 +22,7 @@ struct health_report {
   // {"status": "ok", "dependencies": {"database": "up", ...}}, a line for each dependency. The status is "degraded"
   // where a dependency that is not required is down, "unavailable" where a required one is, or "draining".
   std::string json;
+  std::string missing;  // the names of what is required and down: "database, broker"
 };
 
 [[nodiscard]] health_report report_readiness(const std::vector<dependency>& dependencies, bool is_draining);

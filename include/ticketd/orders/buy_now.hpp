@@ -30,6 +30,7 @@ namespace ticketd::orders {
 // Nobody can say now. The same request with the same key may be repeated, and still is one order.
 enum class unsettled_purchase {
   event_unreadable,  // nothing was begun
+  secret_missing,    // nor here: the event's ids are sealed under it. Another replica may have it
   not_finished,
 };
 

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -39,6 +40,14 @@ struct settlement_report {
   std::size_t payments_due = 0;
   std::size_t decided = 0;
   std::size_t deferred = 0;
+};
+
+// Told of each event whose stock a commit has changed, and of commits that left something to charge.
+struct settlement_listener {
+  std::function<void(const std::string& event_id)> stock_changed;
+  std::function<void(std::size_t orders)> payments_due;
+
+  void hear(const settlement_report& report) const;
 };
 
 // How far it came: so many from the front are settled, and so many of the next were tried in one transaction that

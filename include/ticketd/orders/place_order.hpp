@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -35,6 +36,7 @@ enum class elsewhere {
 
 enum class obstacle {
   event_unreadable,
+  secret_missing,      // that the event's ids are sealed under (domain/secrets.hpp)
   payments_behind,     // an order of now would wait too long for its charge
   event_backlog_full,  // too many of its orders wait already
   look_up_failed,      // whether this was accepted before
@@ -45,11 +47,14 @@ enum class obstacle {
   not_confirmed,   // the order may have been accepted
 };
 
+// A buyer is never asked to come again sooner: HTTP counts Retry-After in seconds.
+inline constexpr std::chrono::seconds retry_after_least{1};
+
 // Nobody can say now. The same request with the same key may be repeated, and still is one order.
 struct unavailable_purchase {
   obstacle why;
   orders::elsewhere elsewhere = orders::elsewhere::no;
-  std::chrono::seconds retry_after{1};
+  std::chrono::seconds retry_after = retry_after_least;
   bool is_nothing_ordered = false;  // under no key of the buyer's, so that it is no repeat either
 };
 
@@ -68,8 +73,13 @@ struct place_settings {
   // Orders of an event that wait because somebody holds it; beyond it the event's purchases are refused. More: a longer
   // while until the last of them hears.
   int waiting_max = 100'000;
-  domain::charge_bounds takes{};        // of the provider
-  std::size_t remembered_max = 50'000;  // purchases under their buyers' keys: some 100 bytes each
+  // When a buyer is asked to come again, at the latest; and where `waiting_max` is reached, as nobody knows when those
+  // go on. Longer: he hears later that there are tickets, or would rather not come; shorter: more repeats in vain.
+  std::chrono::seconds retry_after_most{30};
+  std::chrono::seconds retry_after_backlog{10};
+  std::int64_t settled_a_second = 10'000;  // where the worker does not say: on a small machine (docs/performance.md)
+  domain::charge_bounds takes{};           // of the provider
+  std::size_t remembered_max = 50'000;     // purchases under their buyers' keys: some 100 bytes each
 };
 
 class place_order {
@@ -111,6 +121,7 @@ class place_order {
   [[nodiscard]] awaitable<placement> publish(incoming purchase, deadline until);
   [[nodiscard]] unavailable_purchase obstacle_of(messaging::publish_outcome outcome) const;
   [[nodiscard]] std::chrono::seconds time_to_settle_backlog() const;
+  [[nodiscard]] std::chrono::seconds retry_in(std::chrono::seconds behind) const;
 
   catalog::event_reader* events_;
   order_finder* finder_;

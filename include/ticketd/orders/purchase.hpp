@@ -77,9 +77,10 @@ using objection = std::variant<std::monostate, invalid_purchase, refused_purchas
 [[nodiscard]] bool is_chargeable(const purchase_request& request, const domain::event_snapshot& event,
                                  const domain::charge_bounds& takes);
 
-// The order's id: a function of event, buyer and key, or random where there is no key.
-[[nodiscard]] domain::order_id mint_id(domain::order_id_mint& mint, const purchase_request& request,
-                                       const domain::event_snapshot& event);
+// The order's id: a function of event, buyer and key, or random where there is no key. nullopt where the event's ids
+// are sealed under a secret that this replica does not have: another id would make two orders of one.
+[[nodiscard]] std::optional<domain::order_id> mint_id(domain::order_id_mint& mint, const purchase_request& request,
+                                                      const domain::event_snapshot& event);
 
 // The order that goes to settlement, on the terms of the reading that screen() found nothing against (or no more than a
 // refusal: the category is there).

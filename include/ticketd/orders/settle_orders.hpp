@@ -2,26 +2,27 @@
 // the commit. A crash anywhere repeats the batch, and the repeat skips what is known.
 //
 // A database that is away, or refuses everything, is waited for, with the batch in hand. What it refuses of one event,
-// while it would take the same of another, waits in the waiting table. An order that is at fault itself (order_settler)
-// is rejected as not available; so is one of ours that cannot be read whole. What carries no seal of ours goes to the
-// dead-letter queue alone.
+// while it would take the same of another, waits in the waiting table (settle_waiting). An order that is at fault
+// itself (order_settler) is rejected as not available; so is one of ours that cannot be read whole. What carries no
+// seal of ours goes to the dead-letter queue alone; but where the event's ids are sealed under a secret that this
+// worker was not given, it cannot tell, and takes the replica's word.
 //
 // Thread: the executor's. What it is made of outlives it.
 #pragma once
 
-#include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/backoff.hpp"
+#include "ticketd/domain/clock.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/order_settler.hpp"
-#include "ticketd/orders/troubled_events.hpp"
+#include "ticketd/orders/settle_waiting.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <chrono>
-#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -34,14 +35,7 @@ namespace ticketd::orders {
 struct settle_settings {
   settler_settings settler{};
   async::backoff_settings pauses{std::chrono::milliseconds(20), std::chrono::milliseconds(1000)};  // while it is away
-  // Of orders that wait for an event which somebody else holds: how many at once, how soon they are tried again, and
-  // how often is looked whether another worker left some.
-  std::size_t waiting_batch_max = 2000;
-  std::chrono::milliseconds waiting_retry{50};
-  std::chrono::milliseconds waiting_poll{1000};
-  std::size_t waiting_events_max = 4;  // at once. More: fewer connections for the rest
-  // Before one of them is tried again, where the database did not take it.
-  async::backoff_settings waiting_pauses{std::chrono::milliseconds(50), std::chrono::milliseconds(2000)};
+  waiting_settings waiting{};
   // By how much an order may be behind one that was accepted after it: until its message is in the queue, and delivered
   // here. Longer: refusals that hang on it wait longer.
   std::chrono::milliseconds disorder_max{100};
@@ -49,22 +43,17 @@ struct settle_settings {
 
 class settle_orders {
  public:
-  // Told of each event whose stock a commit has changed, and of commits that left something to charge.
-  struct listener {
-    std::function<void(const std::string& event_id)> stock_changed;
-    std::function<void(std::size_t orders)> payments_due;
-  };
-
   settle_orders(const asio::any_io_executor& executor, persistence::database& database,
-                messaging::order_consumer& consumer, domain::order_id_mint& mint, domain::ticket_printer& printer,
-                settle_settings settings, listener told, observability::metrics& metrics);
+                messaging::order_consumer& consumer, domain::order_id_mint& mint, const domain::clock& clock,
+                domain::ticket_printer& printer, settle_settings settings, settlement_listener told,
+                observability::metrics& metrics);
 
   // Runs until the consumer stops; the batch in hand is settled and acknowledged first, unless the database is away.
   [[nodiscard]] awaitable<> run();
 
   // Settles the orders that wait for their event because somebody else holds it, in their order, as soon as the lock is
   // free. Runs until stop(); beside run(), or alone.
-  [[nodiscard]] awaitable<> run_waiting();
+  [[nodiscard]] awaitable<> run_waiting() { return waiting_.run(); }
 
   // Whether the database does not take what is to be settled, so that everything waits.
   [[nodiscard]] bool is_waiting() const noexcept { return is_waiting_; }
@@ -76,12 +65,17 @@ class settle_orders {
   // Gives up waiting for a database that is away; the batch goes back to the queue.
   void stop() noexcept {
     is_stopping_ = true;
-    deferred_.set();
+    waiting_.stop();
   }
 
  private:
   [[nodiscard]] awaitable<bool> settle(messaging::order_batch& batch, settlement_report& report);
   [[nodiscard]] awaitable<bool> settle(std::span<const domain::accepted_order> orders, settlement_report& report);
+  [[nodiscard]] bool is_ours(domain::accepted_order& order);
+  // By event, of the events among these whose secret is not known here; nullopt where that was given up.
+  using layouts_by_event = std::map<std::string, domain::id_layout, std::less<>>;
+  [[nodiscard]] awaitable<std::optional<layouts_by_event>> events_of_unknown_secrets(
+      std::span<const domain::accepted_order> orders);
   [[nodiscard]] awaitable<bool> settle_together(std::span<const domain::accepted_order> orders,
                                                 settlement_report& report);
   [[nodiscard]] awaitable<bool> settle_in_two(std::span<const domain::accepted_order> orders,
@@ -92,27 +86,19 @@ class settle_orders {
   [[nodiscard]] awaitable<bool> wait_out(const error_code& failure);
   void note_success();
   void note_settled(const messaging::order_batch& batch);
-  void announce(const settlement_report& report);
-  [[nodiscard]] awaitable<std::vector<std::string>> waiting_events();
-  [[nodiscard]] awaitable<> settle_waiting(std::string event_id);
-  [[nodiscard]] awaitable<std::vector<domain::accepted_order>> waiting_orders(const std::string& event_id,
-                                                                              std::size_t most);
-  void note_trouble(const std::string& event_id, const error_code& failure);
-  void note_recovery(const std::string& event_id);
 
   asio::any_io_executor executor_;
   persistence::database* database_;
   messaging::order_consumer* consumer_;
   domain::order_id_mint* mint_;
-  domain::ticket_printer* printer_;
+  const domain::clock* clock_;
   settle_settings settings_;
-  listener listener_;
+  settlement_listener listener_;
   observability::metrics* metrics_;
   order_settler from_queue_;
+  settle_waiting waiting_;
   async::backoff backoff_;
-  troubled_events troubled_;
-  std::set<std::string> in_hand_;  // events whose waiting orders are being settled
-  async::auto_reset_event deferred_;
+  bool has_missed_secret_ = false;
   std::optional<domain::timestamp> last_settled_;  // when the last order was accepted that was settled
   bool is_waiting_ = false;
   bool is_stopping_ = false;

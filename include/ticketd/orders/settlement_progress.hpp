@@ -2,6 +2,8 @@
 // and how long the queue for a charge is.
 //
 // Whoever settles publishes it, a few times a second. A standby says nothing: it does not know.
+//
+// Thread: the executor's, in both roles.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
@@ -46,7 +48,13 @@ struct settlement_marks {
 // nullopt for anything that this version did not write.
 [[nodiscard]] std::optional<settlement_progress> decode_progress(std::string_view text);
 
-// The worker's side. Thread: the executor's. What it is made of outlives it.
+struct progress_publishing {
+  // How often it is published, and how long that may take: what is late is not worth it, as the next one is due.
+  // Longer: refusals that hang on it wait longer; shorter: more calls of Redis for nothing.
+  std::chrono::milliseconds every{25};
+};
+
+// The worker's side. What it is made of outlives it.
 class progress_publisher {
  public:
   // `settled_up_to` answers nullopt where this worker is not the one that settles.
@@ -55,20 +63,19 @@ class progress_publisher {
     std::function<std::optional<std::chrono::seconds>()> payment_wait;
   };
 
-  progress_publisher(cache::versioned_cache& cache, const domain::clock& clock, sources from)
-      : cache_(&cache), clock_(&clock), from_(std::move(from)) {}
+  progress_publisher(cache::versioned_cache& cache, const domain::clock& clock, sources from,
+                     progress_publishing settings = {})
+      : cache_(&cache), clock_(&clock), from_(std::move(from)), settings_(settings) {}
 
   // Publishes until the executor stops.
   [[nodiscard]] awaitable<> run();
   [[nodiscard]] awaitable<> publish();
 
  private:
-  // Longer: refusals that hang on it wait longer; shorter: more calls of Redis for nothing.
-  static constexpr std::chrono::milliseconds every{25};
-
   cache::versioned_cache* cache_;
   const domain::clock* clock_;
   sources from_;
+  progress_publishing settings_;
 };
 
 struct progress_settings {
@@ -84,7 +91,7 @@ struct progress_settings {
   std::chrono::milliseconds fresh_for{1000};
 };
 
-// A replica's side. Thread: the executor's. Cache and clock outlive it.
+// A replica's side. Cache and clock outlive it.
 class progress_reader {
  public:
   // `cache` null: nobody publishes.

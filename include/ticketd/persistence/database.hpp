@@ -49,11 +49,27 @@ enum class database_errc {
 // It may be that, or rows that a statement came upon: locked by somebody, slow to write, refused by a trigger.
 [[nodiscard]] bool may_be_the_rows(const error_code& error) noexcept;
 
+// The server's own limits: nothing that a client forgot, or died over, holds a lock for long. They stand behind the
+// callers' deadlines, none of which is longer than `lock` (but a migration's, which lifts them). Shorter: they cut off
+// what is still waited for.
+struct server_limits {
+  std::chrono::milliseconds statement{30'000};
+  std::chrono::milliseconds lock{10'000};
+  std::chrono::milliseconds idle_in_transaction{15'000};
+  // A statement whose client closed the connection (a deadline of ours) is given up, also while it waits for a lock.
+  // Longer: it holds its locks for longer.
+  std::chrono::milliseconds client_check{1000};
+};
+
 struct database_settings {
   std::string url;                  // libpq connection URI (PostgreSQL manual, 34.1.1.2)
   std::string instance;             // application_name at the server
   std::size_t connections = 8;      // an upper bound; more of them contend for the same rows and cores
   std::size_t waiters_max = 10000;  // callers that may wait for a session; beyond it acquire() fails at once
+  // Of one attempt to connect, which is nobody's own: who waits for a session has a deadline, a shorter one. Longer: a
+  // server that says nothing is tried less often; shorter: one that is busy is never reached.
+  std::chrono::milliseconds connect{5000};
+  server_limits limits{};
 };
 
 class order_store;
@@ -62,6 +78,7 @@ class waiting_order_store;
 class payment_claims;
 class payment_store;
 class event_store;
+class erasure_store;
 
 // A connection on loan, and the stores on it; goes back when destroyed. Not for two coroutines at once. A store is good
 // as long as its session.
@@ -75,6 +92,7 @@ class session {
   [[nodiscard]] virtual payment_claims& claims() noexcept = 0;
   [[nodiscard]] virtual payment_store& payments() noexcept = 0;
   [[nodiscard]] virtual event_store& events() noexcept = 0;
+  [[nodiscard]] virtual erasure_store& erasures() noexcept = 0;
 
   // What time it is there. Fails with database_errc.
   [[nodiscard]] virtual awaitable<result<domain::timestamp>> time(deadline until) = 0;

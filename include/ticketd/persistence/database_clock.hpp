@@ -16,11 +16,21 @@ namespace ticketd::persistence {
 
 class database;
 
+struct database_clock_settings {
+  // Of one answer, session included. Longer: a database that hangs is asked again later.
+  std::chrono::milliseconds answer{1000};
+  // How often it is asked for. Longer: a clock that was set is noticed later; and until it has answered once.
+  std::chrono::milliseconds look_every{2000};
+  std::chrono::milliseconds look_until_first{100};
+};
+
 class database_clock final : public domain::clock {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  [[nodiscard]] domain::timestamp now() const noexcept override { return at(std::chrono::steady_clock::now()); }
+  explicit database_clock(database_clock_settings settings = {}) noexcept : settings_(settings) {}
+
+  [[nodiscard]] domain::timestamp now() const noexcept override { return at(steady()); }
   [[nodiscard]] domain::timestamp at(time_point moment) const noexcept;
 
   // The database said so at some moment between these two.
@@ -37,6 +47,7 @@ class database_clock final : public domain::clock {
   };
   [[nodiscard]] std::chrono::microseconds uncertainty_at(time_point moment) const noexcept;
 
+  database_clock_settings settings_;
   std::optional<offset> offset_;
 };
 

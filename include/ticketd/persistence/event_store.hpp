@@ -38,10 +38,13 @@ class event_store {
   [[nodiscard]] virtual awaitable<result<domain::definition_context>> begin_definition(
       const domain::event_definition& event, deadline until) = 0;
 
-  // Writes the definition, over what is there where it replaces that, and commits. A category that it leaves out is
-  // retired: it stays for the orders that name it, with nothing left.
+  // Writes the definition, over what is there where it replaces that, and who has made it (event_edits), and commits. A
+  // category that it leaves out is retired: it stays for the orders that name it, with nothing left.
   [[nodiscard]] virtual awaitable<result<void>> commit_definition(const domain::event_definition& event,
                                                                   domain::define_outcome outcome, deadline until) = 0;
+
+  // Of events that were made before generations of the secret were kept.
+  [[nodiscard]] virtual awaitable<result<void>> name_old_secret(std::string_view generation, deadline until) = 0;
 
   // Ends a definition that is not to be committed.
   [[nodiscard]] virtual awaitable<result<void>> abandon_definition(deadline until) = 0;

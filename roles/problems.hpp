@@ -1,12 +1,12 @@
-// Every problem of the contract, in one table: what docs/api.md lists, and what Nginx says in the api's place, is held
-// against it by a test.
+// Every problem of the contract, in one table, for the api and for whatever else of ours is a server: what docs/api.md
+// lists, and what Nginx says in the api's place, is held against it by a test.
 //
 // Constants, and a pure function. Thread: any.
 #pragma once
 
 #include "ticketd/http/problem.hpp"
 
-namespace ticketd::roles::api {
+namespace ticketd::roles {
 namespace problems {
 
 // clang-format off
@@ -41,4 +41,4 @@ inline constexpr http::problem_type
 // What our servers say by themselves, before a request reaches a handler. For http::server_settings.
 [[nodiscard]] http::problem_type problem_of(http::status code) noexcept;
 
-}  // namespace ticketd::roles::api
+}  // namespace ticketd::roles

@@ -1,9 +1,9 @@
-#include "api/problems.hpp"
+#include "problems.hpp"
 
 #include <algorithm>
 #include <iterator>
 
-namespace ticketd::roles::api {
+namespace ticketd::roles {
 
 http::problem_type problem_of(http::status code) noexcept {
   using namespace problems;
@@ -14,4 +14,4 @@ http::problem_type problem_of(http::status code) noexcept {
   return found != std::end(of_server) ? *found : internal_error;
 }
 
-}  // namespace ticketd::roles::api
+}  // namespace ticketd::roles

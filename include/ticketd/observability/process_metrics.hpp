@@ -1,0 +1,14 @@
+// What every role says of its process and its build, whatever it does: the process_* metrics under the names that
+// Prometheus' own client libraries use, and ticketd_build_info.
+//
+// Thread: any. What the kernel does not tell reads as 0; nothing here fails.
+#pragma once
+
+#include <string>
+
+namespace ticketd::observability {
+
+// The Prometheus text exposition format, version 0.0.4. Read from /proc at each call.
+[[nodiscard]] std::string process_metrics_text();
+
+}  // namespace ticketd::observability
