@@ -1,7 +1,8 @@
 """Runs a compiler or clang-tidy over C++ files, each alone: check_alone.py compiler|clang-tidy BUILD_DIRECTORY FILE...
 
-BUILD_DIRECTORY is configured without precompiled headers and holds a compile_commands.json. A header is checked through a
-file that includes it and nothing else, with the flags of a source that uses it, so that it has to name what it uses.
+BUILD_DIRECTORY is configured and holds a compile_commands.json. A header is checked through a file that includes it and
+nothing else, with the flags of a source that uses it, so that it has to name what it uses. The compiler is spared the
+headers that any source includes before all else: the build says it of them.
 Prints what the tool says of the files that fail, and exits with 1 if any does. CLANG_TIDY names the clang-tidy.
 """
 
@@ -74,11 +75,12 @@ def stand_in(file: str, folder: Path) -> Path:
     return source
 
 
-def units_of(files: list[str], build: Path, folder: Path) -> dict[str, dict]:
-    """An entry of a compile database for each file; none for a header that a source among them includes before all else."""
+def units_of(files: list[str], are_built: bool, build: Path, folder: Path) -> dict[str, dict]:
+    """An entry of a compile database for each file; none for a header that a source among them, or one that is built,
+    includes before all else."""
     flags = flags_of_sources(build)
     users = users_of_headers(flags)
-    led = {included for file in files if file in flags for included in includes_of(file)[:1]}
+    led = {included for file in (flags if are_built else files) if file in flags for included in includes_of(file)[:1]}
     units = {}
     for file in files:
         if file in led:
@@ -111,7 +113,7 @@ def main(tool: str, build_directory: str, *files: str) -> int:
     build = Path(build_directory).resolve()
     folder = build / "alone"
     folder.mkdir(exist_ok=True)
-    units = units_of(list(files), build, folder)
+    units = units_of(list(files), tool == "compiler", build, folder)
     (folder / "compile_commands.json").write_text(json.dumps(list(units.values()), indent=1))
 
     def run(file: str) -> subprocess.CompletedProcess:

@@ -79,7 +79,8 @@ TEST_CASE("ids and codes are those of the event's secret, whatever other one is 
       CHECK(ticket_printer(known).code(id, 2) == ticket_printer(before).code(id, 2));
     }
     // Under the new one it is another, which the new one alone knows.
-    const id_subject new_event{layout, "gig", "ada@example.com", generation_of(after.current)};
+    const std::string next = generation_of(after.current);
+    const id_subject new_event{layout, "gig", "ada@example.com", next};
     const order_id other = order_id_mint(after).mint(new_event, "key-1");
     CHECK(other != id);
     CHECK(order_id_mint(prepared).mint(new_event, "key-1") == other);
