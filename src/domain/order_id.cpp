@@ -6,6 +6,7 @@ namespace ticketd::domain {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::size_t text_size = 36;
 
 std::optional<std::uint8_t> hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
@@ -19,7 +20,6 @@ bool has_dash_before(std::size_t byte) noexcept { return byte == 4 || byte == 6 
 }  // namespace
 
 std::optional<order_id> order_id::parse(std::string_view text) noexcept {
-  constexpr std::size_t text_size = 36;
   if (text.size() != text_size) return std::nullopt;
   bytes value{};
   std::size_t at = 0;
@@ -34,12 +34,12 @@ std::optional<order_id> order_id::parse(std::string_view text) noexcept {
 }
 
 std::string order_id::to_string() const {
-  std::string text;
-  text.reserve(36);
+  std::string text(text_size, '-');
+  char* to = text.data();
   for (std::size_t i = 0; i < value_.size(); ++i) {
-    if (has_dash_before(i)) text += '-';
-    text += hex_digits[value_[i] >> 4];
-    text += hex_digits[value_[i] & 0x0f];
+    if (has_dash_before(i)) ++to;
+    *to++ = hex_digits[value_[i] >> 4];
+    *to++ = hex_digits[value_[i] & 0x0f];
   }
   return text;
 }
