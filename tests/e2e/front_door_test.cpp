@@ -46,7 +46,8 @@ std::vector<call> forwarded_for_each(const std::string& format, int count) {
 void check_all_served(const std::string& url, std::vector<call> calls) {
   const auto count = static_cast<std::ptrdiff_t>(calls.size());
   INFO(calls.front().headers.front().second);
-  CHECK(count_of(send_all({url}, std::move(calls), 1), 200) == count);
+  const auto answers = send_all({url}, std::move(calls), 1);
+  CHECK(count_of(answers, 200) == count);
 }
 
 // Twice the burst, of which some may have been refilled meanwhile.

@@ -129,7 +129,6 @@ TEST_CASE("A replica that has the new secret sells beside those that do not know
   const std::string id = concert.buy(form).member("id");
   restart_with(lab, "api-1", new_secret, old_secret);
   check_repeats(lab, concert, form, id);
-  const auto dead_letters_before = lab.must({"dead-letters"});
 
   // An event of the new replica's: the others pass its buyers on, and the worker takes the replica's word.
   sale other(lab, {.made_at = lab.replica_url(1)});
@@ -138,7 +137,7 @@ TEST_CASE("A replica that has the new secret sells beside those that do not know
   CHECK(count_of(other.rush(30, 10), 202) == 30);
   CHECK(other.breaches() == "");
   CHECK(other.outcomes() == std::map<std::string, int>{{"confirmed", 30}});
-  CHECK(lab.must({"dead-letters"}) == dead_letters_before);
+  CHECK(lab.must({"dead-letters"}).find(other.event_id()) == std::string::npos);
   for (const auto& replica : lab.replica_urls())
     CHECK(eventually([&] { return send(replica, get(path_of(other.ledger().front()))).status() == 200; }));
   CHECK(concert.breaches() == "");
