@@ -35,6 +35,8 @@ std::string inspect(const std::string& service, const std::string& format) {
   return result.output;
 }
 
+int https_port() { return 8443 + std::stoi(required_variable("TICKETD_LAB_PORT_OFFSET")); }
+
 // `docker compose`, without the lab.
 std::string compose(const laboratory& lab, const std::vector<std::string>& arguments) {
   const std::string checkout = TICKETD_SOURCE_DIR;
@@ -44,6 +46,7 @@ std::string compose(const laboratory& lab, const std::vector<std::string>& argum
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto result = run_program(command,
                                   {{"TICKETD_HTTP_PORT", std::to_string(lab.port("nginx"))},
+                                   {"TICKETD_HTTPS_PORT", std::to_string(https_port())},
                                    {"TICKETD_RABBITMQ_MANAGEMENT_PORT", std::to_string(lab.port("rabbitmq"))}},
                                   std::chrono::minutes(10));
   INFO(result.errors);
