@@ -21,8 +21,8 @@ struct time_budgets {
   // whether it is a repeat. Longer: a refusal takes as long while the worker is behind; shorter: more of what is to be
   // refused goes to the queue, and is refused there.
   std::chrono::milliseconds settled{500};
-  // The same, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
-  // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
+  // The same, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not answer is
+  // no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up{200};
   // What has waited for longer before it is begun, or will have when it is done, is refused instead, while a queue
   // stands here: its buyer is about to give up, and the time is better spent on who has come since. Longer: more work

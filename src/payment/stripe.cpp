@@ -5,10 +5,9 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
-#include <utility>
-
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ticketd::payment {
 namespace {

@@ -22,9 +22,8 @@ namespace ticketd::payment {
 [[nodiscard]] std::string write_refund(std::string_view intent_id);
 
 // Where an order's intent is looked for. The list is exact, but has the newest hundred of all orders, those made since,
-// by a clock that differs from ours by no more than that.
-// The search finds the one, however many there are, but not at once: it is a minute behind, or an hour on a bad day
-// (Stripe, "Search": not for read-after-write).
+// by a clock that differs from ours by no more than that. The search finds the one, however many there are, but not at
+// once: it is a minute behind, or an hour on a bad day (Stripe, "Search": not for read-after-write).
 [[nodiscard]] std::string target_of_list(const std::optional<domain::timestamp>& since,
                                          std::chrono::seconds clocks_differ);
 [[nodiscard]] std::string target_of_search(const domain::order_id& order);
