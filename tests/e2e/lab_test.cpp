@@ -3,6 +3,7 @@
 #include "support/eventually.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -111,8 +112,8 @@ TEST_CASE("A proxy in the environment is not asked for what is on this machine",
 
 TEST_CASE("A disk without room is one line of up", "[lab]") {
   const laboratory lab;
-  const auto folder = std::filesystem::temp_directory_path() / "ticketd-full-disk";
-  std::filesystem::remove_all(folder);
+  const temporary_directory directory;
+  const auto folder = directory.path();
   std::filesystem::create_directories(folder / "bin");
   const auto df = folder / "bin/df";
   std::ofstream(df) << "#!/bin/sh\nprintf 'Filesystem 1048576-blocks Used Available\\nsmall 20 8 12\\n'\n";
@@ -122,7 +123,6 @@ TEST_CASE("A disk without room is one line of up", "[lab]") {
   CHECK(refused.status == 1);
   CHECK(refused.errors == first_line(refused.errors) + "\n");
   CHECK(refused.errors.find("only 12 MB are free on the disk of " + (folder / "lab").string()) != std::string::npos);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("status has a line for each service, which says whether it is paused, dead or stopped", "[lab]") {
