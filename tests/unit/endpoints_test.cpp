@@ -2,6 +2,8 @@
 #include "api/endpoints.hpp"
 #include "fakes/in_process_api.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/config/settings.hpp"
+#include "ticketd/orders/charge_settings.hpp"
 
 #include <chrono>
 #include <regex>
@@ -177,6 +179,18 @@ TEST_CASE("the deadline is made of the row's budget, and handed down", "[endpoin
   on.ask(verb::post, "/api/v1/orders", purchase_body);
   CHECK(on.purchases.until >= before + 3s);
   CHECK(on.purchases.until <= std::chrono::steady_clock::now() + 3s);
+}
+
+TEST_CASE("a purchase has as long as a confirm may take, or as nobody else charges it", "[endpoints]") {
+  config::settings settings;
+  settings.publish_timeout = 1234ms;
+  settings.charge_timeout = 3s;
+  settings.purchase = config::purchase_mode::async;
+  CHECK(time_budgets_of(settings).purchase == 1234ms);
+  settings.purchase = config::purchase_mode::sync;
+  orders::charge_settings charging;
+  charging.attempts.call = 3s;
+  CHECK(time_budgets_of(settings).purchase == charging.lease());
 }
 
 TEST_CASE("each row's own budget is what a call waits for, and no longer", "[endpoints]") {

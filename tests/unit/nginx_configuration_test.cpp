@@ -4,7 +4,6 @@
 #include "support/catch2.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/http/server.hpp"
-#include "ticketd/orders/charge_orders.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -89,9 +88,7 @@ TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "
 
 TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
   constexpr std::chrono::milliseconds margin = 1s;  // to spread a definition, and to be answered at all
-  const config::settings defaults;
-  time_budgets budgets;
-  budgets.purchase = defaults.publish_timeout;
+  const auto budgets = time_budgets_of(config::settings{});
   const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
   for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
   CHECK(directive(async_nginx, "proxy_next_upstream").find("http_502") != std::string::npos);
@@ -101,10 +98,11 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
   CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {
-    orders::charge_settings charging;
-    charging.attempts.call = charge_timeout;
+    config::settings sync;
+    sync.purchase = config::purchase_mode::sync;
+    sync.charge_timeout = charge_timeout;
     const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
                                                 std::to_string(charge_timeout.count()));
-    CHECK(time_of(sync_nginx, "proxy_read_timeout") >= charging.lease() + margin);
+    CHECK(time_of(sync_nginx, "proxy_read_timeout") >= time_budgets_of(sync).purchase + margin);
   }
 }
