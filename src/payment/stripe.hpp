@@ -33,7 +33,7 @@ struct provider_reading {
   bool is_another = false;          // this was no answer to the order's charge, but to somebody else's
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
   bool is_being_worked_on = false;  // by an earlier call of ours: what is seen of the charge now is not its end
-  bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
+  bool is_to_be_looked_at = false;  // by a person: the provider did not understand, or does not know us
 };
 
 // Whether only looking for the order's intent will tell, as a repeat may hear the same for ever, while the buyer has
