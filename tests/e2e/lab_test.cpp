@@ -1,6 +1,7 @@
 // scripts/lab itself: it does what it is told, and says clearly what it will not do.
 #include "support/catch2.hpp"
 #include "support/eventually.hpp"
+#include "support/patterns.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
 #include "support/temporary_directory.hpp"
@@ -19,7 +20,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,10 +66,9 @@ boost::json::object service_of(const boost::json::object& status, const std::str
 std::set<int> ports_named_in(const std::filesystem::path& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  static const std::regex address(R"((?:localhost|127\.0\.0\.1):(\d+))");
   std::set<int> ports;
-  for (std::sregex_iterator match(text.begin(), text.end(), address), end; match != end; ++match)
-    ports.insert(std::stoi((*match)[1]));
+  for (const auto& port : pattern(R"((?:localhost|127\.0\.0\.1):(\d+))").captures_in(text))
+    ports.insert(std::stoi(port));
   return ports;
 }
 

@@ -2,6 +2,7 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "support/catch2.hpp"
+#include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/http/server.hpp"
 
@@ -13,7 +14,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,13 +38,10 @@ std::string nginx_configuration(const std::string& environment) {
 
 // The value of a directive, the last one if it stands more than once.
 std::string directive(const std::string& configuration, const std::string& name) {
-  const std::regex line("\n *" + name + " ([^;]+);");
-  std::string value;
-  for (std::sregex_iterator at(configuration.begin(), configuration.end(), line), end; at != end; ++at)
-    value = (*at)[1];
+  const auto values = test::pattern("\n *" + name + " ([^;]+);").captures_in(configuration);
   INFO(name);
-  REQUIRE_FALSE(value.empty());
-  return value;
+  REQUIRE_FALSE(values.empty());
+  return values.back();
 }
 
 std::chrono::milliseconds time_of(const std::string& configuration, const std::string& name) {
@@ -75,10 +72,9 @@ TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "
   }
   CHECK(directive(nginx, "add_header Allow") == '"' + boost::join(methods, ", ") + "\" always");
   const auto detail = [&](int status) {
-    const std::regex document("return " + std::to_string(status) + " '([^']+)'");
-    std::smatch found;
-    REQUIRE(std::regex_search(nginx, found, document));
-    return std::string(boost::json::parse(found[1].str()).at("detail").as_string());
+    const auto found = test::pattern("return " + std::to_string(status) + " '([^']+)'").first_in(nginx);
+    REQUIRE(found);
+    return std::string(boost::json::parse(found->at(1)).at("detail").as_string());
   };
   CHECK(detail(404) == "Everything of ticketd is below /api/.");
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(http::server_settings().request).count();
