@@ -13,9 +13,7 @@ using std::chrono::milliseconds;
 
 // The longest of its requests, until its answer is taken.
 milliseconds drain_time_of_api(const config::settings& settings) {
-  const bool is_sync = settings.purchase == config::purchase_mode::sync;
-  const milliseconds purchase = is_sync ? milliseconds(charge_settings_of(settings).lease()) : settings.publish_timeout;
-  const api::time_budgets budgets{.purchase = purchase};
+  const auto budgets = api::time_budgets_of(settings);
   return std::max({budgets.read, budgets.find, budgets.define, budgets.purchase}) + settings.http.write;
 }
 

@@ -23,17 +23,18 @@ class api_role final : public role {
  public:
   api_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
+        budgets_(time_budgets_of(settings)),
         reader_(executor, *parts_.database, parts_.cache.get(), parts_.clock,
-                {.reading = time_budgets{}.read, .l1_for = parts_.settings.copy_life}, parts_.metrics),
+                {.reading = budgets_.read, .l1_for = parts_.settings.copy_life}, parts_.metrics),
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout,
                       domain::generation_of(parts_.settings.secrets.current)),
-        finder_(executor, *parts_.database, {.query = time_budgets{}.find}),
-        purchasing_(make_purchasing(parts_, reader_, finder_)),
+        finder_(executor, *parts_.database, {.query = budgets_.find}),
+        purchasing_(make_purchasing(parts_, reader_, finder_, budgets_)),
         missing_secrets_(reader_, parts_.mint, parts_.clock),
         event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds, parts_.settings.admins),
         order_routes_(*purchasing_, finder_, parts_.mint, missing_secrets_, host_clock_, age_, queue_),
-        dispatcher_({event_routes_, order_routes_}, {.purchase = purchasing_->time_budget()}, parts_.settings.admins,
-                    host_clock_, age_, queue_, http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
+        dispatcher_({event_routes_, order_routes_}, budgets_, parts_.settings.admins, host_clock_, age_, queue_,
+                    http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
         server_(make_server()),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
 
@@ -89,8 +90,13 @@ class api_role final : public role {
 
   awaitable<> create_demo_event() {
     const auto event = catalog::demo_event();
-    while (!co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(time_budgets{}.define)))
+    for (;;) {
+      // Not as the condition of a `while`, where GCC 12 miscompiles it.
+      const auto defined =
+          co_await define_event_(event, domain::define_mode::only_if_absent, deadline_in(budgets_.define));
+      if (defined) co_return;
       co_await async::pause(parts_.executor, start_times{}.demo_retry);
+    }
   }
 
   // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without
@@ -109,6 +115,7 @@ class api_role final : public role {
   }
 
   selling_parts parts_;
+  const time_budgets budgets_;
   catalog::event_reader reader_;
   catalog::define_event define_event_;
   orders::order_finder finder_;

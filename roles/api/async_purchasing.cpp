@@ -1,7 +1,6 @@
 #include "api/async_purchasing.hpp"
 
 #include "api/answers.hpp"
-#include "api/time_budgets.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
 
@@ -14,9 +13,8 @@ class async_purchasing final : public purchasing {
  public:
   explicit async_purchasing(async_parts parts)
       : executor_(parts.executor),
-        publish_timeout_(parts.publish_timeout),
         publisher_(std::move(parts.publisher)),
-        progress_(parts.cache, parts.clock, {.wait_max = time_budgets{}.settled}),
+        progress_(parts.cache, parts.clock, {.wait_max = parts.settled_wait}),
         place_order_(parts.events, parts.finder, *publisher_, progress_, parts.mint, parts.clock, parts.placing) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
@@ -25,7 +23,6 @@ class async_purchasing final : public purchasing {
     co_return purchase_answer{answer(placement), unavailable ? unavailable->elsewhere : orders::elsewhere::no};
   }
 
-  std::chrono::milliseconds time_budget() const override { return publish_timeout_; }
   std::chrono::milliseconds usual_time() const override { return publisher_->confirm_time(); }
   bool is_ready() const override { return publisher_->is_ready(); }
   bool sells_without_database() const override { return true; }
@@ -38,7 +35,6 @@ class async_purchasing final : public purchasing {
 
  private:
   asio::any_io_executor executor_;
-  std::chrono::milliseconds publish_timeout_;
   std::unique_ptr<messaging::order_publisher> publisher_;
   orders::progress_reader progress_;
   orders::place_order place_order_;

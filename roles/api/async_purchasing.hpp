@@ -28,7 +28,7 @@ struct async_parts {
   cache::versioned_cache* cache;  // null with --cache=off
   domain::order_id_mint& mint;
   const domain::clock& clock;
-  std::chrono::milliseconds publish_timeout;
+  std::chrono::milliseconds settled_wait;  // time_budgets::settled
   orders::place_settings placing;
 };
 

@@ -32,6 +32,9 @@ awaitable<http::response> orders(routes& to, const http::request& request, http:
 using on_events = event_routes;
 using on_orders = order_routes;
 
+std::chrono::milliseconds little(const routes&) { return {}; }
+std::chrono::milliseconds of_purchase(const routes& to) { return to.orders.usual_time(); }
+
 // Of who is told to come again: sooner, all would be back at once.
 constexpr std::chrono::seconds shortest_retry{1};
 
@@ -40,13 +43,13 @@ constexpr std::size_t document = 16 * 1024;
 
 // clang-format off
 constexpr endpoint table[] = {
-    // method     path                                     handler                                body      time budget         guard
-    {verb::get,  "/api/v1/events",                         events<&on_events::list>,              document, &budgets::read,     guard::open},
-    {verb::get,  "/api/v1/events/{event_id}",              events<&on_events::get>,               document, &budgets::read,     guard::open},
-    {verb::put,  "/api/v1/events/{event_id}",              events<&on_events::put>,               document, &budgets::define,   guard::admin},
-    {verb::get,  "/api/v1/events/{event_id}/availability", events<&on_events::get_availability>,  document, &budgets::read,     guard::open},
-    {verb::post, "/api/v1/orders",                         orders<&on_orders::post>,              document, &budgets::purchase, guard::open},
-    {verb::get,  "/api/v1/orders/{order_id}",              orders<&on_orders::get>,               document, &budgets::find,     guard::open},
+    // method     path                                     handler                                body      time budget         usual time   guard
+    {verb::get,  "/api/v1/events",                         events<&on_events::list>,              document, &budgets::read,     little,      guard::open},
+    {verb::get,  "/api/v1/events/{event_id}",              events<&on_events::get>,               document, &budgets::read,     little,      guard::open},
+    {verb::put,  "/api/v1/events/{event_id}",              events<&on_events::put>,               document, &budgets::define,   little,      guard::admin},
+    {verb::get,  "/api/v1/events/{event_id}/availability", events<&on_events::get_availability>,  document, &budgets::read,     little,      guard::open},
+    {verb::post, "/api/v1/orders",                         orders<&on_orders::post>,              document, &budgets::purchase, of_purchase, guard::open},
+    {verb::get,  "/api/v1/orders/{order_id}",              orders<&on_orders::get>,               document, &budgets::find,     little,      guard::open},
 };
 // clang-format on
 
@@ -74,8 +77,7 @@ awaitable<http::response> endpoint_dispatcher::handle(http::request&& request) {
 // The answer to a request that does not come as far as a handler.
 std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found_row<endpoint>& found,
                                                                const http::request& request) {
-  const bool is_purchase = found.row != nullptr && found.row->budget == &budgets::purchase;
-  const auto work = is_purchase ? routes_.orders.usual_time() : std::chrono::milliseconds(0);
+  const auto work = found.row == nullptr ? std::chrono::milliseconds(0) : found.row->usual_time(routes_);
   if (const auto wait = excessive_wait(request, work)) {
     metrics_->requests_shed.Increment();
     return http::make_problem(

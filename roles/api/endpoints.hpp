@@ -43,6 +43,8 @@ struct endpoint {
   awaitable<http::response> (*handle)(routes&, const http::request&, http::path_parameter, deadline until);
   std::size_t body_max;  // bytes
   std::chrono::milliseconds time_budgets::* budget;
+  // How long one takes at the moment. 0: hardly any time.
+  std::chrono::milliseconds (*usual_time)(const routes&);
   api::guard guard;
 };
 

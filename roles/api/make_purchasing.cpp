@@ -2,13 +2,12 @@
 
 #include "api/async_purchasing.hpp"
 #include "api/sync_purchasing.hpp"
-#include "api/time_budgets.hpp"
 
 namespace ticketd::roles::api {
 namespace {
 
 std::unique_ptr<purchasing> make_asynchronous(selling_parts& parts, catalog::event_reader& events,
-                                              orders::order_finder& finder) {
+                                              orders::order_finder& finder, const time_budgets& budgets) {
   const auto& settings = parts.settings;
   return make_async_purchasing(
       {.executor = parts.executor,
@@ -18,8 +17,8 @@ std::unique_ptr<purchasing> make_asynchronous(selling_parts& parts, catalog::eve
        .cache = parts.cache.get(),
        .mint = parts.mint,
        .clock = parts.clock,
-       .publish_timeout = settings.publish_timeout,
-       .placing = {.look_up_max = time_budgets{}.look_up,
+       .settled_wait = budgets.settled,
+       .placing = {.look_up_max = budgets.look_up,
                    .payment_wait_max = settings.hold.payment_wait_max,
                    .takes = settings.charge_bounds}});
 }
@@ -41,10 +40,10 @@ std::unique_ptr<purchasing> make_synchronous(selling_parts& parts, catalog::even
 }  // namespace
 
 std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                            orders::order_finder& finder) {
+                                            orders::order_finder& finder, const time_budgets& budgets) {
   switch (parts.settings.purchase) {
     case config::purchase_mode::async:
-      return make_asynchronous(parts, events, finder);
+      return make_asynchronous(parts, events, finder, budgets);
     case config::purchase_mode::sync:
       return make_synchronous(parts, events);
   }

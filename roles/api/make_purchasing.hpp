@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/purchasing.hpp"
+#include "api/time_budgets.hpp"
 #include "selling_parts.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/find_order.hpp"
@@ -12,8 +13,8 @@
 
 namespace ticketd::roles::api {
 
-// All three outlive it. Throws std::invalid_argument for a URL that is none.
+// What it is made of outlives it, but for the budgets. Throws std::invalid_argument for a URL that is none.
 [[nodiscard]] std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                                          orders::order_finder& finder);
+                                                          orders::order_finder& finder, const time_budgets& budgets);
 
 }  // namespace ticketd::roles::api

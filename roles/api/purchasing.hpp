@@ -25,9 +25,6 @@ class purchasing {
 
   [[nodiscard]] virtual awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) = 0;
 
-  // For how long a purchase may take.
-  [[nodiscard]] virtual std::chrono::milliseconds time_budget() const = 0;
-
   // How long one takes at the moment, most of it elsewhere. 0: not known.
   [[nodiscard]] virtual std::chrono::milliseconds usual_time() const = 0;
 

@@ -27,8 +27,6 @@ class sync_purchasing final : public purchasing {
     co_return purchase_answer{answer(bought), is_for_another ? orders::elsewhere::maybe : orders::elsewhere::no};
   }
 
-  // As long as the payment stage keeps off what a request charges itself.
-  std::chrono::milliseconds time_budget() const override { return charging_.lease(); }
   std::chrono::milliseconds usual_time() const override { return {}; }
   bool is_ready() const override { return true; }
   bool sells_without_database() const override { return false; }

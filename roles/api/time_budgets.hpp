@@ -1,10 +1,14 @@
 // For how long things may take at the edge, all in one place: the endpoint table makes each request's deadline of them,
-// and what serves many requests at once is given its own from here.
+// and what serves many requests at once is given its own from here. The role makes them once, and hands them down.
 //
-// Values. Thread: any.
+// Values, and a pure function. Thread: any.
 #pragma once
 
 #include <chrono>
+
+namespace ticketd::config {
+struct settings;
+}
 
 namespace ticketd::roles::api {
 
@@ -16,19 +20,21 @@ struct time_budgets {
   // An order. Also of its query, which many share, and which waits for the one before it.
   std::chrono::milliseconds find{2000};
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
-  std::chrono::milliseconds purchase{};    // the setting's: as the broker's confirm, or the provider, may take
+  std::chrono::milliseconds purchase{};    // the settings': as the broker's confirm, or the provider, may take
   // Of a purchase's time, until the worker has settled what came before one that is refused: only then a look-up tells
   // whether it is a repeat. Longer: a refusal takes as long while the worker is behind; shorter: more of what is to be
   // refused goes to the queue, and is refused there.
   std::chrono::milliseconds settled{500};
-  // The same, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not
-  // answer is no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
+  // The same, for the look-up of a refused repeat: "no" is to be said quickly, and a database that does not answer is
+  // no reason to keep a buyer. Longer: fewer hear "repeat it" while the database is slow.
   std::chrono::milliseconds look_up{200};
   // What has waited for longer before it is begun, or will have when it is done, is refused instead, while a queue
   // stands here: its buyer is about to give up, and the time is better spent on who has come since. Longer: more work
   // for nobody when there is too much of it.
   std::chrono::milliseconds wait_max{1000};
 };
+
+[[nodiscard]] time_budgets time_budgets_of(const config::settings& settings);
 
 // Until a replica takes buyers.
 struct start_times {

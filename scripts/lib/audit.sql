@@ -105,8 +105,8 @@ WHERE c.id IS NULL AND o.reason IS DISTINCT FROM 'not_available';
 -- First come, first served: nobody is refused as "sold out" after somebody who came later was given at least as many tickets.
 -- Only what was settled before the refusal counts: tickets that were given back, or added, may go to whoever asks next.
 -- "Later" is by more than the tolerance, because each replica stamps an order before it waits for others to share its
--- message and for the broker, so the streams of several replicas interleave. A replica that was paused for longer, and an order that was
--- replayed from the dead letters, do show up here.
+-- message and for the broker, so the streams of several replicas interleave. A replica that was paused for longer, and
+-- an order that was replayed from the dead letters, do show up here.
 INSERT INTO breach
 SELECT 'first come, first served',
        format('order %s of %s was refused %s tickets of %s/%s, an order of %s had got as many', id, accepted_at, quantity,

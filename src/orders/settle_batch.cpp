@@ -84,9 +84,9 @@ awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::set
                                                                 std::span<const domain::accepted_order> orders,
                                                                 order_source from, const settlement_rules& rules,
                                                                 deadline until) {
-  std::vector<domain::accepted_order> plain;
-  for (const auto& order : orders) plain.push_back(domain::with_longest_words(order));
-  transaction what{store, plain, from, rules, allocator(printer, plain, rules), true};
+  std::vector<domain::accepted_order> reworded;
+  for (const auto& order : orders) reworded.push_back(domain::with_longest_words(order));
+  transaction what{store, reworded, from, rules, allocator(printer, reworded, rules), true};
   auto rehearsed = co_await run(std::move(what), until);
   co_return rehearsed;
 }

@@ -1,30 +1,16 @@
 #include "ticketd/orders/settlement_progress.hpp"
 
+#include "orders/progress_codec.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/result.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json.hpp>
 
 #include <algorithm>
 
 namespace ticketd::orders {
-namespace {
-
-namespace json = boost::json;
-
-constexpr std::string_view key = "ticketd:settlement";
-
-template <class Duration>
-std::optional<Duration> read_duration(const json::object& from, std::string_view name) {
-  const auto* value = from.if_contains(name);
-  if (!value) return std::nullopt;
-  return Duration(value->as_int64());
-}
-
-}  // namespace
 
 std::optional<domain::timestamp> settled_up_to(const settlement_marks& marks, domain::timestamp now,
                                                std::chrono::milliseconds disorder_max) noexcept {
@@ -33,28 +19,6 @@ std::optional<domain::timestamp> settled_up_to(const settlement_marks& marks, do
   if (marks.drained_at) up_to = std::max(up_to.value_or(*marks.drained_at), *marks.drained_at);
   if (!up_to) return std::nullopt;
   return *up_to - disorder_max;
-}
-
-std::string encode_progress(const settlement_progress& progress) {
-  json::object object{{"as_of", progress.as_of.time_since_epoch().count()}};
-  if (progress.settled_up_to) object["settled_up_to"] = progress.settled_up_to->time_since_epoch().count();
-  if (progress.payment_wait) object["payment_wait"] = progress.payment_wait->count();
-  return json::serialize(object);
-}
-
-std::optional<settlement_progress> decode_progress(std::string_view text) {
-  // parse(), at() and as_...() throw on whatever does not fit: a value that another version, or another program, left.
-  try {
-    const auto object = json::parse({text.data(), text.size()}).as_object();
-    settlement_progress progress;
-    progress.as_of = domain::timestamp(std::chrono::microseconds(object.at("as_of").as_int64()));
-    if (const auto up_to = read_duration<std::chrono::microseconds>(object, "settled_up_to"))
-      progress.settled_up_to = domain::timestamp(*up_to);
-    progress.payment_wait = read_duration<std::chrono::seconds>(object, "payment_wait");
-    return progress;
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
 }
 
 awaitable<> progress_publisher::run() {
@@ -70,7 +34,7 @@ awaitable<> progress_publisher::publish() {
   if (!settled_up_to) co_return;
   const settlement_progress progress{clock_->now(), settled_up_to, from_.payment_wait()};
   const std::string value = encode_progress(progress);
-  co_await cache_->put(key, progress.as_of.time_since_epoch().count(), value, deadline_in(settings_.every));
+  co_await cache_->put(progress_key, progress.as_of.time_since_epoch().count(), value, deadline_in(settings_.every));
 }
 
 awaitable<> progress_reader::run() {
@@ -82,7 +46,7 @@ awaitable<> progress_reader::run() {
 }
 
 awaitable<> progress_reader::refresh(deadline until) {
-  const cache::lookup found = co_await cache_->get(key, until);
+  const cache::lookup found = co_await cache_->get(progress_key, until);
   if (found.status == cache::lookup_status::down) co_return;  // what was read last grows old
   last_ = decode_progress(found.value).value_or(settlement_progress{});
 }

@@ -5,10 +5,9 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
-#include <utility>
-
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ticketd::payment {
 namespace {
@@ -106,19 +105,21 @@ provider_reading to_be_looked_at(provider_reading reading) {
   return reading;
 }
 
-// An invalid request that is the order's own fault, and no other order's: its payment method, or its amount (Stripe,
-// "Error codes").
-bool is_orders_own_fault(const provider_error& error) {
+// What is wrong with an invalid request is the order's own, and no other order's (Stripe, "Error codes"): its amount.
+bool is_amounts_fault(const provider_error& error) {
   constexpr std::string_view of_the_amount[] = {"amount_too_small", "amount_too_large", "invalid_charge_amount",
                                                 "charge_exceeds_source_limit", "charge_exceeds_transaction_limit"};
+  return std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
+}
+
+// Or its payment method.
+bool is_methods_fault(const provider_error& error) {
   // These are of our account, and of no buyer's method.
   constexpr std::string_view of_the_account[] = {"payment_method_unactivated", "payment_method_configuration_failures"};
-  const bool is_amounts = std::ranges::find(of_the_amount, error.code) != std::end(of_the_amount);
-  const bool is_methods = error.param == "payment_method" || error.param.starts_with("payment_method[") ||
-                          error.param.starts_with("payment_method_data") ||
-                          (error.code.starts_with("payment_method_") && !error.param.starts_with("payment_method_") &&
-                           std::ranges::find(of_the_account, error.code) == std::end(of_the_account));
-  return is_amounts || is_methods;
+  return error.param == "payment_method" || error.param.starts_with("payment_method[") ||
+         error.param.starts_with("payment_method_data") ||
+         (error.code.starts_with("payment_method_") && !error.param.starts_with("payment_method_") &&
+          std::ranges::find(of_the_account, error.code) == std::end(of_the_account));
 }
 
 std::string describe(unsigned status, const provider_error& error) {
@@ -144,7 +145,7 @@ provider_reading read_doubt(const provider_error& error, std::string detail) {
 provider_reading read_refusal(unsigned status, const provider_error& error, std::string detail) {
   if (error.type == "card_error") return declined(std::move(detail));
   const bool is_no = (status == payment_required && !error.type.empty()) ||
-                     (error.type == "invalid_request_error" && is_orders_own_fault(error));
+                     (error.type == "invalid_request_error" && (is_amounts_fault(error) || is_methods_fault(error)));
   if (is_no) return to_be_looked_at(declined(std::move(detail)));
   // A redirection, a page of somebody in between, a path or method that is not there: nothing was done, and the next
   // one would end the same way. No order fails for what the provider did not say in its own form.
@@ -306,7 +307,12 @@ bool is_to_be_found(const provider_reading& reading, const charge_request& asked
 
 provider_reading read_charge(unsigned status, std::string_view body, const charge_request& asked) {
   const json::value answer = parse(body);
-  return status == ok ? read_intent_of(answer, asked) : read_error(status, answer);
+  if (status == ok) return read_intent_of(answer, asked);
+  provider_reading reading = read_error(status, answer);
+  // The buyer's own word: anybody may send one that is none, as often as he likes, and nobody need look.
+  const bool is_buyers_method = !asked.payment_method.empty() && is_methods_fault(error_in(answer));
+  if (is_buyers_method && reading.answer.result == payment_result::declined) reading.is_to_be_looked_at = false;
+  return reading;
 }
 
 provider_reading read_intents(unsigned status, std::string_view body, const charge_request& asked) {

@@ -22,9 +22,8 @@ namespace ticketd::payment {
 [[nodiscard]] std::string write_refund(std::string_view intent_id);
 
 // Where an order's intent is looked for. The list is exact, but has the newest hundred of all orders, those made since,
-// by a clock that differs from ours by no more than that.
-// The search finds the one, however many there are, but not at once: it is a minute behind, or an hour on a bad day
-// (Stripe, "Search": not for read-after-write).
+// by a clock that differs from ours by no more than that. The search finds the one, however many there are, but not at
+// once: it is a minute behind, or an hour on a bad day (Stripe, "Search": not for read-after-write).
 [[nodiscard]] std::string target_of_list(const std::optional<domain::timestamp>& since,
                                          std::chrono::seconds clocks_differ);
 [[nodiscard]] std::string target_of_search(const domain::order_id& order);
@@ -34,7 +33,7 @@ struct provider_reading {
   bool is_another = false;          // this was no answer to the order's charge, but to somebody else's
   bool is_processing = false;       // the provider works on it: only asking for the intent itself will tell
   bool is_being_worked_on = false;  // by an earlier call of ours: what is seen of the charge now is not its end
-  bool is_to_be_looked_at = false;  // the provider did not understand, or does not know us
+  bool is_to_be_looked_at = false;  // by a person: the provider did not understand, or does not know us
 };
 
 // Whether only looking for the order's intent will tell, as a repeat may hear the same for ever, while the buyer has

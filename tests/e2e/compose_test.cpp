@@ -4,6 +4,7 @@
 #include "support/eventually.hpp"
 #include "support/redis_drill.hpp"
 #include "support/servers.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -80,24 +81,19 @@ bool comes_to_work(const laboratory& lab, std::size_t replicas) {
 // A folder with no program in it but these, and the basic ones.
 class sparse_path {
  public:
-  explicit sparse_path(const std::string& name) : folder_(fs::temp_directory_path() / ("ticketd-path-" + name)) {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
+  sparse_path() {
     for (const std::string program : {"bash", "env", "dirname", "realpath", "cat", "sed", "rm", "mv", "mkdir"})
-      fs::create_symlink("/usr/bin/" + program, folder_ / program);
+      fs::create_symlink("/usr/bin/" + program, folder_.path() / program);
   }
-  ~sparse_path() { fs::remove_all(folder_); }
-  sparse_path(const sparse_path&) = delete;
-  sparse_path& operator=(const sparse_path&) = delete;
 
   void add(const std::string& program, const std::string& script) const {
-    std::ofstream(folder_ / program) << "#!/bin/bash\n" << script << '\n';
-    fs::permissions(folder_ / program, fs::perms::owner_all);
+    std::ofstream(folder_.path() / program) << "#!/bin/bash\n" << script << '\n';
+    fs::permissions(folder_.path() / program, fs::perms::owner_all);
   }
-  [[nodiscard]] environment variables() const { return {{"PATH", folder_.string()}}; }
+  [[nodiscard]] environment variables() const { return {{"PATH", folder_.path().string()}}; }
 
  private:
-  fs::path folder_;
+  temporary_directory folder_;
 };
 
 void is_one_line_with(const program_result& result, const std::string& text) {
@@ -180,16 +176,14 @@ TEST_CASE("Started by Compose itself, the containers are those of the lab, and o
   compose(lab, {"up", "-d", "--wait"});
   CHECK(compose(lab, {"ps", "-q"}) == made_by_lab);
   compose(lab, {"up", "-d", "--wait", "--scale", "api=5"});
-  const std::string directory = (fs::temp_directory_path() / "ticketd-compose-lab").string();
-  fs::remove_all(directory);
-  const environment new_lab{{"TICKETD_LAB_DIR", directory}};
+  const temporary_directory directory;
+  const environment new_lab{{"TICKETD_LAB_DIR", (directory.path() / "lab").string()}};
   lab.must({"stop", "api-5"}, new_lab);
   lab.must({"start", "api-5"}, new_lab);
   CHECK(lab.run({"audit"}, new_lab).status == 0);
   CHECK(comes_to_work(lab, 5));
   lab.must({"up"});
   CHECK(compose(lab, {"ps", "-q"}) == made_by_lab);
-  fs::remove_all(directory);
 }
 
 TEST_CASE("A server that was away is brought back by up, whether or not the replicas are unhealthy by then",
@@ -328,8 +322,8 @@ TEST_CASE("Requests are limited by address where the lab's own networks are not 
 }
 
 TEST_CASE("A .env that lacks a secret is one clear line of Compose itself", "[compose]") {
-  const auto copy = fs::temp_directory_path() / "ticketd-half-filled";
-  fs::remove_all(copy);
+  const temporary_directory directory;
+  const auto copy = directory.path() / "deploy";
   fs::copy(fs::path(TICKETD_SOURCE_DIR) / "deploy", copy, fs::copy_options::recursive);
   std::ifstream example(copy / ".env.example");
   std::ofstream half(copy / ".env");
@@ -340,12 +334,11 @@ TEST_CASE("A .env that lacks a secret is one clear line of Compose itself", "[co
   CHECK(refused.status != 0);
   CHECK(std::count(refused.errors.begin(), refused.errors.end(), '\n') == 1);
   CHECK(refused.errors.find("TICKETD_ADMIN_TOKEN is missing a value") != std::string::npos);
-  fs::remove_all(copy);
 }
 
 TEST_CASE("What is missing for containers is one clear line", "[compose]") {
   const laboratory lab = containers();
-  const sparse_path path("compose");
+  const sparse_path path;
   is_one_line_with(lab.run({"up"}, path.variables()), "Docker is not installed");
   path.add("docker", "exit 1");  // has no plugin
   is_one_line_with(lab.run({"up"}, path.variables()), "Compose version 2");

@@ -1,8 +1,10 @@
 // scripts/lab itself: it does what it is told, and says clearly what it will not do.
 #include "support/catch2.hpp"
 #include "support/eventually.hpp"
+#include "support/patterns.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,7 +20,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -65,10 +66,9 @@ boost::json::object service_of(const boost::json::object& status, const std::str
 std::set<int> ports_named_in(const std::filesystem::path& path) {
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  static const std::regex address(R"((?:localhost|127\.0\.0\.1):(\d+))");
   std::set<int> ports;
-  for (std::sregex_iterator match(text.begin(), text.end(), address), end; match != end; ++match)
-    ports.insert(std::stoi((*match)[1]));
+  for (const auto& port : pattern(R"((?:localhost|127\.0\.0\.1):(\d+))").captures_in(text))
+    ports.insert(std::stoi(port));
   return ports;
 }
 
@@ -111,8 +111,8 @@ TEST_CASE("A proxy in the environment is not asked for what is on this machine",
 
 TEST_CASE("A disk without room is one line of up", "[lab]") {
   const laboratory lab;
-  const auto folder = std::filesystem::temp_directory_path() / "ticketd-full-disk";
-  std::filesystem::remove_all(folder);
+  const temporary_directory directory;
+  const auto folder = directory.path();
   std::filesystem::create_directories(folder / "bin");
   const auto df = folder / "bin/df";
   std::ofstream(df) << "#!/bin/sh\nprintf 'Filesystem 1048576-blocks Used Available\\nsmall 20 8 12\\n'\n";
@@ -122,7 +122,6 @@ TEST_CASE("A disk without room is one line of up", "[lab]") {
   CHECK(refused.status == 1);
   CHECK(refused.errors == first_line(refused.errors) + "\n");
   CHECK(refused.errors.find("only 12 MB are free on the disk of " + (folder / "lab").string()) != std::string::npos);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("status has a line for each service, which says whether it is paused, dead or stopped", "[lab]") {

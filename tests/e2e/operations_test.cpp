@@ -2,6 +2,7 @@
 #include "support/catch2.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
+#include "support/patterns.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
 #include "ticketd/domain/timestamp.hpp"
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -39,16 +39,15 @@ struct exposition {
 };
 
 exposition parse_metrics(const std::string& text) {
-  static const std::regex comment(R"(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .+)");
-  static const std::regex sample(
+  static const pattern comment(R"(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .+)");
+  static const pattern sample(
       R"(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\.)*",?)*\})? (\+Inf|-Inf|NaN|[-+0-9.eE]+))");
   exposition read;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (std::regex_match(line, match, sample))
-      read.names.insert(match[1]);
-    else if (!std::regex_match(line, comment))
+    if (const auto found = sample.fits(line))
+      read.names.insert(found->at(1));
+    else if (!comment.fits(line))
       read.bad.push_back(line);
   }
   return read;

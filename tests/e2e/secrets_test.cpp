@@ -4,6 +4,7 @@
 #include "support/catch2.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
+#include "support/patterns.hpp"
 #include "support/sale.hpp"
 #include "support/servers.hpp"
 
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <sstream>
 
 using namespace ticketd;
@@ -34,8 +34,8 @@ void restart_with(const laboratory& lab, const std::string& service, const std::
   const auto path = std::filesystem::path(required_variable("TICKETD_LAB_DIR")) / service / "run";
   const std::string settings =
       "export TICKETD_SECRET=" + secret + "\nexport TICKETD_SECRET_PREVIOUS=" + previous + "\n";
-  const std::regex known("export TICKETD_SECRET(_PREVIOUS)?=[^\n]*\n");
-  const auto without = std::regex_replace(text_of(path), known, "");
+  const pattern known("export TICKETD_SECRET(_PREVIOUS)?=[^\n]*\n");
+  const auto without = known.replaced_in(text_of(path), "");
   const auto end = without.rfind("exec ");
   lab.stop(service);
   std::ofstream(path) << without.substr(0, end) + settings + without.substr(end);

@@ -55,7 +55,6 @@ class fake_purchasing final : public roles::api::purchasing {
     }
     co_return roles::api::purchase_answer{http::make_json(http::status::accepted, "{}"), elsewhere};
   }
-  std::chrono::milliseconds time_budget() const override { return purchase_budget; }
   std::chrono::milliseconds usual_time() const override { return takes; }
   bool is_ready() const override { return true; }
   bool sells_without_database() const override { return true; }

@@ -71,7 +71,9 @@ struct bench {
   // Looks again and again until it is so.
   awaitable<> until(std::function<awaitable<bool>()> is_so) {
     const auto end = deadline_in(15s);
-    while (!co_await is_so()) {
+    for (;;) {
+      const bool is_so_now = co_await is_so();
+      if (is_so_now) co_return;
       if (clock_type::now() > end) FAIL("it did not become so");
       co_await async::pause(io.get_executor(), 1ms);
     }

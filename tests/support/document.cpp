@@ -1,11 +1,12 @@
 #include "support/document.hpp"
 
+#include "support/patterns.hpp"
+
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/trim.hpp>
 
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
 
@@ -18,13 +19,6 @@ table_row cells_of(const std::string& line) {
   std::istringstream rest(line.substr(1, line.rfind('|') - 1));
   for (std::string cell; std::getline(rest, cell, '|');) cells.push_back(boost::trim_copy(cell));
   return cells;
-}
-
-std::vector<std::string> all_matches(const std::string& text, const std::string& pattern) {
-  const std::regex of(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator each(text.begin(), text.end(), of), end; each != end; ++each) found.push_back((*each)[1]);
-  return found;
 }
 
 }  // namespace
@@ -54,19 +48,20 @@ std::vector<table_row> table_below(const std::string& document, const std::strin
   return rows;
 }
 
-std::vector<std::string> code_words(const std::string& text) { return all_matches(text, "`([^`]+)`"); }
+std::vector<std::string> code_words(const std::string& text) { return pattern("`([^`]+)`").captures_in(text); }
 
 std::vector<std::string> link_targets(const std::string& document) {
-  const std::string prose = std::regex_replace(document, std::regex("(^|\n)    [^\n]*|`[^`\n]*`"), "$1");
-  std::vector<std::string> targets = all_matches(prose, R"re(\]\(([^)\s]+)\))re");
-  for (auto& each : all_matches(prose, R"re((?:src|srcset|href)="([^"]+)")re")) targets.push_back(std::move(each));
+  const std::string prose = pattern("(^|\n)    [^\n]*|`[^`\n]*`").replaced_in(document, "$1");
+  std::vector<std::string> targets = pattern(R"re(\]\(([^)\s]+)\))re").captures_in(prose);
+  for (auto& each : pattern(R"re((?:src|srcset|href)="([^"]+)")re").captures_in(prose))
+    targets.push_back(std::move(each));
   return targets;
 }
 
 std::set<std::string> heading_anchors(const std::string& document) {
   std::set<std::string> anchors;
-  for (const auto& heading : all_matches("\n" + document, "\n#+ ([^\n]*)")) {
-    const std::string kept = std::regex_replace(boost::to_lower_copy(heading), std::regex("[^a-z0-9_ -]"), "");
+  for (const auto& heading : pattern("\n#+ ([^\n]*)").captures_in("\n" + document)) {
+    const std::string kept = pattern("[^a-z0-9_ -]").replaced_in(boost::to_lower_copy(heading), "");
     anchors.insert(boost::replace_all_copy(kept, " ", "-"));
   }
   return anchors;

@@ -26,7 +26,4 @@ using table_row = std::vector<std::string>;
 // What a link to one of its headings has behind the '#', as GitHub makes it.
 [[nodiscard]] std::set<std::string> heading_anchors(const std::string& document);
 
-// What a link to a heading has behind its '#', as GitHub makes it.
-std::set<std::string> heading_anchors(const std::string& document);
-
 }  // namespace ticketd::test

@@ -6,6 +6,7 @@
 #include "config/demo_secrets.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/domain/currency.hpp"
 #include "ticketd/http/cors.hpp"
@@ -24,7 +25,6 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -104,11 +104,9 @@ bool is_set_by_the_lab(std::string_view name) {
          name == "admin-token";
 }
 
-std::set<std::string> matches(const std::string& text, const char* pattern) {
-  const std::regex words(pattern);
-  std::set<std::string> found;
-  for (std::sregex_iterator at(text.begin(), text.end(), words), end; at != end; ++at) found.insert((*at)[1]);
-  return found;
+std::set<std::string> matches(const std::string& text, const char* expression) {
+  const auto found = pattern(expression).captures_in(text);
+  return {found.begin(), found.end()};
 }
 
 std::string without_backticks(const std::string& cell) { return boost::replace_all_copy(cell, "`", ""); }
@@ -275,9 +273,8 @@ TEST_CASE("the settings of Nginx stand in docs/operations.md with their defaults
   const auto by_lab = matches(topology.substr(begin, topology.find(')', begin) - begin), "([A-Z_]+)");
   const auto by_compose = matches(read_document("deploy/services.yaml"), "\n +(TICKETD_[A-Z_]+):");
   std::map<std::string, std::string> defaults;
-  const std::regex read("(?:number|is_on) (TICKETD_[A-Z_]+) ([0-9a-z]+)");
-  for (std::sregex_iterator at(configuration.begin(), configuration.end(), read), end; at != end; ++at)
-    defaults[(*at)[1]] = (*at)[2];
+  for (const auto& read : pattern("(?:number|is_on) (TICKETD_[A-Z_]+) ([0-9a-z]+)").all_in(configuration))
+    defaults[read[1]] = read[2];
   std::set<std::string> documented;
   for (const auto& row : table_below(read_document("docs/operations.md"), "## The front door")) {
     const auto variable = code_words(row[0]).at(0);
@@ -324,18 +321,18 @@ TEST_CASE("the list of metrics is what the roles expose, word for word", "[docs]
 
 // What `promtool check metrics` looks for, and that a time which is measured is a duration.
 TEST_CASE("metrics are named as Prometheus asks", "[docs]") {
-  const std::regex name_form("(ticketd|process)(_[a-z][a-z0-9]*)+"), label_form("[a-z][a-z_]*");
-  const std::regex other_unit("_(ms|us|ns|milliseconds|microseconds|minutes|hours|days|kb|mb|kilobytes|percent)(_|$)");
-  const std::regex type_name("_(gauge|counter|histogram|summary)(_|$)"), reserved("_(count|sum|bucket)$");
+  const pattern name_form("(ticketd|process)(_[a-z][a-z0-9]*)+"), label_form("[a-z][a-z_]*");
+  const pattern other_unit("_(ms|us|ns|milliseconds|microseconds|minutes|hours|days|kb|mb|kilobytes|percent)(_|$)");
+  const pattern type_name("_(gauge|counter|histogram|summary)(_|$)"), reserved("_(count|sum|bucket)$");
   for (const auto& [name, family] : exposed_metrics()) {
     INFO(name << ' ' << family.type);
-    CHECK(std::regex_match(name, name_form));
-    CHECK_FALSE(std::regex_search(name, other_unit));
-    CHECK_FALSE(std::regex_search(name, type_name));
-    CHECK_FALSE(std::regex_search(name, reserved));
+    CHECK(name_form.fits(name));
+    CHECK_FALSE(other_unit.first_in(name));
+    CHECK_FALSE(type_name.first_in(name));
+    CHECK_FALSE(reserved.first_in(name));
     CHECK(name.ends_with("_total") == (family.type == "counter"));
     CHECK(family.help.ends_with('.'));
-    for (const auto& label : family.labels) CHECK(std::regex_match(label, label_form));
+    for (const auto& label : family.labels) CHECK(label_form.fits(label));
     if (family.type == "histogram" && name.ends_with("_seconds") && !family.help.starts_with("Deprecated"))
       CHECK(name.ends_with("_duration_seconds"));
   }
@@ -393,7 +390,7 @@ TEST_CASE("every link in the documents leads to a file, and to a heading that it
 
 TEST_CASE("the two pictures of the system differ in nothing but their colours", "[docs]") {
   const auto without_colours = [](const std::string& path) {
-    return std::regex_replace(read_document(path), std::regex("#[0-9a-f]{6}"), "#");
+    return pattern("#[0-9a-f]{6}").replaced_in(read_document(path), "#");
   };
   CHECK(without_colours("docs/system-light.svg") == without_colours("docs/system-dark.svg"));
 }
@@ -401,12 +398,8 @@ TEST_CASE("the two pictures of the system differ in nothing but their colours", 
 TEST_CASE("the audit writes an amount with as many digits as its currency has", "[docs]") {
   const std::string audit = read_document("scripts/lib/audit.sql");
   std::map<std::string, int> digits;
-  const std::regex row(R"(currency IN \(([A-Z', ]+)\) THEN (\d))"), code("[A-Z]{3}");
-  for (std::sregex_iterator found(audit.begin(), audit.end(), row), end; found != end; ++found) {
-    const std::string codes = (*found)[1];
-    for (std::sregex_iterator each(codes.begin(), codes.end(), code); each != end; ++each)
-      digits[each->str()] = std::stoi((*found)[2]);
-  }
+  for (const auto& row : pattern(R"(currency IN \(([A-Z', ]+)\) THEN (\d))").all_in(audit))
+    for (const auto& code : pattern("[A-Z]{3}").all_in(row[1])) digits[code[0]] = std::stoi(row[2]);
   REQUIRE(digits.contains("JPY"));
   for (char a = 'A'; a <= 'Z'; ++a)
     for (char b = 'A'; b <= 'Z'; ++b)

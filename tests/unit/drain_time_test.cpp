@@ -2,8 +2,8 @@
 #include "drain_time.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 
-#include <regex>
 #include <string>
 
 using namespace ticketd;
@@ -20,11 +20,10 @@ config::settings defaults_of(role role, purchase_mode purchase = purchase_mode::
   return settings;
 }
 
-std::chrono::seconds number_in(const std::string& path, const std::string& pattern) {
-  const auto text = test::read_document(path);
-  std::smatch found;
-  REQUIRE(std::regex_search(text, found, std::regex(pattern)));
-  return std::chrono::seconds(std::stol(found[1]));
+std::chrono::seconds number_in(const std::string& path, const std::string& expression) {
+  const auto found = test::pattern(expression).first_in(test::read_document(path));
+  REQUIRE(found);
+  return std::chrono::seconds(std::stol(found->at(1)));
 }
 
 }  // namespace

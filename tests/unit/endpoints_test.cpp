@@ -2,9 +2,12 @@
 #include "api/endpoints.hpp"
 #include "fakes/in_process_api.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/config/settings.hpp"
+#include "ticketd/orders/charge_settings.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
 
 #include <chrono>
-#include <regex>
 #include <set>
 #include <string>
 #include <utility>
@@ -179,6 +182,18 @@ TEST_CASE("the deadline is made of the row's budget, and handed down", "[endpoin
   CHECK(on.purchases.until <= std::chrono::steady_clock::now() + 3s);
 }
 
+TEST_CASE("a purchase has as long as a confirm may take, or as nobody else charges it", "[endpoints]") {
+  config::settings settings;
+  settings.publish_timeout = 1234ms;
+  settings.charge_timeout = 3s;
+  settings.purchase = config::purchase_mode::async;
+  CHECK(time_budgets_of(settings).purchase == 1234ms);
+  settings.purchase = config::purchase_mode::sync;
+  orders::charge_settings charging;
+  charging.attempts.call = 3s;
+  CHECK(time_budgets_of(settings).purchase == charging.lease());
+}
+
 TEST_CASE("each row's own budget is what a call waits for, and no longer", "[endpoints]") {
   for (const auto& row : endpoints()) {
     INFO(row.pattern);
@@ -186,8 +201,8 @@ TEST_CASE("each row's own budget is what a call waits for, and no longer", "[end
     budgets.*row.budget = 20ms;
     fixture on(budgets);
     on.database.is_hanging = on.purchases.is_hanging = true;
-    const auto path = std::regex_replace(std::string(row.pattern), std::regex("\\{event_id\\}"), "gig");
-    const auto target = std::regex_replace(path, std::regex("\\{order_id\\}"), on.mint.mint_random({}).to_string());
+    const auto path = boost::replace_all_copy(std::string(row.pattern), "{event_id}", "gig");
+    const auto target = boost::replace_all_copy(path, "{order_id}", on.mint.mint_random({}).to_string());
     const std::string body = row.method == verb::put ? event_body : row.method == verb::post ? purchase_body : "";
     const auto before = std::chrono::steady_clock::now();
     CHECK(on.ask(row.method, target, body, token).result_int() == 503);

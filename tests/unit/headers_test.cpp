@@ -2,13 +2,13 @@
 #include "api/headers.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/split.hpp>
 
 #include <filesystem>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -25,13 +25,12 @@ std::set<std::string> names_in(const std::string& list) {
 // Of the api's sources, but for the lists themselves: "if-match" of http::field::if_match, "prefer" of headers::prefer.
 std::set<std::string> identifiers(const std::string& of_namespace) {
   std::set<std::string> names;
-  const std::regex named(of_namespace + "::([a-z_]+)");
+  const test::pattern named(of_namespace + "::([a-z_]+)");
   for (const auto& entry : std::filesystem::directory_iterator(TICKETD_SOURCE_DIR "/roles/api")) {
     const auto file = entry.path().filename().string();
     if (file == "headers.cpp" || file == "headers.hpp") continue;
-    const auto text = test::read_document("roles/api/" + file);
-    for (std::sregex_iterator at(text.begin(), text.end(), named), end; at != end; ++at)
-      names.insert(boost::replace_all_copy((*at)[1].str(), "_", "-"));
+    for (const auto& name : named.captures_in(test::read_document("roles/api/" + file)))
+      names.insert(boost::replace_all_copy(name, "_", "-"));
   }
   return names;
 }
@@ -63,10 +62,9 @@ TEST_CASE("no header between Nginx and the api is for a page", "[headers]") {
 }
 
 TEST_CASE("what Nginx lets a page read of its own refusals, the api lets it read too", "[headers][nginx]") {
-  const auto text = test::read_document("deploy/nginx.conf");
-  const std::regex exposed(R"re(map \$cors_origin \$cors_exposed \{[^}]*default "([^"]+)";)re");
-  std::smatch found;
-  REQUIRE(std::regex_search(text, found, exposed));
+  const test::pattern exposed(R"re(map \$cors_origin \$cors_exposed \{[^}]*default "([^"]+)";)re");
+  const auto found = exposed.first_in(test::read_document("deploy/nginx.conf"));
+  REQUIRE(found);
   const auto of_api = names_in(roles::api::cors_settings_of({}).response_headers);
-  CHECK(without(names_in(found[1]), of_api).empty());
+  CHECK(without(names_in(found->at(1)), of_api).empty());
 }

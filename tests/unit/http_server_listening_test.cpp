@@ -3,6 +3,7 @@
 #include "support/echo_server.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -12,7 +13,6 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -28,21 +28,7 @@ using test::get;
 using test::quick;
 using test::raw_client;
 using test::running_server;
-
-class temporary_directory {
- public:
-  temporary_directory() : path_((std::filesystem::temp_directory_path() / "ticketd-XXXXXX").string()) {
-    REQUIRE(::mkdtemp(path_.data()));
-  }
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] std::filesystem::path path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using test::temporary_directory;
 
 }  // namespace
 

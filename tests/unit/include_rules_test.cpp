@@ -2,6 +2,7 @@
 // and that a header begins with what it is for, and which thread may call it.
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 
@@ -10,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 #include <utility>
@@ -56,7 +56,7 @@ struct include_line {
 
 // Includes of ours: "ticketd/<folder>/..." is public, "<folder>/..." lies beside the .cpp files.
 std::vector<include_line> read_includes(const fs::path& root) {
-  const std::regex ours(R"re(^#include "(ticketd/)?([a-z_]+)/.*)re");
+  const test::pattern ours(R"re(#include "(ticketd/)?([a-z_]+)/.*)re");
   std::vector<include_line> lines;
   for (const char* top : {"include/ticketd", "src"})
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
@@ -64,8 +64,8 @@ std::vector<include_line> read_includes(const fs::path& root) {
       const auto relative = fs::relative(entry.path(), root / top);
       std::ifstream file(entry.path());
       for (std::string line; std::getline(file, line);)
-        if (std::smatch match; std::regex_match(line, match, ours))
-          lines.push_back({entry.path(), relative.begin()->string(), match[2], match[1].matched});
+        if (const auto found = ours.fits(line))
+          lines.push_back({entry.path(), relative.begin()->string(), found->at(2), !found->at(1).empty()});
     }
   return lines;
 }
@@ -83,7 +83,7 @@ struct namespaces_of_file {
 };
 
 std::vector<namespaces_of_file> read_namespaces(const fs::path& top) {
-  const std::regex opening(R"re(^namespace (ticketd[a-z_:]*) \{.*)re");
+  const test::pattern opening(R"re(namespace (ticketd[a-z_:]*) \{.*)re");
   std::vector<namespaces_of_file> files;
   for (const auto& entry : fs::recursive_directory_iterator(top)) {
     const auto relative = fs::relative(entry.path(), top);
@@ -92,7 +92,7 @@ std::vector<namespaces_of_file> read_namespaces(const fs::path& top) {
     namespaces_of_file read{entry.path(), relative.begin()->string(), {}};
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);)
-      if (std::smatch match; std::regex_match(line, match, opening)) read.opened.insert(match[1]);
+      if (const auto found = opening.fits(line)) read.opened.insert(found->at(1));
     files.push_back(std::move(read));
   }
   return files;
@@ -119,17 +119,17 @@ TEST_CASE("each folder includes only what it may") {
 
 TEST_CASE("a role includes nothing of another role") {
   const std::set<std::string> folders_of_roles{"api", "worker", "payments"};
-  const std::regex ours(R"re(^#include "([a-z_]+)/.*)re");
+  const test::pattern ours(R"re(#include "([a-z_]+)/.*)re");
   const fs::path roles = fs::path(TICKETD_SOURCE_DIR) / "roles";
   int own = 0;
   for (const auto& folder : folders_of_roles)
     for (const auto& entry : fs::directory_iterator(roles / folder)) {
       std::ifstream file(entry.path());
       for (std::string line; std::getline(file, line);) {
-        std::smatch match;
-        if (!std::regex_match(line, match, ours) || !folders_of_roles.contains(match[1])) continue;
+        const auto found = ours.fits(line);
+        if (!found || !folders_of_roles.contains(found->at(1))) continue;
         INFO(entry.path() << ": " << line);
-        CHECK(match[1] == folder);
+        CHECK(found->at(1) == folder);
         ++own;
       }
     }
@@ -156,13 +156,13 @@ TEST_CASE("the table of who may include whom has a row for each folder, and no c
 }
 
 TEST_CASE("public headers name no libpq, hiredis or amqp header") {
-  const std::regex foreign(R"re(^#include <(libpq-fe|postgresql|hiredis|amqp|rabbitmq-c)[./].*)re");
+  const test::pattern foreign(R"re(#include <(libpq-fe|postgresql|hiredis|amqp|rabbitmq-c)[./].*)re");
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(TICKETD_SOURCE_DIR) / "include")) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);) {
       INFO(entry.path() << ": " << line);
-      CHECK_FALSE(std::regex_match(line, foreign));
+      CHECK_FALSE(foreign.fits(line));
     }
   }
 }
@@ -182,13 +182,13 @@ TEST_CASE("a namespace is a folder") {
 
 TEST_CASE("a header begins with what it is for, and which thread may call it") {
   const fs::path root(TICKETD_SOURCE_DIR);
-  const std::regex thread("\\b[Tt]hread");
+  const test::pattern thread("\\b[Tt]hread");
   std::size_t headers = 0;
   for (const char* top : {"include/ticketd", "src", "roles"})
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
       if (entry.path().extension() != ".hpp") continue;
       INFO(entry.path());
-      CHECK(std::regex_search(opening_comment(entry.path()), thread));
+      CHECK(thread.first_in(opening_comment(entry.path())));
       ++headers;
     }
   CHECK(headers > 150);

@@ -2,9 +2,9 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "support/catch2.hpp"
+#include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/http/server.hpp"
-#include "ticketd/orders/charge_orders.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -14,7 +14,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -39,13 +38,10 @@ std::string nginx_configuration(const std::string& environment) {
 
 // The value of a directive, the last one if it stands more than once.
 std::string directive(const std::string& configuration, const std::string& name) {
-  const std::regex line("\n *" + name + " ([^;]+);");
-  std::string value;
-  for (std::sregex_iterator at(configuration.begin(), configuration.end(), line), end; at != end; ++at)
-    value = (*at)[1];
+  const auto values = test::pattern("\n *" + name + " ([^;]+);").captures_in(configuration);
   INFO(name);
-  REQUIRE_FALSE(value.empty());
-  return value;
+  REQUIRE_FALSE(values.empty());
+  return values.back();
 }
 
 std::chrono::milliseconds time_of(const std::string& configuration, const std::string& name) {
@@ -76,10 +72,9 @@ TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "
   }
   CHECK(directive(nginx, "add_header Allow") == '"' + boost::join(methods, ", ") + "\" always");
   const auto detail = [&](int status) {
-    const std::regex document("return " + std::to_string(status) + " '([^']+)'");
-    std::smatch found;
-    REQUIRE(std::regex_search(nginx, found, document));
-    return std::string(boost::json::parse(found[1].str()).at("detail").as_string());
+    const auto found = test::pattern("return " + std::to_string(status) + " '([^']+)'").first_in(nginx);
+    REQUIRE(found);
+    return std::string(boost::json::parse(found->at(1)).at("detail").as_string());
   };
   CHECK(detail(404) == "Everything of ticketd is below /api/.");
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(http::server_settings().request).count();
@@ -89,9 +84,7 @@ TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "
 
 TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
   constexpr std::chrono::milliseconds margin = 1s;  // to spread a definition, and to be answered at all
-  const config::settings defaults;
-  time_budgets budgets;
-  budgets.purchase = defaults.publish_timeout;
+  const auto budgets = time_budgets_of(config::settings{});
   const auto async_nginx = nginx_configuration("TICKETD_PURCHASE=async");
   for (const auto& row : endpoints()) CHECK(time_of(async_nginx, "proxy_read_timeout") >= budgets.*row.budget + margin);
   CHECK(directive(async_nginx, "proxy_next_upstream").find("http_502") != std::string::npos);
@@ -101,10 +94,11 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
   CHECK(time_of(nginx_configuration("TICKETD_PUBLISH_TIMEOUT_MS=30000"), "proxy_read_timeout") >= 30s + margin);
 
   for (const auto charge_timeout : {1000ms, 10'000ms, 60'000ms}) {
-    orders::charge_settings charging;
-    charging.attempts.call = charge_timeout;
+    config::settings sync;
+    sync.purchase = config::purchase_mode::sync;
+    sync.charge_timeout = charge_timeout;
     const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
                                                 std::to_string(charge_timeout.count()));
-    CHECK(time_of(sync_nginx, "proxy_read_timeout") >= charging.lease() + margin);
+    CHECK(time_of(sync_nginx, "proxy_read_timeout") >= time_budgets_of(sync).purchase + margin);
   }
 }

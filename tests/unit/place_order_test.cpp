@@ -3,6 +3,7 @@
 #include "fakes/fake_cache.hpp"
 #include "fakes/fake_queue.hpp"
 #include "fakes/in_process.hpp"
+#include "orders/progress_codec.hpp"
 #include "support/catch2.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/spawn.hpp"

@@ -2,13 +2,13 @@
 #include "problems.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,10 +29,9 @@ struct row {
 const std::vector<row>& table() {
   static const std::vector<row> rows = [] {
     std::vector<row> read;
-    const std::regex line(R"re(\b([a-z_]+) *\{"([^"]+)", *([0-9]+), *"([^"]+)"\}[,;])re");
-    const auto text = test::read_document("roles/problems.hpp");
-    for (std::sregex_iterator at(text.begin(), text.end(), line), end; at != end; ++at)
-      read.push_back({(*at)[1], (*at)[2], std::stol((*at)[3]), (*at)[4]});
+    const test::pattern line(R"re(\b([a-z_]+) *\{"([^"]+)", *([0-9]+), *"([^"]+)"\}[,;])re");
+    for (const auto& each : line.all_in(test::read_document("roles/problems.hpp")))
+      read.push_back({each[1], each[2], std::stol(each[3]), each[4]});
     return read;
   }();
   return rows;
@@ -46,9 +45,7 @@ const row* find(std::string_view name) {
 // The numbers of a cell, as "401, 403".
 std::vector<std::int64_t> numbers_of(const std::string& cell) {
   std::vector<std::int64_t> numbers;
-  const std::regex number("[0-9]+");
-  for (std::sregex_iterator at(cell.begin(), cell.end(), number), end; at != end; ++at)
-    numbers.push_back(std::stol(at->str()));
+  for (const auto& number : test::pattern("[0-9]+").all_in(cell)) numbers.push_back(std::stol(number[0]));
   return numbers;
 }
 
@@ -101,25 +98,23 @@ TEST_CASE("docs/api.md lists the problems that there are", "[problems]") {
 
 TEST_CASE("what Nginx says in the api's place is what the api would say", "[problems][nginx]") {
   const auto text = test::read_document("deploy/nginx.conf");
-  const std::regex answer(R"(location = /\.problem/([0-9]+)(?:/[a-z]+)? \{[^}]*?return ([0-9]+) '([^']*)';)");
+  const test::pattern answer(R"(location = /\.problem/([0-9]+)(?:/[a-z]+)? \{[^}]*?return ([0-9]+) '([^']*)';)");
   std::set<std::string> answered;
-  for (std::sregex_iterator at(text.begin(), text.end(), answer), end; at != end; ++at) {
-    const auto document = boost::json::parse((*at)[3].str()).as_object();
+  for (const auto& each : answer.all_in(text)) {
+    const auto document = boost::json::parse(each[3]).as_object();
     const std::string urn(document.at("type").as_string());
     INFO(urn);
     const auto* type = find(std::string_view(urn).substr(std::string_view("urn:ticketd:problem:").size()));
     REQUIRE(type);
     CHECK(document.at("title").as_string() == type->title);
     CHECK(document.at("status").as_int64() == type->status);
-    CHECK((*at)[1] == std::to_string(type->status));
-    CHECK((*at)[2] == std::to_string(type->status));
+    CHECK(each[1] == std::to_string(type->status));
+    CHECK(each[2] == std::to_string(type->status));
     CHECK(document.at("detail").as_string().size() > 0);
-    answered.insert((*at)[1]);
+    answered.insert(each[1]);
   }
   // Each page that an error leads to is one of these.
-  const std::regex page(R"(error_page [^;]*/\.problem/([0-9]+);)");
-  std::set<std::string> led_to;
-  for (std::sregex_iterator at(text.begin(), text.end(), page), end; at != end; ++at) led_to.insert((*at)[1]);
-  CHECK(answered == led_to);
+  const auto led_to = test::pattern(R"(error_page [^;]*/\.problem/([0-9]+);)").captures_in(text);
+  CHECK(answered == std::set<std::string>(led_to.begin(), led_to.end()));
   CHECK(answered.size() >= 10);
 }

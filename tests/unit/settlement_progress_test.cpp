@@ -1,5 +1,6 @@
-// Up to when everything is settled, by what the worker knows.
+// Up to when everything is settled, by what the worker knows, and as it is written for the replicas.
 #include "ticketd/orders/settlement_progress.hpp"
+#include "orders/progress_codec.hpp"
 #include "support/catch2.hpp"
 
 #include <optional>
@@ -30,4 +31,16 @@ TEST_CASE("everything is settled up to when the broker had none waiting", "[prog
   CHECK(up_to({.last_settled = noon - 7s, .drained_at = noon - 2s}) == noon - 2s - 100ms);
   CHECK(up_to({.last_settled = noon - 1s, .drained_at = noon - 2s}) == noon - 1s - 100ms);
   CHECK(up_to({.last_settled = noon + 1s, .drained_at = noon - 2s}) == noon - 2s - 100ms);
+}
+
+TEST_CASE("progress is read as it was written, and what was not written here says nothing", "[progress]") {
+  const orders::settlement_progress known{noon, noon - 2s, 90s};
+  const orders::settlement_progress unknown{noon, {}, {}};
+  CHECK(orders::decode_progress(orders::encode_progress(known)) == known);
+  CHECK(orders::decode_progress(orders::encode_progress(unknown)) == unknown);
+  for (const char* text : {"", "{}", "[]", "null", R"({"as_of": "noon"})", R"({"as_of": 1, "payment_wait": "long"})",
+                           R"({"as_of": 1.5})", "\xff"}) {
+    CAPTURE(text);
+    CHECK_FALSE(orders::decode_progress(text));
+  }
 }

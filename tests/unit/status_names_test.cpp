@@ -1,11 +1,11 @@
 // Queries name states by their text, as the database must choose rows by them: held against the rules of domain/.
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/patterns.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/payment.hpp"
 
 #include <filesystem>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,19 +27,15 @@ std::vector<std::string> files_with_queries() {
 }
 
 names quoted_in(const std::string& list) {
-  names found;
-  const std::regex name("'([a-z_]+)'");
-  for (std::sregex_iterator at(list.begin(), list.end(), name), end; at != end; ++at) found.insert((*at)[1]);
-  return found;
+  const auto found = test::pattern("'([a-z_]+)'").captures_in(list);
+  return {found.begin(), found.end()};
 }
 
 // Of each `status IN (...)`, `status = '...'` and the like, what it names.
 std::vector<names> states_named_in(const std::string& file) {
-  const auto text = test::read_document(file);
-  const std::regex condition(R"re(\bstatus (?:(?:NOT )?IN \(([^)]*)\)|(?:=|<>) ('[a-z_]+')))re");
+  const test::pattern condition(R"re(\bstatus (?:(?:NOT )?IN \(([^)]*)\)|(?:=|<>) ('[a-z_]+')))re");
   std::vector<names> found;
-  for (std::sregex_iterator at(text.begin(), text.end(), condition), end; at != end; ++at)
-    found.push_back(quoted_in((*at)[1].str() + (*at)[2].str()));
+  for (const auto& each : condition.all_in(test::read_document(file))) found.push_back(quoted_in(each[1] + each[2]));
   return found;
 }
 

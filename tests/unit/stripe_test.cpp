@@ -2,6 +2,10 @@
 #include "payment/stripe.hpp"
 #include "support/catch2.hpp"
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 using ticketd::domain::payment_result;
 using namespace ticketd;
 using namespace ticketd::payment;
@@ -92,6 +96,24 @@ TEST_CASE("stripe: what an answer to a charge means") {
   CHECK(reading.is_another == (body == error("idempotency_error")));
   CHECK((reading.answer.result == payment_result::succeeded ? reading.answer.intent_id == "pi_1"
                                                             : !reading.answer.detail.empty()));
+}
+
+TEST_CASE("stripe: a payment method that is none is nobody's to look at where the buyer named it") {
+  const std::string no_such_method =
+      R"({"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "payment_method"}})";
+  charge_request request = asked;
+  request.payment_method = "pm_of_a_stranger";
+  CHECK(read_charge(400, no_such_method, request).answer.result == payment_result::declined);
+  CHECK_FALSE(read_charge(400, no_such_method, request).is_to_be_looked_at);
+  CHECK(read_charge(400, no_such_method, asked).is_to_be_looked_at);  // the setting's
+  // What else is wrong with a request is, whoever's method it names.
+  for (const auto& [status, body] : {std::pair(400u, error("invalid_request_error", "amount_too_small")),
+                                     {401u, no_such_method},
+                                     {400u, error("invalid_request_error", "payment_method_unactivated")},
+                                     {402u, error("api_error")}}) {
+    CAPTURE(status, body);
+    CHECK(read_charge(status, body, request).is_to_be_looked_at);
+  }
 }
 
 TEST_CASE("stripe: an order's intent is looked for by what was written into it") {

@@ -1,23 +1,22 @@
 // CTest runs each test case by its name: a list of CMake's ends at a semicolon, and what begins with a dash is a flag
 // to Catch2. Either would run nothing, and pass.
 #include "support/catch2.hpp"
+#include "support/patterns.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <string>
 
 namespace fs = std::filesystem;
 
 TEST_CASE("a test case has a name that CTest can pass on") {
-  const std::regex declared(R"re(\bTEST_CASE\(\s*"([^"]*)")re");
+  const ticketd::test::pattern declared(R"re(\bTEST_CASE\(\s*"([^"]*)")re");
   int count = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(TICKETD_SOURCE_DIR) / "tests/unit")) {
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), {}};
-    for (std::sregex_iterator match(text.begin(), text.end(), declared), end; match != end; ++match) {
-      const std::string name = (*match)[1];
+    for (const auto& name : declared.captures_in(text)) {
       INFO(entry.path() << ": " << name);
       CHECK(name.find_first_of(";\\") == std::string::npos);
       CHECK(name.find_first_of("-~*") != 0);

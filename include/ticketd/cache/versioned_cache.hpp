@@ -24,9 +24,8 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url{};  // redis://[:password@]host:port[/database]
-  std::chrono::milliseconds call{
-      20};  // the longest of one call; longer: a hanging Redis holds its first readers longer
+  std::string url{};                   // redis://[:password@]host:port[/database]
+  std::chrono::milliseconds call{20};  // the longest of one. Longer: a hanging Redis holds its first readers longer
   // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can
   // be bridged with it. More: memory of Redis.
   std::chrono::milliseconds ttl{3'600'000};

@@ -9,8 +9,8 @@
 
 namespace ticketd::domain {
 
-// nullopt for what is no currency that something can be sold for (ISO 4217, list one as of
-// January 2026, without metals, tests and the like).
+// nullopt for what is no currency that something can be sold for (ISO 4217, list one as of January 2026, without
+// metals, tests and the like).
 [[nodiscard]] std::optional<int> minor_unit_digits(std::string_view currency) noexcept;
 
 }  // namespace ticketd::domain

@@ -28,8 +28,7 @@ enum class payment_result {
   not_done,     // this call certainly did nothing: it never reached the provider, or was turned away. Ask again
   absent,       // looked up: the provider knows of no charge of the order, whenever asked for
   unknown,      // no answer, or one that may change: it may have been done. Ask again
-  our_mistake,  // refused as wrong, and certainly not done; the next one would be as well: somebody has to look. Ask
-                // again
+  our_mistake,  // refused as wrong, certainly not done; the next would be as well: somebody has to look. Ask again
 };
 
 [[nodiscard]] bool is_certainly_not_done(payment_result result) noexcept;

@@ -32,9 +32,8 @@ struct charged_order {
   int quantity = 0;
   order_status status = order_status::reserved;
   payment_status payment = payment_status::pending;
-  int attempts = 0;  // how often the provider was to be asked
-  int attempts_not_done =
-      0;  // the first so many of these certainly did nothing: it was not reached, or turned them away
+  int attempts = 0;           // how often the provider was to be asked
+  int attempts_not_done = 0;  // so many of these, from the first, did nothing: it was not reached, or turned them away
   timestamp accepted_at{};
   timestamp updated_at{};  // when it came to its status; an expired one: when it expired
   // How many tickets a buyer may have: by the terms that this one saw, if they are known, and by the event.

@@ -13,8 +13,7 @@ namespace ticketd::messaging {
 
 // Every wait is the connection's own thread's: buyers and batches have their own deadlines.
 struct connection_limits {
-  std::chrono::seconds heartbeat{
-      10};  // a dead broker is noticed after two of them. Shorter: a busy one is taken for dead
+  std::chrono::seconds heartbeat{10};  // a dead broker is noticed after two. Shorter: a busy one is taken for dead
   // Of each step that opens a connection. Longer: a broker that hangs is tried less often; shorter: one that is slow is
   // never reached.
   std::chrono::milliseconds look_up{2000};    // of its name

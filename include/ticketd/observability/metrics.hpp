@@ -61,7 +61,7 @@ class metrics {
   void record_order(std::string_view status, std::string_view reason, std::size_t count = 1);
   // ticketd_cache_reads_total{layer="l1|redis|database|stale"}
   void record_read(std::string_view layer);
-  // ticketd_charges_total{outcome="succeeded|declined|unknown|not_sent|our_mistake|refunded"}
+  // ticketd_charges_total{outcome="succeeded|under_way|declined|not_sent|absent|unknown|our_mistake|refunded"}
   void record_charge(std::string_view outcome);
   // ticketd_database_statements_total{statement}: by the name of the query, so one can tell what the database is asked
   void record_statement(std::string_view statement);

@@ -18,8 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
+#include <utility>
 
 namespace ticketd::orders {
 
@@ -43,10 +42,6 @@ struct settlement_marks {
 // that it was accepted later than now proves nothing.
 [[nodiscard]] std::optional<domain::timestamp> settled_up_to(const settlement_marks& marks, domain::timestamp now,
                                                              std::chrono::milliseconds disorder_max) noexcept;
-
-[[nodiscard]] std::string encode_progress(const settlement_progress& progress);
-// nullopt for anything that this version did not write.
-[[nodiscard]] std::optional<settlement_progress> decode_progress(std::string_view text);
 
 struct progress_publishing {
   // How often it is published, and how long that may take: what is late is not worth it, as the next one is due.

@@ -33,8 +33,7 @@ enum class database_errc {
   conflict,           // deadlock, serialization failure or a lost race: the transaction was rolled back
   lock_timeout,       // somebody else holds a row for longer than was to be waited: the transaction was rolled back
   out_of_resources,   // too many connections, disk full, shutting down
-  unusable,  // there, and not to be worked with: read-only, its schema or a privilege gone, a plan that does not fit
-             // ...
+  unusable,           // there, and not to be worked with: read-only, its schema or a privilege gone, a stale plan ...
   // Final, as far as the schema is what it was: a value is refused, and the same call will fail again.
   constraint_violation,
   statement_failed,  // a value that its type does not take
