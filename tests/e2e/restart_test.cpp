@@ -1,4 +1,4 @@
-// Everything is restarted while buyers buy, one part after the other: nobody notices.
+// Everything is restarted while buyers buy, one part after the other, also by another version and back: nobody notices.
 #include "support/catch2.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
@@ -97,6 +97,17 @@ class changed_file {
   std::string text_;
 };
 
+// The schema as this version has it.
+void undo_next_version(const laboratory& lab) {
+  lab.query(
+      "DROP TABLE IF EXISTS of_next_version; ALTER TABLE orders DROP COLUMN IF EXISTS of_next_version; "
+      "DELETE FROM schema_migrations WHERE name LIKE '%of_next_version'");
+}
+
+int applied_of_next_version(const laboratory& lab) {
+  return lab.count("SELECT count(*) FROM schema_migrations WHERE name LIKE '%of_next_version'");
+}
+
 }  // namespace
 
 TEST_CASE("Workers, replicas and Nginx are restarted one after the other under load, and no request fails",
@@ -159,4 +170,35 @@ TEST_CASE("What would not start again is one line of restart, and nothing is sto
   }
   lab.must({"restart", "api-1", "nginx"});
   CHECK(count_of_common(of_replica, processes_of(lab, "api-1")) == 0);
+}
+
+TEST_CASE("Upgraded under load with a migration, and taken back again, one part after the other: no request fails",
+          "[restart]") {
+  const laboratory lab;
+  lab.up({"--workers", "2"});
+  undo_next_version(lab);  // of a run that was cut off
+  sale concert(lab, {.capacity = 100000});
+  const auto count_in_log = [&](const std::string& service, const std::string& words) {
+    return lab.log_lines(service, words).size();
+  };
+  const auto migrated = count_in_log("worker-1", "of_next_version");
+  const auto started_on_newer = count_in_log("api-1", "database.schema_is_newer");
+  const environment next{{"TICKETD_LAB_BINARY", TICKETD_NEXT_BINARY}};
+  const std::vector<std::vector<std::string>> steps{{"worker-1"}, {"api-1"}, {"worker-2", "api-2", "api-3"}};
+  sell_under_load(
+      lab, concert,
+      [&](const steady_load& load) {
+        for (const auto& version : {next, environment()})
+          for (const auto& services : steps) {  // old and new side by side, in between
+            std::vector<std::string> command{"restart"};
+            command.insert(command.end(), services.begin(), services.end());
+            lab.must(command, version);
+            CHECK(applied_of_next_version(lab) == 1);
+            CHECK(load.goes_on());
+          }
+      },
+      with_look_ups);
+  CHECK(count_in_log("worker-1", "of_next_version") == migrated + 1);
+  CHECK(count_in_log("api-1", "database.schema_is_newer") == started_on_newer + 1);
+  undo_next_version(lab);
 }
