@@ -57,7 +57,7 @@ std::size_t count_of_common(const boost::json::array& before, const boost::json:
 }
 
 void restart_all_under_load(const laboratory& lab) {
-  sale concert(lab, {.capacity = 100000});
+  sale concert(lab, {.capacity = 1000000});
   sell_under_load(
       lab, concert,
       [&](const steady_load& load) {
@@ -177,7 +177,7 @@ TEST_CASE("Upgraded under load with a migration, and taken back again, one part 
   const laboratory lab;
   lab.up({"--workers", "2"});
   undo_next_version(lab);  // of a run that was cut off
-  sale concert(lab, {.capacity = 100000});
+  sale concert(lab, {.capacity = 1000000});
   const auto count_in_log = [&](const std::string& service, const std::string& words) {
     return lab.log_lines(service, words).size();
   };
