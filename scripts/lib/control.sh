@@ -81,11 +81,8 @@ lab_debug() {
   (lab_fault start "$service")
 }
 
-# What starts the service, with its settings, but under gdb and in this terminal. A write to a peer that left is an error
-# code to ticketd, and to gdb a signal to stop at.
-under_gdb() {
-  sed -e '/^exec >>/d' -e 's,^exec ,exec gdb -iex "handle SIGPIPE nostop noprint pass" "$@" --args ,' "$lab_dir/$1/run"
-}
+# A write to a peer that left is an error code to ticketd, and to gdb a signal to stop at.
+under_gdb() { run_here "$1" 's,^exec ,exec gdb -iex "handle SIGPIPE nostop noprint pass" "$@" --args ,'; }
 
 lab_url() {
   local -a words=()

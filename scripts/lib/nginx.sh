@@ -43,13 +43,36 @@ configure_nginx() {
     [[ -z ${TICKETD_TLS_CERTIFICATE:-} ]] ||
       echo "# certificate $(cat "$TICKETD_TLS_CERTIFICATE" "$TICKETD_TLS_KEY" | sha256sum | cut -d ' ' -f 1)"
     set_aside_when_large "$lab_dir/logs/nginx-access.log"
-    echo "rm -f $home/front-door.sock # of one that was killed"
+    echo "rm -f $home/front-door.sock $home/closing # of one that was killed"
     echo "exec /usr/sbin/nginx -e stderr -p $home -c $home/nginx.conf -g 'daemon off;'"
   } | write_file "$home/run" 700
 }
 
 # Where it is asked how it is, whatever its buyers have to speak.
-probe_nginx() { curl -sf -o /dev/null -m 2 --unix-socket "$lab_dir/nginx/front-door.sock" http://localhost/; }
+probe_nginx() { ask_nginx / >/dev/null; }
+ask_nginx() { curl -sf -m 2 --unix-socket "$lab_dir/nginx/front-door.sock" "http://localhost$1"; }
+
+# Other workers take over behind the same port, with configuration and certificate as they are now; those of before finish
+# what they have in hand. As these close who is idle, buyers are told first, with each answer, to come by another
+# connection (deploy/nginx.conf). Who has asked for nothing in these seconds will hardly do so in that very moment.
+readonly idle_seconds_max=10 seconds_until_told=2 # twice open_file_cache_valid
+hand_over_nginx() {
+  local before
+  before=$(nginx_workers)
+  trap 'rm -f "$lab_dir/nginx/closing"' EXIT
+  : >"$lab_dir/nginx/closing"
+  sleep "$seconds_until_told"
+  wait_until "$idle_seconds_max" is_nobody_idle || true
+  supervisorctl signal HUP nginx >/dev/null || die 'nginx does not run any more'
+  wait_until "$(ready_within nginx)" have_ended "$before" ||
+    die "nginx has kept its workers, see $(log_of nginx) for why"
+}
+nginx_workers() { processes_of nginx | grep -vx "$(supervisorctl pid nginx)"; }
+is_nobody_idle() { [[ $(ask_nginx /idle) == 0 ]]; }
+have_ended() {
+  local id
+  for id in $1; do [[ ! -d /proc/$id ]] || return 1; done
+}
 
 # As it was last brought up.
 serves_tls() { grep -qs '^ *ssl_certificate ' "$lab_dir/nginx/nginx.conf"; }

@@ -20,6 +20,9 @@ ulimit -Sn $(open_files_max)
 RUN
 }
 
+# run_here SERVICE SED: what starts the service, with its settings, but in this terminal, and with this done to its command.
+run_here() { sed -e '/^exec >>/d' -e "$2" "$lab_dir/$1/run"; }
+
 # One generation of a log is kept.
 set_aside_when_large() {
   echo "[[ \$(stat -c %s $1 2>/dev/null || echo 0) -lt 50000000 ]] || mv -f $1 $1.old"

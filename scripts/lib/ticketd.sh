@@ -48,14 +48,22 @@ check_settings() {
 }
 
 configure_ticketd() {
-  local service=$1 role=${1%-*} setting
+  local service=$1 setting
   {
     run_header "$service"
-    # A new build is a new configuration: up starts it again.
-    echo "# build $(sha256sum "$(ticketd_binary)" | cut -d ' ' -f 1)"
+    build_line
     settings_of "$service" | while read -r setting; do printf 'export %s=%q\n' "${setting%%=*}" "${setting#*=}"; done
-    echo "exec $(ticketd_binary) --role=$role"
+    exec_line "$service"
   } | write_file "$lab_dir/$service/run" 700
+}
+
+# A new build is a new configuration: up starts it again.
+build_line() { echo "# build $(sha256sum "$(ticketd_binary)" | cut -d ' ' -f 1)"; }
+exec_line() { echo "exec $(ticketd_binary) --role=${1%-*}"; }
+
+# The build of now, with the settings that the service has been brought up with.
+renew_build() {
+  sed -e "s|^# build .*|$(build_line)|" -e "s|^exec /.*|$(exec_line "$1")|" "$lab_dir/$1/run" | write_file "$lab_dir/$1/run" 700
 }
 
 ticketd_settings() {

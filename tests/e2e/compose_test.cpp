@@ -268,7 +268,7 @@ TEST_CASE("Scaled to five under load, the new replicas take traffic", "[compose]
         CHECK(eventually([&] { return replicas_at_work(lab).size() == 5; }));
         CHECK(load.goes_on(50));
       },
-      closed_max);
+      {}, closed_max);
 }
 
 TEST_CASE("RabbitMQ's container restarted with orders in the queue", "[compose]") {

@@ -27,8 +27,8 @@ void break_under_load(const laboratory& lab, sale& concert, const std::vector<fa
 }
 
 void sell_under_load(const laboratory& lab, sale& concert, const std::function<void(const steady_load&)>& meanwhile,
-                     std::size_t unanswered_max) {
-  steady_load load(lab, concert);
+                     load_plan plan, std::size_t unanswered_max) {
+  steady_load load(lab, concert, plan);
   REQUIRE(load.goes_on());
   meanwhile(load);
   load.stop();

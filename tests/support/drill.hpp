@@ -31,6 +31,6 @@ void break_under_load(const laboratory& lab, sale& concert, const std::vector<fa
 // read is answered, no buyer is stuck, and in the end every accepted order has ended as it should. So many requests at
 // the most may have found their connection closed, without an answer.
 void sell_under_load(const laboratory& lab, sale& concert, const std::function<void(const steady_load&)>& meanwhile,
-                     std::size_t unanswered_max = 0);
+                     load_plan plan = {}, std::size_t unanswered_max = 0);
 
 }  // namespace ticketd::test

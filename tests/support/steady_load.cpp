@@ -20,15 +20,18 @@ constexpr auto pause_of_a_buyer = 15ms;
 
 constexpr int no_answer = 0;
 
-void add_others_than(int expected, const std::vector<answer>& answers, std::ostream& out) {
+bool is_sold(const answer& to_purchase) { return to_purchase.status() == 202 || to_purchase.status() == 201; }
+bool is_read(const answer& to_read) { return to_read.status() == 200; }
+
+void add_others(bool (*is_good)(const answer&), const std::vector<answer>& answers, std::ostream& out) {
   for (const answer& each : answers)
-    if (each.status() != expected && each.status() != no_answer) out << each << '\n';
+    if (!is_good(each) && each.status() != no_answer) out << each << '\n';
 }
 
 }  // namespace
 
-steady_load::steady_load(const laboratory& lab, sale& of, std::size_t buyers)
-    : sale_(&of), rounds_(buyers), thread_([this, url = lab.public_url()] { run(url); }) {}
+steady_load::steady_load(const laboratory& lab, sale& of, load_plan plan)
+    : sale_(&of), plan_(plan), rounds_(plan.buyers), thread_([this, url = lab.public_url()] { run(url); }) {}
 
 steady_load::~steady_load() {
   is_over_ = true;
@@ -51,8 +54,8 @@ void steady_load::stop() {
 
 std::string steady_load::errors() const {
   std::ostringstream lines;
-  add_others_than(202, purchases_, lines);
-  add_others_than(200, reads_, lines);
+  add_others(is_sold, purchases_, lines);
+  add_others(is_read, reads_, lines);
   return lines.str();
 }
 
@@ -74,12 +77,18 @@ awaitable<> steady_load::buy_and_look(http::client& server, std::atomic<std::siz
     const answer bought(co_await server.send(std::move(purchase), deadline_in(time_limit)));
     purchases_.push_back(bought);
 
-    http::request look = to_request(get("/api/v1/events/" + sale_->event_id() + "/availability"));
-    reads_.emplace_back(co_await server.send(std::move(look), deadline_in(time_limit)));
+    co_await look(server, "/api/v1/events/" + sale_->event_id() + "/availability");
+    const bool has_order = is_sold(bought);
+    if (plan_.asks_for_orders && has_order) co_await look(server, "/api/v1/orders/" + bought.member("id"));
 
     ++rounds;
     co_await async::pause(executor, pause_of_a_buyer);
   }
+}
+
+awaitable<> steady_load::look(http::client& server, std::string target) {
+  http::request question = to_request(get(std::move(target)));
+  reads_.emplace_back(co_await server.send(std::move(question), deadline_in(time_limit)));
 }
 
 }  // namespace ticketd::test

@@ -11,10 +11,15 @@
 
 namespace ticketd::test {
 
+struct load_plan {
+  std::size_t buyers = 12;
+  bool asks_for_orders = false;  // each what has become of his: needs the database
+};
+
 class steady_load {
  public:
   // The sale is the load's until stop().
-  steady_load(const laboratory& lab, sale& of, std::size_t buyers = 12);
+  steady_load(const laboratory& lab, sale& of, load_plan plan = {});
   ~steady_load();
   steady_load(const steady_load&) = delete;
   steady_load& operator=(const steady_load&) = delete;
@@ -26,8 +31,8 @@ class steady_load {
   // Lets everybody finish, and notes in the sale what was accepted.
   void stop();
 
-  // After stop(): answers that no buyer should ever see, a line each: anything but `202` to a purchase and `200` to a
-  // read.
+  // After stop(): answers that no buyer should ever see, a line each: anything but `202` to a purchase (`201` where it
+  // is synchronous) and `200` to a read.
   [[nodiscard]] std::string errors() const;
   // After stop(): how many requests have had no answer at all.
   [[nodiscard]] std::size_t unanswered() const;
@@ -35,8 +40,10 @@ class steady_load {
  private:
   void run(const std::string& url);
   awaitable<> buy_and_look(http::client& server, std::atomic<std::size_t>& rounds);
+  awaitable<> look(http::client& server, std::string target);
 
   sale* sale_;
+  load_plan plan_;
   std::vector<answer> purchases_;
   std::vector<answer> reads_;
   std::vector<std::atomic<std::size_t>> rounds_;  // of each buyer

@@ -60,7 +60,8 @@ TEST_CASE("Nginx reads what the table reads, and keeps connections for less than
   CHECK(directive(nginx, "large_client_header_buffers") == "4 " + std::to_string(ours.header_max / 1024) + "k");
   CHECK(time_of(nginx, "client_header_timeout") == ours.request);
   CHECK(time_of(nginx, "client_body_timeout") == ours.request);
-  CHECK(time_of(nginx, "keepalive_timeout") < ours.idle);  // upstream: the last one
+  const auto upstream = nginx.find("upstream ticketd_api {");
+  CHECK(time_of(nginx.substr(upstream, nginx.find("\n  }", upstream) - upstream), "keepalive_timeout") < ours.idle);
 }
 
 TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "[nginx]") {
@@ -100,5 +101,13 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
     const auto sync_nginx = nginx_configuration("TICKETD_PURCHASE=sync TICKETD_CHARGE_TIMEOUT_MS=" +
                                                 std::to_string(charge_timeout.count()));
     CHECK(time_of(sync_nginx, "proxy_read_timeout") >= time_budgets_of(sync).purchase + margin);
+  }
+}
+
+TEST_CASE("Nginx that stops, or hands over, cuts no answer off", "[nginx]") {
+  for (const std::string purchase : {"async", "sync"}) {
+    const auto nginx = nginx_configuration("TICKETD_PURCHASE=" + purchase);
+    CHECK(time_of(nginx, "worker_shutdown_timeout") >=
+          time_of(nginx, "proxy_next_upstream_timeout") + time_of(nginx, "proxy_read_timeout"));
   }
 }
