@@ -152,10 +152,15 @@ void refuse_the_demo_in_public(const values& from, const settings& of) {
                   found_at, title_of("public-address")));
 }
 
+persistence::connection_share share_of(role of) noexcept {
+  return of == role::worker ? persistence::connection_share::worker : persistence::connection_share::replica;
+}
+
 void read_database(const values& from, settings& to) {
   to.database.url = from.url("database-url", {"postgresql", "postgres"}, database_example);
   to.database.instance = to.instance;
   to.database.connections = from.number<std::size_t>("database-connections", 1, 1000);
+  to.database.share = share_of(to.role);
 }
 
 void read_cache(const values& from, settings& to) { to.cache.url = from.url("redis-url", {"redis"}, redis_example); }
@@ -255,6 +260,7 @@ settings assemble_erasure(const values& from, const std::string& address) {
   all.instance = "ticketd --erase";
   all.erased_address = address;
   read_database(from, all);
+  all.database.share = persistence::connection_share::everything;
   from.require("database-url", database_example);
   const auto canonical = domain::canonical_email(address);
   const auto at = canonical.rfind('@');

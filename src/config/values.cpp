@@ -93,6 +93,20 @@ bool is_url_of(std::string_view text, std::initializer_list<std::string_view> sc
   return scheme != "redis" || is_database_number(path);
 }
 
+// PostgreSQL's may name several servers, "postgresql://user@one:5432,two:5433/database", which no URL is: one for each.
+std::vector<std::string> with_one_host(const std::string& text) {
+  const auto slashes = text.find("://");
+  if (!text.starts_with("postgres") || slashes == std::string::npos) return {text};
+  const auto end = std::min(text.find_first_of("/?#", slashes + 3), text.size());
+  const auto at = text.rfind('@', end);
+  const auto begin = at == std::string::npos || at < slashes ? slashes + 3 : at + 1;
+  std::vector<std::string> hosts;
+  const auto list = text.substr(begin, end - begin);
+  boost::split(hosts, list, boost::is_any_of(","));
+  for (auto& host : hosts) host = text.substr(0, begin) + host + text.substr(end);
+  return hosts;
+}
+
 }  // namespace
 
 const std::string& values::text(std::string_view flag) const { return raw_.find(flag)->second; }
@@ -145,7 +159,9 @@ const std::string& values::socket_path(std::string_view flag) const {
 
 const std::string& values::url(std::string_view flag, std::initializer_list<std::string_view> schemes,
                                std::string_view example) const {
-  if (is_given(flag) && !is_url_of(text(flag), schemes)) refuse(flag, fmt::format("must be a URL such as {}", example));
+  const bool is_good =
+      std::ranges::all_of(with_one_host(text(flag)), [&](const std::string& one) { return is_url_of(one, schemes); });
+  if (is_given(flag) && !is_good) refuse(flag, fmt::format("must be a URL such as {}", example));
   return text(flag);
 }
 

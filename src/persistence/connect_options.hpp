@@ -3,7 +3,7 @@
 // A value. Thread: any.
 #pragma once
 
-#include "ticketd/persistence/database.hpp"
+#include "persistence/server_addresses.hpp"
 
 #include <string>
 #include <utility>
@@ -14,7 +14,12 @@ namespace ticketd::persistence {
 class connect_options {
  public:
   // Throws std::invalid_argument, without quoting the URL (it holds a password), where libpq cannot read it.
-  connect_options(const std::string& url, const std::string& instance, const server_limits& limits = {});
+  connect_options(const std::string& url, const std::string& instance);
+
+  // In their order; never empty.
+  [[nodiscard]] const std::vector<server_address>& servers() const noexcept { return servers_; }
+  // For this server alone.
+  [[nodiscard]] connect_options at(const server_address& server) const;
 
   // "" where it is not set.
   [[nodiscard]] std::string get(const std::string& keyword) const;
@@ -25,6 +30,7 @@ class connect_options {
 
  private:
   std::vector<std::pair<std::string, std::string>> options_;
+  std::vector<server_address> servers_;
 };
 
 }  // namespace ticketd::persistence

@@ -1,13 +1,14 @@
 #include "persistence/connection.hpp"
 
 #include "persistence/database_errors.hpp"
+#include "persistence/room_query.hpp"
+#include "persistence/session_settings.hpp"
 #include "ticketd/async/resolve.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/observability/metrics.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <poll.h>
 
@@ -34,18 +35,11 @@ bool is_a_failure(ExecStatusType status) {
   return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY;
 }
 
-// Comma-separated lists, as libpq takes them: it then tries one address after the other.
-void use_addresses(connect_options& options, const asio::ip::tcp::resolver::results_type& found) {
-  std::string hosts;
-  std::string addresses;
-  for (const auto& entry : found) {
-    if (!hosts.empty()) hosts += ',', addresses += ',';
-    hosts += options.get("host");
-    addresses += entry.endpoint().address().to_string();
-  }
-  options.set("host", hosts);
-  options.set("hostaddr", addresses);
-}
+// Before there is a result libpq has the code in its text alone, and only if asked to be verbose; the words beside it
+// are in the server's language.
+bool has_no_connection_left(std::string_view refusal) { return refusal.find(" 53300: ") != std::string_view::npos; }
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
@@ -61,7 +55,7 @@ class connection::time_limit {
       const auto self = weak.lock();
       if (error || !self || self->limits_set_ != set) return;
       self->is_out_of_time_ = true;
-      self->cancel();
+      self->interrupt();
     });
   }
   time_limit(const time_limit&) = delete;
@@ -75,8 +69,9 @@ class connection::time_limit {
   connection& of_;
 };
 
-connection::connection(const asio::any_io_executor& executor, observability::metrics& metrics)
-    : socket_(executor), metrics_(metrics), timer_(executor) {}
+connection::connection(const asio::any_io_executor& executor, const server_limits& limits,
+                       observability::metrics& metrics)
+    : socket_(executor), limits_(limits), metrics_(metrics), timer_(executor) {}
 
 connection::~connection() { close(); }
 
@@ -86,6 +81,11 @@ void connection::close() noexcept {
 }
 
 void connection::cancel() {
+  is_cancelled_ = true;
+  interrupt();
+}
+
+void connection::interrupt() {
   error_code ignored;
   socket_.cancel(ignored);
 }
@@ -111,18 +111,18 @@ awaitable<bool> connection::wait_for_either() {
   co_return !(order[0] == 0 ? read_error : write_error) && !is_out_of_time_;
 }
 
-// libpq would look a host name up itself, and block the thread for as long as the name server likes.
-awaitable<error_code> connection::resolve(connect_options& options, deadline until) {
-  const auto host = options.get("host");
-  error_code not_an_address;
-  asio::ip::make_address(host, not_an_address);
-  const bool is_a_name = !host.empty() && not_an_address && host.find_first_of("/@,") == std::string::npos;
-  if (!is_a_name || !options.get("hostaddr").empty()) co_return error_code();
-
-  const auto found = co_await async::resolve(socket_.get_executor(), host, std::string(), until);
+// libpq would look a host name up itself, and block the thread for as long as the name server likes. An empty address
+// leaves it to libpq: a socket's directory, or its default.
+awaitable<result<std::vector<std::string>>> connection::addresses_of(const server_address& server, deadline until) {
+  std::vector<std::string> addresses;
+  if (!is_a_name(server)) {
+    addresses.push_back(server.hostaddr);
+    co_return addresses;
+  }
+  const auto found = co_await async::resolve(socket_.get_executor(), server.host, std::string(), until);
   if (!found) co_return found.error();
-  use_addresses(options, *found);
-  co_return error_code();
+  for (const auto& entry : *found) addresses.push_back(entry.endpoint().address().to_string());
+  co_return addresses;
 }
 
 awaitable<error_code> connection::handshake() {
@@ -141,40 +141,106 @@ awaitable<error_code> connection::handshake() {
   co_return error_code();
 }
 
-awaitable<error_code> connection::connect(connect_options options, deadline until) {
+// libpq has no limit of time for one of several addresses when it does not block (PostgreSQL manual, 34.1.2,
+// connect_timeout), so they are tried here, one by one.
+awaitable<error_code> connection::connect(const connect_options& options, deadline until) {
+  error_code error = database_errc::unreachable;
+  auto left = options.servers().size();
+  for (const auto& server : options.servers()) {
+    error = co_await connect_to(options, server, share_of(until, left--));
+    if (!error || is_cancelled_) co_return error;
+  }
+  co_return error;
+}
+
+awaitable<error_code> connection::connect_to(const connect_options& options, server_address server, deadline until) {
+  const auto addresses = co_await addresses_of(server, until);
+  if (!addresses) co_return refused_to_connect(options.at(server), addresses.error());
+  error_code error = database_errc::unreachable;
+  auto left = addresses->size();
+  for (const auto& address : *addresses) {
+    if (is_cancelled_) co_return error;
+    server.hostaddr = address;
+    auto at_this = options.at(server);
+    error = co_await open(std::move(at_this), share_of(until, left--));
+    if (!error) co_return error;
+  }
+  co_return error;
+}
+
+awaitable<error_code> connection::open(connect_options options, deadline until) {
   const time_limit limit(*this, until);
-  error_code error = co_await resolve(options, until);
-  if (!error) {
-    std::vector<const char*> keywords;
-    std::vector<const char*> values;
-    for (const auto& [keyword, value] : options.all()) {
-      keywords.push_back(keyword.c_str());
-      values.push_back(value.c_str());
-    }
-    keywords.push_back(nullptr);
-    values.push_back(nullptr);
-    connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
-    if (!connection_) throw std::bad_alloc();
-    PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
-    error = PQstatus(connection_.get()) == CONNECTION_BAD ? error_code(asio::error::connection_refused)
-                                                          : co_await handshake();
+  is_lost_ = false;  // what broke was the attempt before
+  auto error = co_await log_in(options);
+  if (!error) error = co_await find_out_whether_pooled();
+  if (error) co_return refused_to_connect(options, error);
+  co_return error_code();
+}
+
+awaitable<error_code> connection::log_in(const connect_options& options) {
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : options.all()) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
   }
-  if (error) {
-    const std::string_view detail = connection_ ? PQerrorMessage(connection_.get()) : "";
-    observability::log_warning("database.unreachable",
-                               {{"error", error.message()}, {"detail", without_newline(detail)}});
-    close();
-    co_return database_errc::unreachable;
-  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  if (!connection_) throw std::bad_alloc();
+  PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+  PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) co_return asio::error::connection_refused;
+  const auto error = co_await handshake();
+  if (error) co_return error;
+  PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   socket_.assign(PQsocket(connection_.get()));
   PQsetnonblocking(connection_.get(), 1);
   PQenterPipelineMode(connection_.get());
   co_return error_code();
 }
 
+awaitable<error_code> connection::find_out_whether_pooled() {
+  pipeline statements;
+  add_settings(statements, limits_, PQbackendPID(connection_.get()));
+  const auto answers = co_await round_trip(statements);
+  if (!answers) co_return answers.error();
+  is_pooled_ = read_is_pooled(answers->front().front());
+  co_return error_code();
+}
+
+error_code connection::refused_to_connect(const connect_options& to, const error_code& error) {
+  const std::string_view detail = connection_ ? PQerrorMessage(connection_.get()) : "";
+  const bool is_full = has_no_connection_left(detail);
+  observability::log_warning(is_full ? "database.full" : "database.unreachable", {{"host", to.get("host")},
+                                                                                  {"address", to.get("hostaddr")},
+                                                                                  {"error", error.message()},
+                                                                                  {"detail", first_line(detail)}});
+  close();
+  return is_full ? database_errc::out_of_resources : database_errc::unreachable;
+}
+
+awaitable<result<connection_room>> connection::room(deadline until) {
+  pipeline statements;
+  add_room(statements);
+  const auto answers = co_await run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_room(answers->front().front());
+}
+
+awaitable<result<void>> connection::restore_settings(deadline until) {
+  if (is_pooled_) co_return result<void>();
+  pipeline statements;
+  add_settings(statements, limits_, PQbackendPID(connection_.get()));
+  const auto answers = co_await run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
 bool connection::send(const pipeline::statement& statement) {
   const auto& [what, parameters] = statement;
-  if (!prepared_.contains(what->name) && !PQsendPrepare(connection_.get(), what->name, what->sql, 0, nullptr))
+  if (!is_pooled_ && !prepared_.contains(what->name) &&
+      !PQsendPrepare(connection_.get(), what->name, what->sql, 0, nullptr))
     return false;
   std::vector<const char*> values;
   std::vector<int> lengths;
@@ -183,8 +249,12 @@ bool connection::send(const pipeline::statement& statement) {
     values.push_back(parameter.data());
     lengths.push_back(static_cast<int>(parameter.size()));
   }
-  return PQsendQueryPrepared(connection_.get(), what->name, static_cast<int>(parameters.size()), values.data(),
-                             lengths.data(), formats.data(), binary) == 1;
+  const auto count = static_cast<int>(parameters.size());
+  if (is_pooled_)
+    return PQsendQueryParams(connection_.get(), what->sql, count, nullptr, values.data(), lengths.data(),
+                             formats.data(), binary) == 1;
+  return PQsendQueryPrepared(connection_.get(), what->name, count, values.data(), lengths.data(), formats.data(),
+                             binary) == 1;
 }
 
 bool connection::send_all(const pipeline& statements) {
@@ -237,7 +307,7 @@ awaitable<result<std::vector<rows>>> connection::read_all(const pipeline& statem
   error_code first_error;
   for (const auto& statement : statements.statements()) {
     const query& what = *statement.what;
-    const bool is_to_be_prepared = !prepared_.contains(what.name);
+    const bool is_to_be_prepared = !is_pooled_ && !prepared_.contains(what.name);
     for (int step = is_to_be_prepared ? 0 : 1; step < 2; ++step) {
       auto answer = co_await next_result();
       if (!answer) co_return answer.error();
@@ -272,12 +342,29 @@ awaitable<result<std::vector<rows>>> connection::round_trip(const pipeline& stat
   co_return answers;
 }
 
+// Behind the BEGIN, where there is one; otherwise the pipeline is a transaction of its own.
+awaitable<result<std::vector<rows>>> connection::round_trip_with_settings(pipeline statements) {
+  const bool has_begin = statements.statements().front().what == &begin_transaction;
+  const std::size_t place = has_begin ? 1 : 0;
+  pipeline settings;
+  add_transaction_settings(settings, limits_);
+  statements.insert(place, settings);
+  auto answers = co_await round_trip(statements);
+  if (answers) answers->erase(answers->begin() + static_cast<std::ptrdiff_t>(place));
+  co_return answers;
+}
+
 awaitable<result<std::vector<rows>>> connection::run(pipeline statements, deadline until) {
   if (!connection_) co_return database_errc::connection_lost;
   const time_limit limit(*this, until);
   // Stays set if this coroutine is destroyed while it waits: then the connection is no good to anyone.
   is_under_way_ = true;
-  auto answers = co_await round_trip(statements);
+  const bool begins = PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+  result<std::vector<rows>> answers{std::vector<rows>()};
+  if (is_pooled_ && begins)
+    answers = co_await round_trip_with_settings(std::move(statements));
+  else
+    answers = co_await round_trip(statements);
   if (!answers && connection_ && PQtransactionStatus(connection_.get()) == PQTRANS_INERROR) {
     pipeline roll_back;
     roll_back.add(roll_back_transaction);

@@ -2,6 +2,7 @@
 
 #include "persistence/connect_options.hpp"
 #include "persistence/connection.hpp"
+#include "persistence/connection_room.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/pool_state.hpp"
 #include "persistence/postgres_session.hpp"
@@ -27,7 +28,9 @@ class pool : public std::enable_shared_from_this<pool> {
  public:
   pool(const asio::any_io_executor& executor, const database_settings& settings, observability::metrics& metrics)
       : executor_(executor),
-        options_(settings.url, settings.instance, settings.limits),
+        options_(settings.url, settings.instance),
+        limits_(settings.limits),
+        share_(settings.share),
         connect_max_(settings.connect),
         state_(settings.connections, settings.waiters_max),
         metrics_(metrics),
@@ -40,6 +43,14 @@ class pool : public std::enable_shared_from_this<pool> {
     metrics_.pool_wait_seconds.Observe(waited.count());
     show();
     co_return got;
+  }
+
+  // One that is nobody else's, and never the pool's.
+  awaitable<result<connection_ptr>> connect_apart() {
+    auto fresh = std::make_shared<connection>(executor_, limits_, metrics_);
+    const error_code error = co_await fresh->connect(options_, deadline_in(connect_max_));
+    if (error) co_return error;
+    co_return fresh;
   }
 
   bool is_reachable() {
@@ -136,30 +147,54 @@ class pool : public std::enable_shared_from_this<pool> {
     show();
   }
 
-  // Opens one connection. If that fails and nobody else is trying, keeps trying until the server is back.
+  // A pooler has a budget of its own (docs/operations.md), and what lies behind it says nothing about it.
+  awaitable<error_code> leave_enough(connection& fresh, deadline until) {
+    if (share_ == connection_share::everything || fresh.is_pooled()) co_return error_code();
+    const auto room = co_await fresh.room(until);
+    if (!room) co_return room.error();
+    if (leaves_enough(*room, share_, state_.open() == 0)) co_return error_code();
+    observability::log_warning("database.full", {{"detail", "what is left is for others"},
+                                                 {"slots", room->slots},
+                                                 {"free", room->free},
+                                                 {"open", state_.open()}});
+    co_return database_errc::out_of_resources;
+  }
+
+  awaitable<error_code> connect(connection& fresh) {
+    const deadline until = deadline_in(connect_max_);
+    auto error = co_await fresh.connect(options_, until);
+    if (!error) error = co_await leave_enough(fresh, until);
+    co_return error;
+  }
+
+  // Opens one connection. If that fails and nobody else is trying, keeps trying until the server is back, or has room.
   static awaitable<> open(std::shared_ptr<pool> self) {
     for (;;) {
-      auto fresh = std::make_shared<connection>(self->executor_, self->metrics_);
+      auto fresh = std::make_shared<connection>(self->executor_, self->limits_, self->metrics_);
       const auto entry = self->opening_.insert(self->opening_.end(), fresh);
-      const error_code error = co_await fresh->connect(self->options_, deadline_in(self->connect_max_));
+      const error_code error = co_await self->connect(*fresh);
       self->opening_.erase(entry);
       if (self->is_stopping_) co_return;
       if (!error) {
         self->backoff_.reset();
+        self->full_backoff_.reset();
         self->pass_on(self->state_.opened(std::move(fresh)));
         self->open_what_is_missing();
         co_return;
       }
-      for (auto* const refused : self->state_.failed_to_open()) {
+      fresh.reset();
+      const bool is_full = error == database_errc::out_of_resources;
+      for (auto* const refused : is_full ? self->state_.found_no_room() : self->state_.failed_to_open()) {
         refused->is_refused = true;
         refused->alarm.cancel();
       }
       if (!self->state_.wants_another()) co_return;
       self->state_.opening();
-      self->pause_.expires_after(self->backoff_.next());
+      const bool has_some = is_full && self->state_.open() > 0;
+      self->pause_.expires_after(has_some ? self->full_backoff_.next() : self->backoff_.next());
       error_code ignored;
       co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-      if (self->is_stopping_) co_return;
+      if (self->is_stopping_ || !self->state_.tries_again()) co_return;
     }
   }
 
@@ -170,12 +205,17 @@ class pool : public std::enable_shared_from_this<pool> {
 
   asio::any_io_executor executor_;
   connect_options options_;
+  server_limits limits_;
+  connection_share share_;
   std::chrono::milliseconds connect_max_;
   state state_;
   observability::metrics& metrics_;
   std::list<connection_ptr> opening_;
   asio::steady_timer pause_;  // between two attempts
   async::backoff backoff_;
+  // With some connections open, one more is not urgent. Longer: room is found later; shorter: a full server is knocked
+  // at by everybody.
+  async::backoff full_backoff_{{.first = std::chrono::seconds(1), .most = std::chrono::seconds(15)}};
   bool is_stopping_ = false;
 };
 
@@ -195,7 +235,13 @@ class pooled_database final : public database {
   awaitable<result<void>> migrate(deadline until) override {
     const auto lent = co_await pool_->acquire(until);
     if (!lent) co_return lent.error();
-    co_return co_await persistence::migrate(**lent, until);
+    auto keeper = *lent;
+    if (keeper->is_pooled()) {
+      const auto apart = co_await pool_->connect_apart();
+      if (!apart) co_return apart.error();
+      keeper = *apart;
+    }
+    co_return co_await persistence::migrate(**lent, *keeper, until);
   }
 
  private:

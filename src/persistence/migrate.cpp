@@ -19,6 +19,11 @@ using namespace std::chrono_literals;
 // statement holds a snapshot, and an index that is built concurrently waits for every snapshot.
 constexpr query try_lock_schema{"migrate_lock", "SELECT pg_try_advisory_lock(32766973022925924)"};
 constexpr query unlock_schema{"migrate_unlock", "SELECT pg_advisory_unlock(32766973022925924)"};
+// The same lock, until the end of a transaction, which may be idle for as long as it takes. A SELECT keeps its snapshot
+// until the next statement comes, so a SET comes last.
+constexpr query try_lock_in_transaction{"migrate_lock_in_transaction",
+                                        "SELECT pg_try_advisory_xact_lock(32766973022925924)"};
+constexpr query without_idle_timeout{"migrate_idle_timeout", "SET LOCAL idle_in_transaction_session_timeout = 0"};
 // A pace: for how long is the caller's deadline. Longer: roles that start together are ready later; shorter: questions
 // that change nothing.
 constexpr auto lock_pause = 100ms;
@@ -34,7 +39,8 @@ constexpr query note_applied{"migrate_note",
 // A migration takes as long as it takes: the caller's deadline is the limit.
 constexpr query without_lock_timeout{"migrate_lock_timeout", "SET lock_timeout = 0"};
 constexpr query without_statement_timeout{"migrate_statement_timeout", "SET statement_timeout = 0"};
-constexpr query reset_timeouts{"migrate_reset", "RESET ALL"};  // to what the connection was opened with
+constexpr query without_lock_timeout_here{"migrate_lock_timeout_here", "SET LOCAL lock_timeout = 0"};
+constexpr query without_statement_timeout_here{"migrate_statement_timeout_here", "SET LOCAL statement_timeout = 0"};
 
 constexpr std::string_view outside_mark = "-- outside a transaction\n";
 
@@ -44,14 +50,37 @@ awaitable<result<void>> run(connection& on, pipeline statements, deadline until)
   co_return result<void>();
 }
 
+enum class attempt { had, somebody_elses };
+
+awaitable<result<attempt>> try_lock(connection& on, deadline until) {
+  pipeline statements;
+  if (on.is_pooled())
+    statements.add(begin_transaction).add(try_lock_in_transaction).add(without_idle_timeout);
+  else
+    statements.add(try_lock_schema);
+  const auto answers = co_await on.run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  const auto& answer = answers->at(on.is_pooled() ? 1 : 0);
+  co_return answer.front().get<bool>(0) ? attempt::had : attempt::somebody_elses;
+}
+
+// Also what was tried in vain, where that has left a transaction. Where the connection is lost, the server does it.
+awaitable<result<void>> unlock(connection& on, deadline until) {
+  pipeline statements;
+  statements.add(on.is_pooled() ? roll_back_transaction : unlock_schema);
+  co_return co_await run(on, std::move(statements), until);
+}
+
 awaitable<result<void>> lock(connection& on, deadline until) {
   const auto executor = co_await asio::this_coro::executor;
   for (;;) {
-    pipeline statements;
-    statements.add(try_lock_schema);
-    const auto answers = co_await on.run(std::move(statements), until);
-    if (!answers) co_return answers.error();
-    if (answers->front().front().get<bool>(0)) co_return result<void>();
+    const auto locked = co_await try_lock(on, until);
+    if (!locked) co_return locked.error();
+    if (*locked == attempt::had) co_return result<void>();
+    if (on.is_pooled()) {
+      const auto ended = co_await unlock(on, until);
+      if (!ended) co_return ended;
+    }
     co_await async::pause(executor, lock_pause);
   }
 }
@@ -71,7 +100,7 @@ void add_note(pipeline& to, const migration& applied) {
 // All of it or nothing.
 awaitable<result<void>> apply_in_transaction(connection& on, const migration& next, deadline until) {
   pipeline opening;
-  opening.add(begin_transaction);
+  opening.add(begin_transaction).add(without_lock_timeout_here).add(without_statement_timeout_here);
   const auto opened = co_await run(on, std::move(opening), until);
   if (!opened) co_return opened.error();
   const auto ran = co_await on.run_script(next.name, next.sql, until);
@@ -89,7 +118,7 @@ awaitable<result<void>> apply_in_transaction(connection& on, const migration& ne
 
 // One statement after the other, each a transaction of its own, or several. What failed half way is run again from the
 // start.
-awaitable<result<void>> apply_in_steps(connection& on, const migration& next, deadline until) {
+awaitable<result<void>> run_in_steps(connection& on, const migration& next, deadline until) {
   constexpr std::string_view end_of_statement = ";\n";
   std::string_view rest = next.sql;
   while (!rest.empty()) {
@@ -104,21 +133,28 @@ awaitable<result<void>> apply_in_steps(connection& on, const migration& next, de
   co_return co_await run(on, std::move(note), until);
 }
 
-awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
-  pipeline preparing;
-  preparing.add(without_lock_timeout).add(without_statement_timeout);
-  auto applied = co_await run(on, std::move(preparing), until);
+// The session is without our limits meanwhile. Behind a pooler it has none outside a transaction, and must not say any.
+awaitable<result<void>> apply_in_steps(connection& on, const migration& next, deadline until) {
+  if (!on.is_pooled()) {
+    pipeline preparing;
+    preparing.add(without_lock_timeout).add(without_statement_timeout);
+    const auto prepared = co_await run(on, std::move(preparing), until);
+    if (!prepared) co_return prepared;
+  }
+  const auto applied = co_await run_in_steps(on, next, until);
+  const auto restored = co_await on.restore_settings(until);
   if (!applied) co_return applied;
+  co_return restored;
+}
+
+awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
+  result<void> applied;
   if (std::string_view(next.sql).starts_with(outside_mark))
     applied = co_await apply_in_steps(on, next, until);
   else
     applied = co_await apply_in_transaction(on, next, until);
-  pipeline resetting;
-  resetting.add(reset_timeouts);
-  const auto reset = co_await run(on, std::move(resetting), until);
-  if (!applied) co_return applied;
-  if (reset) observability::log_info("database.migrated", {{"migration", next.name}});
-  co_return reset;
+  if (applied) observability::log_info("database.migrated", {{"migration", next.name}});
+  co_return applied;
 }
 
 awaitable<result<void>> apply_all(connection& on, deadline until) {
@@ -136,13 +172,11 @@ awaitable<result<void>> apply_all(connection& on, deadline until) {
 
 }  // namespace
 
-awaitable<result<void>> migrate(connection& on, deadline until) {
-  const auto locked = co_await lock(on, until);
+awaitable<result<void>> migrate(connection& on, connection& keeper, deadline until) {
+  const auto locked = co_await lock(keeper, until);
   if (!locked) co_return locked.error();
   const auto applied = co_await apply_all(on, until);
-  pipeline unlocking;  // where the connection is lost, the server does it
-  unlocking.add(unlock_schema);
-  const auto unlocked = co_await run(on, std::move(unlocking), until);
+  const auto unlocked = co_await unlock(keeper, until);
   if (!applied) co_return applied.error();
   co_return unlocked;
 }

@@ -21,7 +21,8 @@ struct migration {
 // In order of their numbers, which are 1, 2, 3 ...
 [[nodiscard]] std::span<const migration> migrations() noexcept;
 
-// See database::migrate.
-[[nodiscard]] awaitable<result<void>> migrate(connection& on, deadline until);
+// See database::migrate. The lock that keeps others out is kept by `keeper`: the same connection, or behind a pooler,
+// where only a transaction keeps anything, another one, which stays in one transaction all the while.
+[[nodiscard]] awaitable<result<void>> migrate(connection& on, connection& keeper, deadline until);
 
 }  // namespace ticketd::persistence

@@ -36,6 +36,12 @@ class pipeline {
     return *this;
   }
 
+  // Puts those of the other one in front of the one at this place.
+  void insert(std::size_t at, const pipeline& others) {
+    statements_.insert(statements_.begin() + static_cast<std::ptrdiff_t>(at), others.statements_.begin(),
+                       others.statements_.end());
+  }
+
   [[nodiscard]] const std::vector<statement>& statements() const noexcept { return statements_; }
 
  private:

@@ -47,14 +47,14 @@ class pool_state {
   // the server's return is noticed.
   [[nodiscard]] bool wants_another() const noexcept {
     if (open() + opening_ >= connections_max_) return false;
-    if (is_down_) return opening_ == 0;
+    if (is_down_ || is_full_) return opening_ == 0;
     return opening_ < std::max<std::size_t>(waiters_.size(), is_suspect_ ? 1 : 0);
   }
   void opening() noexcept { ++opening_; }
 
   [[nodiscard]] std::optional<grant> opened(Connection connection) {
     --opening_;
-    is_down_ = is_suspect_ = false;
+    is_down_ = is_suspect_ = is_full_ = false;
     has_ever_opened_ = true;
     return offer(std::move(connection));
   }
@@ -65,6 +65,23 @@ class pool_state {
     is_down_ = true;
     if (busy_ > 0) return {};
     return std::exchange(waiters_, {});
+  }
+
+  // The server has no connection left for us. With some open we go on with those; without any it is as good as down.
+  [[nodiscard]] std::deque<Waiter> found_no_room() {
+    if (open() == 0) return failed_to_open();
+    --opening_;
+    is_full_ = true;
+    return {};
+  }
+
+  // For who has paused after a failure, and counts as opening: whether to try again. A full server is left alone where
+  // nobody waits.
+  [[nodiscard]] bool tries_again() noexcept {
+    if (is_down_ || !waiters_.empty()) return true;
+    --opening_;
+    is_full_ = false;
+    return false;
   }
 
   [[nodiscard]] std::optional<grant> given_back(Connection connection) {
@@ -109,6 +126,7 @@ class pool_state {
   std::size_t busy_ = 0;
   std::size_t opening_ = 0;
   bool is_down_ = false;     // the last attempt to open one failed
+  bool is_full_ = false;     // the server had no room for one more
   bool is_suspect_ = false;  // one broke, and none was opened since
   bool has_ever_opened_ = false;
 };

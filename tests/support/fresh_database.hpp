@@ -71,6 +71,7 @@ class fresh_database {
     return server_url_.substr(0, path) + "/" + name_ + (query == std::string::npos ? "" : server_url_.substr(query));
   }
   [[nodiscard]] plain_sql connect() const { return plain_sql(url()); }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:
   bool is_dropped() const noexcept {

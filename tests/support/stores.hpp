@@ -28,9 +28,12 @@ inline deadline soon() { return deadline_in(std::chrono::seconds(10)); }
 
 class stores {
  public:
-  explicit stores(std::size_t connections = 4) {
+  // `way` makes of the database's URL the one that leads there.
+  explicit stores(
+      std::size_t connections = 4,
+      const std::function<std::string(const std::string&)>& way = [](const std::string& url) { return url; }) {
     persistence::database_settings settings;
-    settings.url = fresh.url();
+    settings.url = way(fresh.url());
     settings.instance = "test";
     settings.connections = connections;
     database = persistence::make_database(io.get_executor(), settings, metrics);

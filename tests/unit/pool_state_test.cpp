@@ -113,3 +113,44 @@ TEST_CASE("pool_state replaces what broke", "[pool_state]") {
     REQUIRE(pool.wants_another());
   }
 }
+
+TEST_CASE("pool_state goes on with what it has while the server has no room for more", "[pool_state]") {
+  state pool(3, 10);
+  open(pool, 1);
+  REQUIRE(pool.take_idle() == 1);
+  pool.join('a');
+  pool.opening();
+  REQUIRE(pool.found_no_room().empty());
+  CHECK(pool.is_reachable());
+  CHECK(pool.admit() == admission::may_wait);
+  REQUIRE(pool.wants_another());
+  pool.opening();  // the one that pauses
+  CHECK_FALSE(pool.wants_another());
+
+  SECTION("who waits is served by what comes back, and nobody knocks in vain") {
+    REQUIRE(pool.given_back(1));
+    CHECK_FALSE(pool.tries_again());
+    CHECK_FALSE(pool.wants_another());
+    pool.join('b');
+    CHECK(pool.wants_another());
+  }
+  SECTION("while somebody waits it is tried again, until there is room") {
+    REQUIRE(pool.tries_again());
+    REQUIRE(pool.opened(2));
+    pool.join('b');
+    pool.join('c');
+    CHECK(pool.wants_another());
+  }
+}
+
+TEST_CASE("pool_state without any connection takes a server without room for one that is down", "[pool_state]") {
+  state pool(3, 10);
+  pool.join('a');
+  pool.opening();
+  REQUIRE(pool.found_no_room().size() == 1);
+  CHECK_FALSE(pool.is_reachable());
+  CHECK(pool.admit() == admission::unreachable);
+  REQUIRE(pool.wants_another());
+  pool.opening();
+  CHECK(pool.tries_again());
+}

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 
 namespace ticketd {
 
@@ -20,6 +21,13 @@ using deadline = std::chrono::steady_clock::time_point;
 
 [[nodiscard]] inline deadline deadline_in(std::chrono::steady_clock::duration span) {
   return std::chrono::steady_clock::now() + span;
+}
+
+// What the next of so many attempts may take of the time that is left: a first address that says nothing leaves some to
+// the others.
+[[nodiscard]] inline deadline share_of(deadline until, std::size_t attempts_left) {
+  const auto now = std::chrono::steady_clock::now();
+  return now + (until - now) / static_cast<std::ptrdiff_t>(attempts_left);
 }
 
 }  // namespace ticketd

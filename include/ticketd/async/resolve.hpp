@@ -1,7 +1,8 @@
 // The one way to look up a host's addresses, for coroutines and for threads that may block.
 //
 // The system's resolver cannot be interrupted: whoever waits leaves at the deadline, and the look-up behind it ends
-// when it ends, on a thread of its own. Nobody owns it: it keeps what it needs until then.
+// when it ends, on a thread of its own. Nobody owns it, and nobody waits for it: neither another name, nor the end of
+// the process. At most 32 are under way; beyond that a name is refused at once.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
@@ -15,7 +16,8 @@
 namespace ticketd::async {
 
 // `host` is a name, or an address without brackets, which costs no look-up; `port` a number, or "" for none. Never
-// empty: fails with the resolver's error, or asio::error::timed_out. Thread: the executor's.
+// empty: fails with the resolver's error, asio::error::timed_out, or host_not_found_try_again (too many are under way).
+// Thread: the executor's.
 [[nodiscard]] awaitable<result<asio::ip::tcp::resolver::results_type>> resolve(const asio::any_io_executor& executor,
                                                                                std::string host, std::string port,
                                                                                deadline until);

@@ -60,13 +60,24 @@ struct server_limits {
   std::chrono::milliseconds client_check{1000};
 };
 
+// Who we are among those that share the server's connections: the less is left to others, the more we need them. Each
+// leaves some, and before a second connection a good part (src/persistence/connection_room.cpp), however many processes
+// there are and whatever their `connections`.
+enum class connection_share {
+  everything,  // an operator
+  worker,
+  replica,
+};
+
 struct database_settings {
-  std::string url;                  // libpq connection URI (PostgreSQL manual, 34.1.1.2)
-  std::string instance;             // application_name at the server
-  std::size_t connections = 8;      // an upper bound; more of them contend for the same rows and cores
+  std::string url;              // libpq connection URI (PostgreSQL manual, 34.1.1.2)
+  std::string instance;         // application_name at the server
+  std::size_t connections = 8;  // an upper bound; more of them contend for the same rows and cores
+  connection_share share = connection_share::everything;
   std::size_t waiters_max = 10000;  // callers that may wait for a session; beyond it acquire() fails at once
-  // Of one attempt to connect, which is nobody's own: who waits for a session has a deadline, a shorter one. Longer: a
-  // server that says nothing is tried less often; shorter: one that is busy is never reached.
+  // Of one attempt to connect, all of the server's addresses together, which is nobody's own: who waits for a session
+  // has a deadline, a shorter one. Longer: a server that says nothing is tried less often; shorter: one that is busy is
+  // never reached.
   std::chrono::milliseconds connect{5000};
   server_limits limits{};
 };
