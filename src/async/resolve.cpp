@@ -84,7 +84,7 @@ std::shared_ptr<look_up> begin_look_up(const std::string& host, const std::strin
     --look_ups;
     return nullptr;
   }
-  const auto begun = std::make_shared<look_up>();
+  auto begun = std::make_shared<look_up>();
   std::thread([begun, host, port] {
     auto found = ask_the_system(host, port);
     --look_ups;

@@ -4,7 +4,7 @@
 #include "ticketd/text/sha256.hpp"
 #include "ticketd/text/visible_ascii.hpp"
 
-#include <boost/algorithm/string/classification.hpp>
+#include <boost/algorithm/string/constants.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
@@ -51,9 +51,11 @@ std::string without_brackets(const std::string& text) {
 
 bool is_secret(std::string_view text) { return text.size() >= secret_least && text::is_visible_ascii(text); }
 
+bool is_between_words(char c) { return c == ',' || c == ' ' || c == '\t' || c == '\n'; }
+
 std::vector<std::string> words_of(const std::string& list) {
   std::vector<std::string> words;
-  boost::split(words, list, boost::is_any_of(", \t\n"), boost::token_compress_on);
+  boost::split(words, list, is_between_words, boost::token_compress_on);
   std::erase(words, "");
   return words;
 }
@@ -102,7 +104,7 @@ std::vector<std::string> with_one_host(const std::string& text) {
   const auto begin = at == std::string::npos || at < slashes ? slashes + 3 : at + 1;
   std::vector<std::string> hosts;
   const auto list = text.substr(begin, end - begin);
-  boost::split(hosts, list, boost::is_any_of(","));
+  boost::split(hosts, list, [](char c) { return c == ','; });
   for (auto& host : hosts) host = text.substr(0, begin) + host + text.substr(end);
   return hosts;
 }

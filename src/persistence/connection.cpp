@@ -147,7 +147,8 @@ awaitable<error_code> connection::connect(const connect_options& options, deadli
   error_code error = database_errc::unreachable;
   auto left = options.servers().size();
   for (const auto& server : options.servers()) {
-    error = co_await connect_to(options, server, share_of(until, left--));
+    const deadline share = share_of(until, left--);
+    error = co_await connect_to(options, server, share);
     if (!error || is_cancelled_) co_return error;
   }
   co_return error;
@@ -162,7 +163,8 @@ awaitable<error_code> connection::connect_to(const connect_options& options, ser
     if (is_cancelled_) co_return error;
     server.hostaddr = address;
     auto at_this = options.at(server);
-    error = co_await open(std::move(at_this), share_of(until, left--));
+    const deadline share = share_of(until, left--);
+    error = co_await open(std::move(at_this), share);
     if (!error) co_return error;
   }
   co_return error;
