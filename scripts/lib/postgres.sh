@@ -19,8 +19,12 @@ postgres_user() {
 
 # Made aside and moved into place when it is whole: an interrupted up leaves nothing half-made.
 make_cluster() {
-  local cluster=$lab_dir/db/data log=$lab_dir/logs/initdb.log bin
-  [[ ! -d $cluster ]] || return 0
+  local cluster=$lab_dir/db/data log=$lab_dir/logs/initdb.log bin database
+  if [[ -d $cluster ]]; then
+    [[ -e $lab_dir/db/has-owner ]] ||
+      die "the database here was made by an older scripts/lab, without an owner beside ticketd: scripts/lab down --wipe forgets it"
+    return
+  fi
   bin=$(postgres_bin)
   rm -rf "$cluster.new"
   mkdir -m 700 "$cluster.new"
@@ -32,16 +36,24 @@ make_cluster() {
     # Without a server, so without a moment in which a superuser could log in over the network: nobody ever can.
     # CREATEDB is for tests, which make databases of their own.
     $(postgres_user) "$bin/postgres" --single -j -D "$cluster.new" postgres <<SQL
-CREATE ROLE ticketd LOGIN CREATEDB PASSWORD '$(secret db-password)';
+CREATE ROLE ticketd LOGIN PASSWORD '$(secret db-password)';
 
-CREATE DATABASE ticketd OWNER ticketd;
+CREATE ROLE ticketd_owner LOGIN CREATEDB PASSWORD '$(secret db-owner-password)' IN ROLE ticketd;
+
+CREATE DATABASE ticketd OWNER ticketd_owner;
 
 SQL
+    # The template too, for databases that are made anew.
+    for database in ticketd template1; do
+      { cat "$checkout/deploy/postgresql-privileges.sql" && echo; } |
+        $(postgres_user) "$bin/postgres" --single -j -D "$cluster.new" "$database"
+    done
   ) >"$log" 2>&1 || {
     tail -n 5 "$log" >&2
     die "the database cluster cannot be made: the whole log is $log"
   }
   mv "$cluster.new" "$cluster"
+  : >"$lab_dir/db/has-owner"
 }
 
 configure_db() {
@@ -50,7 +62,7 @@ configure_db() {
   make_cluster
   write_file "$lab_dir/db/pg_hba.conf" 644 <<'CONF'
 # Written by scripts/lab up.
-host all ticketd 127.0.0.1/32 scram-sha-256
+host all ticketd,ticketd_owner 127.0.0.1/32 scram-sha-256
 CONF
   write_file "$lab_dir/db/postgresql.conf" 644 <<CONF
 # Written by scripts/lab up.
@@ -71,10 +83,18 @@ CONF
 # yet. Nobody works in the cluster's directory when this is called, so nobody holds the lock.
 forget_dead_postmaster() { rm -f "$lab_dir/db/data/postmaster.pid"; }
 
-probe_db() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(port_of db)" -d ticketd -U ticketd -t 2; }
+probe_db() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(port_of db)" -d ticketd -U ticketd_owner -t 2; }
 
-# psql as ticketd; the password goes by the environment, not by the command line, which everybody can read.
+# psql as the owner; the password goes by the environment, not by the command line, which everybody can read.
 lab_psql() {
-  PGPASSWORD=$(secret db-password) PGCONNECT_TIMEOUT=5 PGAPPNAME="scripts/lab" \
-    "$(postgres_bin)/psql" -X -h 127.0.0.1 -p "$(port_of db)" -U ticketd "$@"
+  PGPASSWORD=$(secret db-owner-password) PGCONNECT_TIMEOUT=5 PGAPPNAME="scripts/lab" \
+    "$(postgres_bin)/psql" -X -h 127.0.0.1 -p "$(port_of db)" -U ticketd_owner "$@"
+}
+
+# Before any role is started, as these may not.
+migrate_schema() {
+  TICKETD_DATABASE_URL=$(owner_url) "$(ticketd_binary)" --migrate >"$lab_dir/logs/migrate.log" 2>&1 || {
+    tail -n 5 "$lab_dir/logs/migrate.log" >&2
+    die "the schema is not up to date: the whole log is $lab_dir/logs/migrate.log"
+  }
 }

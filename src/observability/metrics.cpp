@@ -1,5 +1,7 @@
 #include "ticketd/observability/metrics.hpp"
 
+#include "ticketd/observability/log.hpp"
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -132,6 +134,8 @@ metrics::metrics()
       broker_breaker_state(gauge(*registry_, "ticketd_broker_breaker_state",
                                  "Circuit breaker in front of a broker that hangs: 0 closed, 1 half open, 2 open.")),
       broker_up(gauge(*registry_, "ticketd_broker_up", "1 while the broker is connected and does not block us.")),
+      log_lines_lost(counter(*registry_, "ticketd_log_lines_lost_total",
+                             "Log lines that were not written: too many of a kind in a second, or nobody read them.")),
       requests_(counters(*registry_, "ticketd_http_requests_total", "Answered requests by route and status.")),
       request_seconds_(histograms(*registry_, "ticketd_http_request_duration_seconds",
                                   "Time from a request's last byte to its answer, by route.")),
@@ -161,6 +165,7 @@ metrics::metrics()
 }
 
 std::string metrics::to_text() const {
+  log_lines_lost.Increment(static_cast<double>(lost_log_lines()) - log_lines_lost.Value());
   auto families = registry_->Collect();
   add_names_of_before(families);
   std::ostringstream text;

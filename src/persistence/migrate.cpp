@@ -33,6 +33,7 @@ constexpr query create_table{"migrate_table", R"(
     name       text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   ))"};
+constexpr query has_table{"migrate_has_table", "SELECT to_regclass('schema_migrations') IS NOT NULL"};
 constexpr query newest_applied{"migrate_newest", "SELECT coalesce(max(number), 0) FROM schema_migrations"};
 constexpr query note_applied{"migrate_note",
                              "INSERT INTO schema_migrations (number, name) VALUES ($1::integer, $2::text)"};
@@ -85,12 +86,18 @@ awaitable<result<void>> lock(connection& on, deadline until) {
   }
 }
 
+// Only reads: who may not migrate has to be able to see that there is nothing to migrate.
 awaitable<result<int>> read_newest(connection& on, deadline until) {
-  pipeline statements;
-  statements.add(create_table).add(newest_applied);
-  const auto answers = co_await on.run(std::move(statements), until);
+  pipeline looking;
+  looking.add(has_table);
+  const auto found = co_await on.run(std::move(looking), until);
+  if (!found) co_return found.error();
+  if (!found->front().front().get<bool>(0)) co_return 0;
+  pipeline reading;
+  reading.add(newest_applied);
+  const auto answers = co_await on.run(std::move(reading), until);
   if (!answers) co_return answers.error();
-  co_return answers->back().front().get<std::int32_t>(0);
+  co_return answers->front().front().get<std::int32_t>(0);
 }
 
 void add_note(pipeline& to, const migration& applied) {
@@ -148,7 +155,10 @@ awaitable<result<void>> apply_in_steps(connection& on, const migration& next, de
 }
 
 awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
-  result<void> applied;
+  pipeline preparing;
+  preparing.add(create_table);
+  auto applied = co_await run(on, std::move(preparing), until);
+  if (!applied) co_return applied;
   if (std::string_view(next.sql).starts_with(outside_mark))
     applied = co_await apply_in_steps(on, next, until);
   else

@@ -94,6 +94,9 @@ class metrics {
   prometheus::Gauge& broker_breaker_state;   // ticketd_broker_breaker_state: the same, for confirms that do not come
   prometheus::Gauge& broker_up;              // ticketd_broker_up: 1 connected and not blocked
 
+  // every role
+  prometheus::Counter& log_lines_lost;  // ticketd_log_lines_lost_total: the log's own count, taken by to_text()
+
  private:
   static constexpr int status_least = 100;
   static constexpr int status_most = 599;
