@@ -24,8 +24,8 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url{};      // redis://[[user]:password@]host:port[/database], rediss:// with TLS
-  std::string ca_file{};  // who vouches for a server with TLS: PEM. Empty: whom the system trusts
+  std::string url{};                   // redis://[[user]:password@]host:port[/database], rediss:// with TLS
+  std::string ca_file{};               // who vouches for a server with TLS: PEM. Empty: whom the system trusts
   std::chrono::milliseconds call{20};  // the longest of one. Longer: a hanging Redis holds its first readers longer
   // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can
   // be bridged with it. More: memory of Redis.
