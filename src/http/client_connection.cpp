@@ -54,9 +54,15 @@ class stream_connection : public client_connection {
       : stream_(std::forward<Arguments>(arguments)...), answer_max_(answer_max) {}
 
   awaitable<error_code> connect(const tcp::resolver::results_type& addresses, deadline until) {
+    error_code failure = asio::error::host_not_found;
+    auto left = addresses.size();
+    for (const auto& entry : addresses) {
+      tcp_layer().close();  // the one before may have been of another protocol
+      tcp_layer().expires_at(share_of(until, left--));
+      co_await tcp_layer().async_connect(entry.endpoint(), asio::redirect_error(asio::use_awaitable, failure));
+      if (!failure) break;
+    }
     tcp_layer().expires_at(until);
-    error_code failure;
-    co_await tcp_layer().async_connect(addresses, asio::redirect_error(asio::use_awaitable, failure));
     if (!failure) tcp_layer().socket().set_option(tcp::no_delay(true), failure);
     co_return failure;
   }
