@@ -1,5 +1,6 @@
 // The lab in containers: scripts/lab --compose, deploy/compose.yaml and one image for every role.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
 #include "support/redis_drill.hpp"
@@ -40,7 +41,7 @@ int https_port() { return 8443 + std::stoi(required_variable("TICKETD_LAB_PORT_O
 
 // `docker compose`, without the lab, and told what the lab's own commands tell it.
 std::string compose(const laboratory& lab, const std::vector<std::string>& arguments) {
-  const std::string checkout = TICKETD_SOURCE_DIR;
+  const std::string checkout = test::checkout();
   std::vector<std::string> command{"docker", "compose",
                                    "-p",     "ticketd-" + required_variable("TICKETD_LAB_PORT_OFFSET"),
                                    "-f",     checkout + "/deploy/compose.yaml"};
@@ -324,7 +325,7 @@ TEST_CASE("Requests are limited by address where the lab's own networks are not 
 TEST_CASE("A .env that lacks a secret is one clear line of Compose itself", "[compose]") {
   const temporary_directory directory;
   const auto copy = directory.path() / "deploy";
-  fs::copy(fs::path(TICKETD_SOURCE_DIR) / "deploy", copy, fs::copy_options::recursive);
+  fs::copy(fs::path(test::checkout()) / "deploy", copy, fs::copy_options::recursive);
   std::ifstream example(copy / ".env.example");
   std::ofstream half(copy / ".env");
   for (std::string line; std::getline(example, line);)

@@ -1,5 +1,6 @@
 // What cannot be settled is set aside with its reason, never in the way of the rest, and can be tried again.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/eventually.hpp"
 #include "support/sale.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
@@ -15,7 +16,7 @@ namespace json = boost::json;
 
 // To the broker, past every api.
 void publish_raw(const laboratory& lab, const std::string& body) {
-  const auto result = run_program({"/usr/bin/python3", TICKETD_SOURCE_DIR "/tests/support/publish_raw.py", body},
+  const auto result = run_program({"/usr/bin/python3", test::checkout() + "/tests/support/publish_raw.py", body},
                                   {{"TICKETD_AMQP_URL", lab.amqp_url()}});
   INFO(result.errors);
   REQUIRE(result.status == 0);

@@ -1,5 +1,6 @@
 // Nginx towards the world: proxies before it, TLS, and more buyers than there is room for.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/eventually.hpp"
 #include "support/raw_client.hpp"
 #include "support/sale.hpp"
@@ -297,7 +298,7 @@ TEST_CASE("Beyond its room the front door says 503 to newcomers, and serves who 
 namespace {
 
 program_result nginx_configuration(const arguments& of, const environment& settings) {
-  arguments command{TICKETD_SOURCE_DIR "/deploy/nginx-configuration"};
+  arguments command{test::checkout() + "/deploy/nginx-configuration"};
   command.insert(command.end(), of.begin(), of.end());
   return run_program(command, settings);
 }
@@ -348,7 +349,7 @@ TEST_CASE("A setting of Nginx that makes no sense is one line, and nothing is ch
     return ids;
   };
   const auto before = processes();
-  const std::string no_certificate = TICKETD_SOURCE_DIR "/README.md";
+  const std::string no_certificate = test::checkout() + "/README.md";
   for (const environment& settings :
        {environment{{"TICKETD_TRUSTED_PROXIES", "moon"}},
         environment{{"TICKETD_TLS_CERTIFICATE", no_certificate}, {"TICKETD_TLS_KEY", no_certificate}}}) {
@@ -375,9 +376,9 @@ TEST_CASE("By default private networks are limited, nobody is trusted, and there
   CHECK(number_after(made.output, "worker_rlimit_nofile ") > connections);
 
   // Fewer descriptors are said, and are room for fewer.
-  const auto few =
-      run_program({"bash", "-c", "ulimit -n 2000; exec " TICKETD_SOURCE_DIR "/deploy/nginx-configuration 127.0.0.1:1"},
-                  {{"NGINX_WORKERS", "2"}});
+  const auto few = run_program(
+      {"bash", "-c", "ulimit -n 2000; exec " + test::checkout() + "/deploy/nginx-configuration 127.0.0.1:1"},
+      {{"NGINX_WORKERS", "2"}});
   REQUIRE(few.status == 0);
   const int room = number_after(few.errors, "room for ");
   CHECK(room > 500);

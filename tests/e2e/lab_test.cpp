@@ -1,5 +1,6 @@
 // scripts/lab itself: it does what it is told, and says clearly what it will not do.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/eventually.hpp"
 #include "support/patterns.hpp"
 #include "support/sale.hpp"
@@ -209,7 +210,7 @@ TEST_CASE("The ports that the documents name are those of a lab", "[lab]") {
   for (const auto& service : status.at("services").as_array())
     for (const auto* member : {"port", "ops_port"})
       if (service.at(member).is_int64()) ports.insert(static_cast<int>(service.at(member).as_int64()));
-  const std::filesystem::path checkout = TICKETD_SOURCE_DIR;
+  const std::filesystem::path checkout = test::checkout();
   std::vector<std::filesystem::path> documents{checkout / "README.md", checkout / "bench/ticket-sales-spike.js"};
   for (const auto& entry : std::filesystem::directory_iterator(checkout / "docs"))
     if (entry.path().extension() == ".md") documents.push_back(entry.path());

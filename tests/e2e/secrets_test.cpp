@@ -2,6 +2,7 @@
 // edits an event is written down.
 #include "ticketd/domain/secrets.hpp"
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/drill.hpp"
 #include "support/eventually.hpp"
 #include "support/patterns.hpp"
@@ -232,7 +233,7 @@ TEST_CASE("An address is erased when the sale is over, everywhere, and the audit
   const auto message =
       "{\"orders\": [{\"id\": \"no id\", \"event_id\": \"x\", \"buyer\": {\"name\": \"E\", \"email\": \"" + email +
       "\"}}]}";
-  const auto sent = run_program({"/usr/bin/python3", TICKETD_SOURCE_DIR "/tests/support/publish_raw.py", message},
+  const auto sent = run_program({"/usr/bin/python3", test::checkout() + "/tests/support/publish_raw.py", message},
                                 {{"TICKETD_AMQP_URL", lab.amqp_url()}});
   REQUIRE(sent.status == 0);
   REQUIRE(eventually([&] { return lab.must({"dead-letters"}).find(email) != std::string::npos; }));

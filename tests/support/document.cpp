@@ -1,5 +1,6 @@
 #include "support/document.hpp"
 
+#include "support/checkout.hpp"
 #include "support/patterns.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
@@ -24,7 +25,7 @@ table_row cells_of(const std::string& line) {
 }  // namespace
 
 std::string read_document(const std::string& path) {
-  std::ifstream file(std::string(TICKETD_SOURCE_DIR) + "/" + path);
+  std::ifstream file(test::checkout() + "/" + path);
   if (!file) throw std::runtime_error("there is no " + path);
   std::ostringstream text;
   text << file.rdbuf();

@@ -5,6 +5,7 @@
 #include "config/command_line.hpp"
 #include "config/demo_secrets.hpp"
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/document.hpp"
 #include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
@@ -194,7 +195,7 @@ std::map<std::string, metric_family> exposed_metrics() {
 std::vector<std::filesystem::path> documents() {
   std::vector<std::filesystem::path> found;
   for (const std::string folder : {"", "docs", "bench", "deploy/airgap", "deploy/debian"})
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TICKETD_SOURCE_DIR) / folder))
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(test::checkout()) / folder))
       if (entry.path().extension() == ".md") found.push_back(entry.path());
   return found;
 }
@@ -372,7 +373,7 @@ TEST_CASE("the headers that pages of other origins may send and read are those o
 }
 
 TEST_CASE("every link in the documents leads to a file, and to a heading that it has", "[docs]") {
-  const std::filesystem::path root(TICKETD_SOURCE_DIR);
+  const std::filesystem::path root(test::checkout());
   const auto all = documents();
   REQUIRE(all.size() > 5);
   for (const auto& document : all)

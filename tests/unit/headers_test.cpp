@@ -1,6 +1,7 @@
 // The header fields that the api's code names, held against what browsers are told of them (CORS).
 #include "api/headers.hpp"
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/document.hpp"
 #include "support/patterns.hpp"
 
@@ -26,7 +27,7 @@ std::set<std::string> names_in(const std::string& list) {
 std::set<std::string> identifiers(const std::string& of_namespace) {
   std::set<std::string> names;
   const test::pattern named(of_namespace + "::([a-z_]+)");
-  for (const auto& entry : std::filesystem::directory_iterator(TICKETD_SOURCE_DIR "/roles/api")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::checkout() + "/roles/api")) {
     const auto file = entry.path().filename().string();
     if (file == "headers.cpp" || file == "headers.hpp") continue;
     for (const auto& name : named.captures_in(test::read_document("roles/api/" + file)))

@@ -1,6 +1,7 @@
 // Who may include whom, as the table of docs/architecture.md says, held against the code; that a namespace is a folder;
 // and that a header begins with what it is for, and which thread may call it.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/document.hpp"
 #include "support/patterns.hpp"
 
@@ -109,7 +110,7 @@ std::string opening_comment(const fs::path& header) {
 }  // namespace
 
 TEST_CASE("each folder includes only what it may") {
-  const auto includes = read_includes(TICKETD_SOURCE_DIR);
+  const auto includes = read_includes(test::checkout());
   REQUIRE(includes.size() > 100);
   for (const auto& line : includes) {
     INFO(line.file << " includes " << line.included);
@@ -120,7 +121,7 @@ TEST_CASE("each folder includes only what it may") {
 TEST_CASE("a role includes nothing of another role") {
   const std::set<std::string> folders_of_roles{"api", "worker", "payments"};
   const test::pattern ours(R"re(#include "([a-z_]+)/.*)re");
-  const fs::path roles = fs::path(TICKETD_SOURCE_DIR) / "roles";
+  const fs::path roles = fs::path(test::checkout()) / "roles";
   int own = 0;
   for (const auto& folder : folders_of_roles)
     for (const auto& entry : fs::directory_iterator(roles / folder)) {
@@ -139,7 +140,7 @@ TEST_CASE("a role includes nothing of another role") {
 TEST_CASE("the table of who may include whom has a row for each folder, and no circle") {
   folders in_code;
   for (const char* top : {"include/ticketd", "src"})
-    for (const auto& entry : fs::directory_iterator(fs::path(TICKETD_SOURCE_DIR) / top))
+    for (const auto& entry : fs::directory_iterator(fs::path(test::checkout()) / top))
       if (entry.is_directory()) in_code.insert(entry.path().filename());
   folders in_table;
   for (const auto& [folder, may_include] : allowed()) in_table.insert(folder);
@@ -157,7 +158,7 @@ TEST_CASE("the table of who may include whom has a row for each folder, and no c
 
 TEST_CASE("public headers name no libpq, hiredis or amqp header") {
   const test::pattern foreign(R"re(#include <(libpq-fe|postgresql|hiredis|amqp|rabbitmq-c)[./].*)re");
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(TICKETD_SOURCE_DIR) / "include")) {
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(test::checkout()) / "include")) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
     for (std::string line; std::getline(file, line);) {
@@ -168,7 +169,7 @@ TEST_CASE("public headers name no libpq, hiredis or amqp header") {
 }
 
 TEST_CASE("a namespace is a folder") {
-  const fs::path root(TICKETD_SOURCE_DIR);
+  const fs::path root(test::checkout());
   // A few words of async are everybody's.
   for (const auto& [top, prefix] :
        {std::pair(root / "include/ticketd", "ticketd::"), std::pair(root / "src", "ticketd::"),
@@ -181,7 +182,7 @@ TEST_CASE("a namespace is a folder") {
 }
 
 TEST_CASE("a header begins with what it is for, and which thread may call it") {
-  const fs::path root(TICKETD_SOURCE_DIR);
+  const fs::path root(test::checkout());
   const test::pattern thread("\\b[Tt]hread");
   std::size_t headers = 0;
   for (const char* top : {"include/ticketd", "src", "roles"})

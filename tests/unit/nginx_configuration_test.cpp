@@ -2,6 +2,7 @@
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
 #include "ticketd/http/server.hpp"
@@ -26,7 +27,7 @@ namespace {
 
 // deploy/nginx.conf, filled in as for an api of these settings.
 std::string nginx_configuration(const std::string& environment) {
-  const std::string command = environment + " " TICKETD_SOURCE_DIR "/deploy/nginx-configuration 127.0.0.1:8081";
+  const std::string command = environment + " " + test::checkout() + "/deploy/nginx-configuration 127.0.0.1:8081";
   FILE* const pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe);
   std::string text;

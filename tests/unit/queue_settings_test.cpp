@@ -1,5 +1,6 @@
 // The queue's names stand once, in queue_settings; what can't include it repeats them, and is held against it here.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 const queue_settings queue;
 
 std::string text_of(const std::string& path) {
-  std::ifstream file(TICKETD_SOURCE_DIR "/" + path);
+  std::ifstream file(ticketd::test::checkout() + "/" + path);
   REQUIRE(file);
   return {std::istreambuf_iterator<char>(file), {}};
 }

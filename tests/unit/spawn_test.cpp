@@ -1,5 +1,6 @@
 #include "ticketd/async/spawn.hpp"
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/run_coroutine.hpp"
 #include "ticketd/async/resolve.hpp"
 
@@ -61,13 +62,13 @@ TEST_CASE("nothing else starts a coroutine on its own, but for two helpers of th
   namespace fs = std::filesystem;
   std::set<std::string> found;
   for (const char* top : {"include", "src", "roles", "tests"})
-    for (const auto& entry : fs::recursive_directory_iterator(fs::path(TICKETD_SOURCE_DIR) / top)) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(test::checkout()) / top)) {
       if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
       std::ifstream file(entry.path());
       const std::string text{std::istreambuf_iterator<char>(file), {}};
       if (text.find("co_spawn"
                     "(") != std::string::npos)
-        found.insert(fs::relative(entry.path(), TICKETD_SOURCE_DIR).string());
+        found.insert(fs::relative(entry.path(), test::checkout()).string());
     }
   CHECK(found == std::set<std::string>{"src/async/spawn.cpp", "tests/support/run_coroutine.hpp",
                                        "tests/support/running_server.cpp"});

@@ -1,5 +1,6 @@
 // Queries name states by their text, as the database must choose rows by them: held against the rules of domain/.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/document.hpp"
 #include "support/patterns.hpp"
 #include "ticketd/domain/order.hpp"
@@ -20,7 +21,7 @@ using names = std::set<std::string>;
 // What holds orders and payments by their states: the stores, and the audit. Migrations say what was so once.
 std::vector<std::string> files_with_queries() {
   std::vector<std::string> files{"scripts/lib/audit.sql"};
-  const fs::path root(TICKETD_SOURCE_DIR);
+  const fs::path root(test::checkout());
   for (const auto& entry : fs::directory_iterator(root / "src/persistence"))
     if (entry.path().extension() == ".cpp") files.push_back(fs::relative(entry.path(), root));
   return files;

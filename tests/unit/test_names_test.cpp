@@ -1,6 +1,7 @@
 // CTest runs each test case by its name: a list of CMake's ends at a semicolon, and what begins with a dash is a flag
 // to Catch2. Either would run nothing, and pass.
 #include "support/catch2.hpp"
+#include "support/checkout.hpp"
 #include "support/patterns.hpp"
 
 #include <filesystem>
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 TEST_CASE("a test case has a name that CTest can pass on") {
   const ticketd::test::pattern declared(R"re(\bTEST_CASE\(\s*"([^"]*)")re");
   int count = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(TICKETD_SOURCE_DIR) / "tests/unit")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(ticketd::test::checkout()) / "tests/unit")) {
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     for (const auto& name : declared.captures_in(text)) {
