@@ -1,5 +1,7 @@
 #include "ticketd/domain/allocation.hpp"
 
+#include "ticketd/domain/sale_objection.hpp"
+
 #include <algorithm>
 
 namespace ticketd::domain {
@@ -50,8 +52,8 @@ class allocator {
 
   static order_reason find_objection(const accepted_order& order, const sale_terms& terms, int remaining,
                                      int tickets_of_buyer) {
-    if (!terms.window.has_opened(order.accepted_at)) return order_reason::sale_not_open;
-    if (terms.window.has_closed(order.accepted_at)) return order_reason::sale_closed;
+    const auto closed = objection_of(terms.window, order.accepted_at);
+    if (closed != order_reason::none) return closed;
     // Without adding the two, which could overflow for a quantity out of a hand-made message.
     if (order.quantity > terms.max_per_buyer - tickets_of_buyer) return order_reason::limit_exceeded;
     if (order.quantity > remaining) return order_reason::sold_out;

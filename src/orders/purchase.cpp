@@ -1,5 +1,7 @@
 #include "ticketd/orders/purchase.hpp"
 
+#include "ticketd/domain/sale_objection.hpp"
+
 #include <utility>
 
 namespace ticketd::orders {
@@ -20,8 +22,8 @@ objection screen(const purchase_request& request, const domain::event_snapshot* 
     return invalid_purchase{{{flaw_kind::not_chargeable, takes.least, takes.most}}};
 
   if (request.price && *request.price != category->price) return repriced_purchase{category->price};
-  if (event->selling().has_closed(at)) return refused_purchase{order_reason::sale_closed};
-  if (!event->selling().has_opened(at)) return refused_purchase{order_reason::sale_not_open};
+  const auto closed = domain::objection_of(event->selling(), at);
+  if (closed != order_reason::none) return refused_purchase{closed};
   if (request.quantity > category->remaining) return refused_purchase{order_reason::sold_out};
   return {};
 }

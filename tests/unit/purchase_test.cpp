@@ -82,6 +82,20 @@ TEST_CASE("the sale's window and stock refuse") {
   CHECK(refusal(screen(request("standing", 3), &event, noon, {})) == domain::order_reason::sold_out);
 }
 
+TEST_CASE("a sale that opens when its event has started is closed, at the edge and in settlement") {
+  auto event = gig();
+  event.sale = {noon + 1h, noon + 2h};
+  event.starts_at = noon - 1h;
+  CHECK(event.status(noon) == domain::sale_status::closed);
+  CHECK(refusal(screen(request("standing", 1), &event, noon, {})) == domain::order_reason::sale_closed);
+  auto order = test::order_of_gig(domain::order_id(), noon);
+  order.terms = domain::sale_terms{event.categories[0].price, event.selling(), 2};
+  domain::settlement_context context;
+  context.categories = {test::stock_of_gig(noon, 5)};
+  const auto settled = domain::allocate(std::move(context), {&order, 1}, domain::payment_mode::charge);
+  CHECK(settled.decisions[0].reason == domain::order_reason::sale_closed);
+}
+
 TEST_CASE("without a key every purchase is another order, with one the same") {
   auto mint = test::make_mint();
   auto purchase = request("standing", 1);
@@ -97,7 +111,7 @@ TEST_CASE("without a key every purchase is another order, with one the same") {
   CHECK(accept(purchase, event, *id, noon).id_layout == domain::id_layout::by_buyer);
   // And the secret; under one that is not known here there is no id.
   event.id_layout = domain::id_layout::by_event;
-  event.secret_generation = domain::generation_of(test::secret);
+  event.secret_generation = domain::generation_of(test::known_secrets.current);
   CHECK(mint_id(mint, purchase, event) == id);
   event.secret_generation = domain::generation_of("another secret, not ours");
   CHECK_FALSE(mint_id(mint, purchase, event));
