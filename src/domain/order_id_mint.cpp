@@ -1,5 +1,6 @@
 #include "ticketd/domain/order_id_mint.hpp"
 
+#include "domain/order_id_parts.hpp"
 #include "domain/sealing_keys.hpp"
 
 #include <openssl/rand.h>
@@ -11,22 +12,18 @@
 namespace ticketd::domain {
 namespace {
 
-constexpr std::size_t event_size = 2;  // by_event: bytes of the event's hash,
-constexpr std::size_t buyer_end = 6;   // ... and where the buyer's ends
-
 void fill(order_id::bytes& name, std::size_t from, std::size_t to, const keyed_hash::digest& digest) noexcept {
   std::copy_n(digest.begin(), to - from, name.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
 void name_by_event(keyed_hash& hash, order_id::bytes& name, const id_subject& subject) {
-  fill(name, 0, event_size, hash('e', subject.event_id));
-  fill(name, event_size, buyer_end, hash('b', subject.event_id, subject.buyer));
+  fill(name, 0, event_end, hash('e', subject.event_id));
+  fill(name, event_end, buyer_end, hash('b', subject.event_id, subject.buyer));
 }
 
 }  // namespace
 
 order_id_mint::order_id_mint(const secrets& known) : keys_(std::make_unique<sealing_keys>(known)) {}
-order_id_mint::order_id_mint(std::string_view secret) : order_id_mint(secrets{std::string(secret)}) {}
 order_id_mint::~order_id_mint() = default;
 order_id_mint::order_id_mint(order_id_mint&&) noexcept = default;
 order_id_mint& order_id_mint::operator=(order_id_mint&&) noexcept = default;
@@ -67,14 +64,6 @@ std::optional<id_layout> order_id_mint::layout_of(const order_id& id) {
   for (auto& key : keys_->all())
     if (const auto layout = layout_under(key.hash, id)) return layout;
   return std::nullopt;
-}
-
-std::pair<order_id, order_id> ids_of_same_buyer(const order_id& id) noexcept {
-  order_id::bytes first = id.value();
-  order_id::bytes last = id.value();
-  std::fill(first.begin() + buyer_end, first.end(), std::uint8_t{0x00});
-  std::fill(last.begin() + buyer_end, last.end(), std::uint8_t{0xff});
-  return {order_id(first), order_id(last)};
 }
 
 }  // namespace ticketd::domain

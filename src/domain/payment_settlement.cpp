@@ -197,14 +197,18 @@ class settler {
 
 }  // namespace
 
-void pass_over_others(payment_context& context, const locked_payments& locked) {
+payment_context context_of(payment_reading reading) {
+  auto context = std::move(reading.of_all);
+  if (!reading.locked) return context;
   const auto is_ours = [&](const charged_order& order) {
     return context.last_invoices.contains(order.event_id) &&
-           locked.categories.contains({order.event_id, order.category_id}) && locked.orders.contains(order.id);
+           reading.locked->categories.contains({order.event_id, order.category_id}) &&
+           reading.locked->orders.contains(order.id);
   };
   const auto others = std::ranges::stable_partition(context.orders, is_ours);
   context.passed_over.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
   context.orders.erase(others.begin(), others.end());
+  return context;
 }
 
 bool payment_decision::is_confirmed_now() const noexcept {

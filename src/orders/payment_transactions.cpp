@@ -16,11 +16,12 @@ awaitable<result<recorded_outcomes>> try_to_record(persistence::payment_store& s
                                                    persistence::lock_wait locks, deadline until) {
   std::vector<domain::order_id> ids;
   for (const auto& outcome : outcomes) ids.push_back(outcome.order);
-  auto context = co_await store.begin_recording(ids, locks, until);
-  if (!context) co_return context.error();
+  auto reading = co_await store.begin_recording(ids, locks, until);
+  if (!reading) co_return reading.error();
+  auto context = domain::context_of(std::move(*reading));
   recorded_outcomes recorded;
-  for (const auto& order : context->passed_over) recorded.passed_over.push_back(order.id);
-  recorded.decisions = domain::settle_payments(std::move(*context), outcomes, printer);
+  for (const auto& order : context.passed_over) recorded.passed_over.push_back(order.id);
+  recorded.decisions = domain::settle_payments(std::move(context), outcomes, printer);
   const auto committed = co_await store.commit(recorded.decisions, until);
   if (!committed) co_return committed.error();
   co_return recorded;

@@ -395,6 +395,12 @@ awaitable<error_code> connection::round_trip_of_script(std::string_view name, co
   co_return first_error;
 }
 
+awaitable<result<void>> connection::execute(pipeline statements, deadline until) {
+  const auto answers = co_await run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return result<void>();
+}
+
 awaitable<result<void>> connection::run_script(std::string_view name, const char* sql, deadline until) {
   if (!connection_) co_return database_errc::connection_lost;
   const time_limit limit(*this, until);

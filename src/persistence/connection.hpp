@@ -47,6 +47,8 @@ class connection : public std::enable_shared_from_this<connection> {
   // The rows of each statement, in order. If one fails the rest are skipped, and the transaction that they stand in,
   // if any, is rolled back. Statements outside an explicit transaction share an implicit one.
   [[nodiscard]] awaitable<result<std::vector<rows>>> run(pipeline statements, deadline until);
+  // The same, where nobody reads the rows.
+  [[nodiscard]] awaitable<result<void>> execute(pipeline statements, deadline until);
 
   // Any number of statements without parameters, in one text.
   [[nodiscard]] awaitable<result<void>> run_script(std::string_view name, const char* sql, deadline until);

@@ -74,9 +74,7 @@ awaitable<result<std::int64_t>> postgres_erasure_store::commit(std::span<const s
 awaitable<result<void>> postgres_erasure_store::abandon(deadline until) {
   pipeline statements;
   statements.add(roll_back_transaction);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
+  return connection_->execute(std::move(statements), until);
 }
 
 }  // namespace ticketd::persistence

@@ -192,25 +192,19 @@ awaitable<result<void>> postgres_event_store::commit_definition(const domain::ev
   }
   add_categories(statements, event);
   statements.add(note_edit, event.id, event.editor).add(commit_transaction);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
+  return connection_->execute(std::move(statements), until);
 }
 
 awaitable<result<void>> postgres_event_store::name_old_secret(std::string_view generation, deadline until) {
   pipeline statements;
   statements.add(name_the_old_secret, generation);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
+  return connection_->execute(std::move(statements), until);
 }
 
 awaitable<result<void>> postgres_event_store::abandon_definition(deadline until) {
   pipeline statements;
   statements.add(roll_back_transaction);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
+  return connection_->execute(std::move(statements), until);
 }
 
 }  // namespace ticketd::persistence

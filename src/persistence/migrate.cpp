@@ -44,12 +44,6 @@ constexpr query without_statement_timeout_here{"migrate_statement_timeout_here",
 
 constexpr std::string_view outside_mark = "-- outside a transaction\n";
 
-awaitable<result<void>> run(connection& on, pipeline statements, deadline until) {
-  const auto answers = co_await on.run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
-}
-
 enum class attempt { had, somebody_elses };
 
 awaitable<result<attempt>> try_lock(connection& on, deadline until) {
@@ -68,7 +62,7 @@ awaitable<result<attempt>> try_lock(connection& on, deadline until) {
 awaitable<result<void>> unlock(connection& on, deadline until) {
   pipeline statements;
   statements.add(on.is_pooled() ? roll_back_transaction : unlock_schema);
-  co_return co_await run(on, std::move(statements), until);
+  co_return co_await on.execute(std::move(statements), until);
 }
 
 awaitable<result<void>> lock(connection& on, deadline until) {
@@ -101,7 +95,7 @@ void add_note(pipeline& to, const migration& applied) {
 awaitable<result<void>> apply_in_transaction(connection& on, const migration& next, deadline until) {
   pipeline opening;
   opening.add(begin_transaction).add(without_lock_timeout_here).add(without_statement_timeout_here);
-  const auto opened = co_await run(on, std::move(opening), until);
+  const auto opened = co_await on.execute(std::move(opening), until);
   if (!opened) co_return opened.error();
   const auto ran = co_await on.run_script(next.name, next.sql, until);
   pipeline ending;
@@ -111,7 +105,7 @@ awaitable<result<void>> apply_in_transaction(connection& on, const migration& ne
   } else {
     ending.add(roll_back_transaction);
   }
-  const auto ended = co_await run(on, std::move(ending), until);
+  const auto ended = co_await on.execute(std::move(ending), until);
   if (!ran) co_return ran.error();
   co_return ended;
 }
@@ -130,7 +124,7 @@ awaitable<result<void>> run_in_steps(connection& on, const migration& next, dead
   }
   pipeline note;
   add_note(note, next);
-  co_return co_await run(on, std::move(note), until);
+  co_return co_await on.execute(std::move(note), until);
 }
 
 // The session is without our limits meanwhile. Behind a pooler it has none outside a transaction, and must not say any.
@@ -138,7 +132,7 @@ awaitable<result<void>> apply_in_steps(connection& on, const migration& next, de
   if (!on.is_pooled()) {
     pipeline preparing;
     preparing.add(without_lock_timeout).add(without_statement_timeout);
-    const auto prepared = co_await run(on, std::move(preparing), until);
+    const auto prepared = co_await on.execute(std::move(preparing), until);
     if (!prepared) co_return prepared;
   }
   const auto applied = co_await run_in_steps(on, next, until);

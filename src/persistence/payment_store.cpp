@@ -3,7 +3,7 @@
 #include "persistence/postgres_stores.hpp"
 #include "persistence/stock_writes.hpp"
 #include "persistence/ticket_codes.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/order_id_range.hpp"
 
 #include <optional>
 #include <set>
@@ -214,8 +214,8 @@ void add_reading(pipeline& to, const std::vector<order_id>& ids) {
 
 }  // namespace
 
-awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::span<const order_id> orders,
-                                                                           lock_wait locks, deadline until) {
+awaitable<result<domain::payment_reading>> postgres_payment_store::begin_recording(std::span<const order_id> orders,
+                                                                                   lock_wait locks, deadline until) {
   const std::set<order_id> each(orders.begin(), orders.end());
   const std::vector<order_id> ids(each.begin(), each.end());
   pipeline statements;
@@ -230,13 +230,14 @@ awaitable<result<payment_context>> postgres_payment_store::begin_recording(std::
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
 
-  payment_context context;
-  for (const row r : (*answers)[at - 1]) context.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
-  for (const row r : (*answers)[at]) add_order(context, r);
+  domain::payment_reading reading;
+  auto& all = reading.of_all;
+  for (const row r : (*answers)[at - 1]) all.last_invoices[r.get<std::string>(0)] = r.get<std::int64_t>(1);
+  for (const row r : (*answers)[at]) add_order(all, r);
   for (const row r : (*answers)[at + 1])
-    context.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
-  if (passes_over) domain::pass_over_others(context, read_locked((*answers)[at + 2], answers->back()));
-  co_return context;
+    all.remaining[{r.get<std::string>(0), r.get<std::string>(1)}] = r.get<std::int32_t>(2);
+  if (passes_over) reading.locked = read_locked((*answers)[at + 2], answers->back());
+  co_return reading;
 }
 
 awaitable<result<std::vector<std::string>>> postgres_payment_store::events_with_old_holds(
@@ -276,9 +277,7 @@ awaitable<result<void>> postgres_payment_store::commit(std::span<const payment_d
   add_orders(statements, decisions);
   add_stock_changes(statements, domain::changes_of(decisions));
   statements.add(commit_transaction);
-  const auto answers = co_await connection_->run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
+  return connection_->execute(std::move(statements), until);
 }
 
 }  // namespace ticketd::persistence

@@ -81,7 +81,7 @@ class postgres_payment_store final : public payment_store {
  public:
   explicit postgres_payment_store(connection& on) noexcept : connection_(&on) {}
 
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
+  awaitable<result<domain::payment_reading>> begin_recording(std::span<const domain::order_id> orders, lock_wait locks,
                                                              deadline until) override;
   awaitable<result<std::vector<std::string>>> events_with_old_holds(std::size_t most,
                                                                     const std::vector<std::string>& passed_over,

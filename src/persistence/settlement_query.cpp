@@ -2,7 +2,7 @@
 
 #include "persistence/category_rows.hpp"
 #include "persistence/locks.hpp"
-#include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/order_id_range.hpp"
 
 #include <cstdint>
 #include <set>

@@ -9,16 +9,6 @@
 #include <utility>
 
 namespace ticketd::persistence {
-namespace {
-
-awaitable<result<void>> run(connection& on, pipeline statements, deadline until) {
-  const auto answers = co_await on.run(std::move(statements), until);
-  if (!answers) co_return answers.error();
-  co_return result<void>();
-}
-
-}  // namespace
-
 awaitable<result<domain::settlement_reading>> postgres_settlement_store::begin(
     std::span<const domain::accepted_order> orders, lock_wait locks, deadline until) {
   settlement_query query(orders, locks);
@@ -40,7 +30,7 @@ awaitable<result<void>> postgres_settlement_store::commit(std::span<const domain
   pipeline statements;
   add_settlement(statements, orders, allocation, from, payment);
   statements.add(commit_transaction);
-  return run(*connection_, std::move(statements), until);
+  return connection_->execute(std::move(statements), until);
 }
 
 awaitable<result<void>> postgres_settlement_store::rehearse(std::span<const domain::accepted_order> orders,
@@ -50,13 +40,13 @@ awaitable<result<void>> postgres_settlement_store::rehearse(std::span<const doma
   pipeline statements;
   add_settlement(statements, orders, allocation, from, payment);
   statements.add(roll_back_transaction);
-  return run(*connection_, std::move(statements), until);
+  return connection_->execute(std::move(statements), until);
 }
 
 awaitable<result<void>> postgres_settlement_store::abandon(deadline until) {
   pipeline statements;
   statements.add(roll_back_transaction);
-  return run(*connection_, std::move(statements), until);
+  return connection_->execute(std::move(statements), until);
 }
 
 awaitable<result<std::vector<domain::rehearsal_candidate>>> postgres_settlement_store::categories_elsewhere(

@@ -268,7 +268,7 @@ class fake_payment_store final : public persistence::payment_store, public persi
     co_return waiting;
   }
 
-  awaitable<result<domain::payment_context>> begin_recording(std::span<const domain::order_id> ids,
+  awaitable<result<domain::payment_reading>> begin_recording(std::span<const domain::order_id> ids,
                                                              persistence::lock_wait locks, deadline) override {
     recordings.push_back(ids.size());
     if (is_event_held) {  // it waits for the lock, and others run meanwhile
@@ -276,13 +276,10 @@ class fake_payment_store final : public persistence::payment_store, public persi
       co_await lock.async_wait(asio::use_awaitable);
     }
     if (is_event_held && locks == persistence::lock_wait::brief) co_return make_error_code(database_errc::lock_timeout);
-    if (is_event_held && locks == persistence::lock_wait::none) {
-      domain::payment_context nothing;
-      nothing.passed_over = context.orders;
-      co_return nothing;
-    }
     if (const auto error = on_begin.next()) co_return error;
-    co_return context;
+    domain::payment_reading reading{context};
+    if (is_event_held && locks == persistence::lock_wait::none) reading.locked.emplace();
+    co_return reading;
   }
 
   awaitable<result<std::vector<std::string>>> events_with_old_holds(std::size_t,

@@ -95,7 +95,8 @@ TEST_CASE("only orders whose event, category and row are locked are decided, and
   context.orders[1].event_id = "another";
   context.orders[2].category_id = "balcony";
   context.last_invoices["gig"] = 1;
-  pass_over_others(context, {.categories = {standing, {"another", "standing"}}, .orders = {all[0], all[1], all[2]}});
+  const locked_payments locked{.categories = {standing, {"another", "standing"}}, .orders = {all[0], all[1], all[2]}};
+  context = context_of({std::move(context), locked});
   CHECK(ids(context.orders) == std::vector<order_id>{all[0]});
   CHECK(ids(context.passed_over) == std::vector<order_id>{all[1], all[2], all[3]});
 }

@@ -48,7 +48,6 @@ struct id_subject {
 class order_id_mint {
  public:
   explicit order_id_mint(const secrets& known);
-  explicit order_id_mint(std::string_view secret);  // where it has never been replaced
   ~order_id_mint();
   order_id_mint(order_id_mint&&) noexcept;
   order_id_mint& operator=(order_id_mint&&) noexcept;
@@ -66,8 +65,5 @@ class order_id_mint {
 
   std::unique_ptr<sealing_keys> keys_;
 };
-
-// The first and the last id that an order of this one's event and buyer can have, where the layout is by_event.
-[[nodiscard]] std::pair<order_id, order_id> ids_of_same_buyer(const order_id& id) noexcept;
 
 }  // namespace ticketd::domain

@@ -57,15 +57,21 @@ struct payment_context {
   domain::last_invoices last_invoices;
 };
 
-// What of a context's rows was locked, where what somebody else holds was passed over; of its events these are the ones
+// What of a reading's rows is locked, where what somebody else holds was passed over; of its events these are the ones
 // in last_invoices.
 struct locked_payments {
   std::set<std::pair<std::string, std::string>> categories{};  // (event, category)
   std::set<order_id> orders{};
 };
 
+// What the database said of the orders that outcomes are of.
+struct payment_reading {
+  payment_context of_all;                   // none is passed over yet
+  std::optional<locked_payments> locked{};  // empty: all of it
+};
+
 // Only what is locked whole, event, category and order, is decided: the rest is somebody else's at the moment.
-void pass_over_others(payment_context& context, const locked_payments& locked);
+[[nodiscard]] payment_context context_of(payment_reading reading);
 
 // What becomes of a payment's row.
 struct payment_change {

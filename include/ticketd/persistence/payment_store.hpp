@@ -22,9 +22,9 @@ class payment_store {
  public:
   virtual ~payment_store() = default;
 
-  // Opens a transaction, locks the events of these orders, and reads what settle_payments() needs: of all of them, or
-  // (where events that somebody else holds are passed over) of those whose events it got.
-  [[nodiscard]] virtual awaitable<result<domain::payment_context>> begin_recording(
+  // Opens a transaction, locks the events of these orders, and reads what context_of() needs; where what somebody else
+  // holds is passed over, it says what it got.
+  [[nodiscard]] virtual awaitable<result<domain::payment_reading>> begin_recording(
       std::span<const domain::order_id> orders, lock_wait locks, deadline until) = 0;
 
   // The events of the first orders whose hold is over, without these.
