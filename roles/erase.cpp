@@ -18,6 +18,7 @@
 namespace ticketd::roles {
 namespace {
 
+constexpr std::chrono::seconds connect_max{10};
 // It looks through all orders: those of an address have no index of their own.
 constexpr std::chrono::minutes time_max{30};
 
@@ -63,7 +64,8 @@ int erase(const config::settings& settings) {
   const auto database = persistence::make_database(context.get_executor(), std::move(wanted), metrics);
   int status = EXIT_FAILURE;
   const auto job = [&]() -> awaitable<> {
-    const auto done = co_await orders::erase_buyer(*database, settings.erased_address, deadline_in(time_max));
+    const auto done = co_await orders::erase_buyer(*database, settings.erased_address, deadline_in(connect_max),
+                                                   deadline_in(time_max));
     status = report(done, settings.erased_address);
     context.stop();
   };

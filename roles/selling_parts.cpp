@@ -11,6 +11,11 @@
 #include <utility>
 
 namespace ticketd::roles {
+namespace {
+
+constexpr std::chrono::seconds naming_max{5};
+
+}  // namespace
 
 orders::charge_settings charge_settings_of(const config::settings& settings) {
   orders::charge_settings charging;
@@ -47,7 +52,7 @@ awaitable<> selling_parts::bring_schema_up_to_date() { co_await roles::bring_sch
 // What comes of it is seen the next time.
 awaitable<> selling_parts::name_old_secret() {
   if (!settings.secrets.previous.empty()) co_return;
-  const deadline until = deadline_in(std::chrono::seconds(5));
+  const deadline until = deadline_in(naming_max);
   const auto generation = domain::generation_of(settings.secrets.current);
   co_await persistence::with_session(
       *database, until, [&](persistence::session& on) { return on.events().name_old_secret(generation, until); });

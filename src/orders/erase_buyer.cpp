@@ -3,8 +3,6 @@
 #include "ticketd/domain/buyer.hpp"
 #include "ticketd/persistence/erasure_store.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -12,11 +10,11 @@ namespace ticketd::orders {
 
 using domain::erasure_obstacle;
 
-awaitable<result<erasure>> erase_buyer(persistence::database& database, std::string address, deadline until) {
+awaitable<result<erasure>> erase_buyer(persistence::database& database, std::string address, deadline connected_by,
+                                       deadline until) {
   // As it is, too: what was stored before there was the canonical form of today.
   const std::vector<std::string> addresses{domain::canonical_email(address), address};
-  constexpr std::chrono::seconds connect_max{10};
-  auto session = co_await database.acquire(std::min(until, deadline_in(connect_max)));
+  auto session = co_await database.acquire(connected_by);
   if (!session) co_return session.error();
   auto& store = (*session)->erasures();
   auto context = co_await store.begin(addresses, until);

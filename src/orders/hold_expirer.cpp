@@ -18,7 +18,7 @@ hold_expirer::hold_expirer(persistence::database& database, const domain::clock&
       clock_(&clock),
       settings_(settings),
       expired_(std::move(expired)),
-      troubled_(settings.event_pauses) {}
+      troubled_({settings.event_pauses}) {}
 
 awaitable<> hold_expirer::run() {
   const auto executor = co_await asio::this_coro::executor;

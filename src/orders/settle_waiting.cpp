@@ -22,7 +22,7 @@ settle_waiting::settle_waiting(const asio::any_io_executor& executor, persistenc
       settings_(settings),
       listener_(std::move(told)),
       metrics_(&metrics),
-      troubled_(settings.pauses),
+      troubled_({settings.pauses}),
       deferred_(executor) {}
 
 awaitable<> settle_waiting::run() {

@@ -5,14 +5,14 @@ namespace ticketd::orders {
 bool troubled_events::failed(std::string_view event_id, time_point now) {
   auto found = events_.find(event_id);
   const bool is_new = found == events_.end();
-  if (is_new) found = events_.emplace(event_id, trouble{async::backoff(pauses_), now}).first;
+  if (is_new) found = events_.emplace(event_id, trouble{async::backoff(settings_.pauses), now}).first;
   found->second.until = now + found->second.pause.next();
   return is_new;
 }
 
 bool troubled_events::was_slow(std::string_view event_id, time_point now) {
   const bool is_new = failed(event_id, now);
-  events_.find(event_id)->second.slow_until = now + slow_for;
+  events_.find(event_id)->second.slow_until = now + settings_.slow_for;
   return is_new;
 }
 

@@ -22,6 +22,11 @@
 namespace ticketd::persistence {
 namespace {
 
+// With some connections open, one more is not urgent. Longer: room is found later; shorter: everybody asks a full
+// server at once.
+constexpr async::backoff_settings pauses_at_full_server{.first = std::chrono::seconds(1),
+                                                        .most = std::chrono::seconds(15)};
+
 using connection_ptr = std::shared_ptr<connection>;
 
 class pool : public std::enable_shared_from_this<pool> {
@@ -213,9 +218,7 @@ class pool : public std::enable_shared_from_this<pool> {
   std::list<connection_ptr> opening_;
   asio::steady_timer pause_;  // between two attempts
   async::backoff backoff_;
-  // With some connections open, one more is not urgent. Longer: room is found later; shorter: a full server is knocked
-  // at by everybody.
-  async::backoff full_backoff_{{.first = std::chrono::seconds(1), .most = std::chrono::seconds(15)}};
+  async::backoff full_backoff_{pauses_at_full_server};
   bool is_stopping_ = false;
 };
 

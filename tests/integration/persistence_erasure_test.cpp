@@ -10,7 +10,7 @@ namespace {
 orders::erasure erase(test::stores& stores, const std::string& address) {
   orders::erasure done;
   stores.run([&]() -> awaitable<> {
-    const auto erased = co_await orders::erase_buyer(*stores.database, address, test::soon());
+    const auto erased = co_await orders::erase_buyer(*stores.database, address, test::soon(), test::soon());
     REQUIRE(erased.has_value());
     done = *erased;
   }());

@@ -15,7 +15,7 @@ namespace {
 
 struct fixture : test::in_process {
   result<orders::erasure> erase(const std::string& address) {
-    return test::run_coroutine(io, orders::erase_buyer(database, address, deadline_in(1h)));
+    return test::run_coroutine(io, orders::erase_buyer(database, address, deadline_in(1h), deadline_in(1h)));
   }
 };
 

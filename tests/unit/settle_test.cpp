@@ -119,7 +119,7 @@ TEST_CASE("what is free is confirmed with its tickets' codes", "[settle]") {
   REQUIRE(on.database.orders.settled.size() == 1);
   CHECK(on.database.orders.settled[0].status == order_status::confirmed);
   REQUIRE(on.database.orders.settled[0].tickets.size() == 1);
-  CHECK(on.database.orders.settled[0].tickets[0].code == on.printer.code(batch[0].id, 1));
+  CHECK(on.database.orders.settled[0].tickets[0].code == on.printer.codes(batch[0].id, 1)[0]);
 }
 
 TEST_CASE("the worker settles and acknowledges batch after batch, and says what changed", "[settle]") {
@@ -235,33 +235,6 @@ TEST_CASE("a batch that runs out of time is made smaller until it fits, and grow
   on.queue(on.some_orders(100));
   on.run();
   CHECK(on.database.orders.batches.back() > 20);
-}
-
-TEST_CASE("a batch is bounded in orders and in tickets", "[batch_size]") {
-  fixture on;
-  const auto orders = on.some_orders(10);
-  auto large = orders;
-  for (auto& order : large) order.quantity = 40;
-  orders::batch_size size({.orders_max = 8, .tickets_max = 100});
-  CHECK(size.of(orders) == 8);
-  CHECK(size.of(large) == 2);
-  large[0].quantity = 1'000'000;
-  CHECK(size.of(large) == 1);
-  CHECK(size.of({orders.data(), 3}) == 3);
-  size.fitted(8, 6s, 10s);  // near the deadline
-  CHECK(size.of(orders) == 4);
-  size.ran_out_of_time(4);
-  CHECK(size.of(orders) == 2);
-  size.ran_out_of_time(2);
-  size.ran_out_of_time(1);
-  CHECK(size.of(orders) == 1);
-  for (int i = 0; i < 2; ++i) size.fitted(size.of(orders), 1s, 10s);
-  CHECK(size.of(orders) == 4);
-  size.fitted(2, 1s, 10s);  // less than what it may have: it says nothing of more
-  CHECK(size.of(orders) == 4);
-  size.fitted(4, 1s, 10s);
-  size.fitted(8, 1s, 10s);
-  CHECK(size.of(orders) == 8);
 }
 
 TEST_CASE("a database that is away is waited for, with the batch in hand", "[settle]") {
@@ -474,19 +447,6 @@ TEST_CASE("an event in trouble is tried again when its pause is over", "[settle]
   on.io.run();
 }
 
-TEST_CASE("an event that was slow keeps out of the others' way for a while", "[settle]") {
-  orders::troubled_events events({1ms, 1ms});
-  const orders::troubled_events::time_point now(1h);
-  CHECK(events.failed("a", now));
-  CHECK_FALSE(events.failed("a", now));
-  CHECK(events.recovered("a", now));
-  CHECK(events.was_slow("b", now));
-  CHECK_FALSE(events.recovered("b", now + 29s));
-  CHECK(events.contains("b"));
-  CHECK(events.recovered("b", now + 30s));
-  CHECK(events.is_empty());
-}
-
 TEST_CASE("an order's words are at fault only where longer and stranger ones are taken", "[settle]") {
   fixture on;
   auto batch = on.some_orders(4);
@@ -502,7 +462,7 @@ TEST_CASE("an order's words are at fault only where longer and stranger ones are
 
 TEST_CASE("an order without our seal is a dead letter, unless its event's secret is not here", "[settle]") {
   fixture on;
-  domain::order_id_mint others("a secret that others have");
+  domain::order_id_mint others(domain::secrets{"a secret that others have"});
   const auto theirs = domain::generation_of("a secret that others have");
   const auto order_of_others = [&](domain::id_layout layout) {
     const domain::id_subject subject{layout, "gig", "ada@x", theirs};

@@ -20,8 +20,9 @@ struct erasure {
   std::int64_t orders = 0;  // that had them
 };
 
-// Whatever form the address is given in; it may be repeated, and then finds nothing. Fails with database_errc.
+// Whatever form the address is given in; it may be repeated, and then finds nothing. Fails with database_errc, also
+// where there is no connection by `connected_by`: the look through the orders may take far longer.
 [[nodiscard]] awaitable<result<erasure>> erase_buyer(persistence::database& database, std::string address,
-                                                     deadline until);
+                                                     deadline connected_by, deadline until);
 
 }  // namespace ticketd::orders

@@ -13,15 +13,18 @@
 
 namespace ticketd::orders {
 
+struct trouble_settings {
+  async::backoff_settings pauses;  // of one that the database refuses
+  // One that was slow stays in trouble for so long after: it may be quick enough this time, and hold up others the
+  // next. Longer: its orders take the slower way for longer.
+  std::chrono::milliseconds slow_for = std::chrono::seconds(30);
+};
+
 class troubled_events {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // One that was slow stays in trouble for so long after: it may be quick enough this time, and hold up others the
-  // next.
-  static constexpr std::chrono::seconds slow_for{30};
-
-  explicit troubled_events(async::backoff_settings pauses) : pauses_(pauses) {}
+  explicit troubled_events(trouble_settings settings) : settings_(settings) {}
 
   // True where it did not pause before.
   bool failed(std::string_view event_id, time_point now);
@@ -41,7 +44,7 @@ class troubled_events {
     time_point slow_until{};
   };
 
-  async::backoff_settings pauses_;
+  trouble_settings settings_;
   std::map<std::string, trouble, std::less<>> events_;
 };
 
