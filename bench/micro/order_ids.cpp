@@ -15,7 +15,7 @@ namespace {
 constexpr int ids = 100;
 
 // Shared, as a function that is called more than once can be copied, and a mint can't.
-std::shared_ptr<domain::order_id_mint> make_mint() { return std::make_shared<domain::order_id_mint>(secret); }
+std::shared_ptr<domain::order_id_mint> make_mint() { return std::make_shared<domain::order_id_mint>(known_secrets); }
 
 std::function<void()> mint_id() {
   return [mint = make_mint(), purchases = sample_purchases(ids), event = sample_event()] {

@@ -88,7 +88,7 @@ std::vector<orders::purchase_request> sample_purchases(int count) {
 }
 
 std::vector<domain::order_id> sample_ids(int count) {
-  domain::order_id_mint mint(secret);
+  domain::order_id_mint mint(known_secrets);
   const auto event = sample_event();
   std::vector<domain::order_id> ids;
   for (const auto& purchase : sample_purchases(count)) ids.push_back(orders::mint_id(mint, purchase, event).value());
@@ -96,7 +96,7 @@ std::vector<domain::order_id> sample_ids(int count) {
 }
 
 std::vector<domain::accepted_order> sample_orders(int count) {
-  domain::order_id_mint mint(secret);
+  domain::order_id_mint mint(known_secrets);
   const auto event = sample_event();
   auto came_at = sample_time();
   std::vector<domain::accepted_order> accepted;

@@ -5,6 +5,7 @@
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order.hpp"
 #include "ticketd/domain/order_id_mint.hpp"
+#include "ticketd/domain/secrets.hpp"
 #include "ticketd/domain/timestamp.hpp"
 #include "ticketd/http/message.hpp"
 #include "ticketd/orders/purchase.hpp"
@@ -16,7 +17,7 @@ namespace ticketd::bench {
 
 inline constexpr int orders_of_message = 100;
 inline constexpr int orders_of_batch = 2'000;  // settled in one transaction, when the worker is behind
-inline constexpr std::string_view secret = "a-secret-of-the-benchmark";
+inline const domain::secrets known_secrets{"a-secret-of-the-benchmark"};
 
 [[nodiscard]] domain::timestamp sample_time();  // of all purchases; the sale is open
 [[nodiscard]] domain::event_snapshot sample_event();

@@ -40,7 +40,7 @@ std::function<void()> print_tickets() {
   auto allocation = domain::allocate(sample_context(), orders, domain::payment_mode::confirm_at_once);
   for (const auto& decision : allocation.decisions)
     if (decision.status != domain::order_status::confirmed) throw std::logic_error("a sample is not confirmed");
-  return [printer = std::make_shared<domain::ticket_printer>(secret), orders = std::move(orders),
+  return [printer = std::make_shared<domain::ticket_printer>(known_secrets), orders = std::move(orders),
           allocation = std::move(allocation)]() mutable { domain::print_tickets(allocation, orders, *printer); };
 }
 

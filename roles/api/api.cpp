@@ -99,7 +99,7 @@ class api_role final : public role {
     }
   }
 
-  // Ready is: send me buyers. Who has read the events sells by his copies of them, while the broker confirms; without
+  // Ready is: send me buyers. Who has read the events sells by the copies of them, while the broker confirms; without
   // copies, or where the purchase itself is written, the database is needed.
   std::vector<observability::dependency> dependencies() {
     const bool sells_by_copies = purchasing_->sells_without_database() && reader_.has_cache();

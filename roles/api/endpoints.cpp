@@ -4,6 +4,7 @@
 #include "api/answers.hpp"
 #include "api/headers.hpp"
 #include "problems.hpp"
+#include "ticketd/orders/place_order.hpp"
 #include "ticketd/text/parse_number.hpp"
 
 #include <algorithm>
@@ -34,9 +35,6 @@ using on_orders = order_routes;
 
 std::chrono::milliseconds little(const routes&) { return {}; }
 std::chrono::milliseconds of_purchase(const routes& to) { return to.orders.usual_time(); }
-
-// Of who is told to come again: sooner, all would be back at once.
-constexpr std::chrono::seconds shortest_retry{1};
 
 // A body: 16 KiB, as the contract has it. No order and no event of a hundred categories is longer.
 constexpr std::size_t document = 16 * 1024;
@@ -83,7 +81,7 @@ std::optional<http::response> endpoint_dispatcher::refuse_call(const http::found
     return http::make_problem(
         {.type = problems::unavailable,
          .detail = "the request has waited for too long; repeat it with the same Idempotency-Key",
-         .retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*wait), shortest_retry)});
+         .retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(*wait), orders::retry_after_least)});
   }
   if (found.row == nullptr) return found.answer_without_row(problem_of);
   if (found.row->guard == guard::admin) {
@@ -109,7 +107,7 @@ std::optional<std::chrono::milliseconds> endpoint_dispatcher::excessive_wait(con
 void endpoint_dispatcher::spread_retry(http::response& response) {
   const auto value = response[http::field::retry_after];
   const int least = std::max(text::parse_number<int>({value.data(), value.size()}).value_or(0),
-                             static_cast<int>(shortest_retry.count()));
+                             static_cast<int>(orders::retry_after_least.count()));
   response.set(http::field::retry_after, std::to_string(std::uniform_int_distribution<int>(least, 3 * least)(random_)));
 }
 

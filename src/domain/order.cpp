@@ -56,14 +56,14 @@ bool holds_tickets(order_status status) noexcept {
   return status == order_status::reserved || status == order_status::confirmed;
 }
 
-accepted_order without_words(accepted_order order) {
+accepted_order without_buyer_text(accepted_order order) {
   order.buyer = {std::string(unknown_buyer), std::string(unknown_buyer)};
   order.payment_method.clear();
   order.traceparent.clear();
   return order;
 }
 
-accepted_order with_longest_words(accepted_order order) {
+accepted_order with_longest_buyer_text(accepted_order order) {
   constexpr std::string_view letters = "\u0130\u011f\u738b\U0001f3ab";  // two, two, three and four bytes of UTF-8
   std::string& name = order.buyer.name = "A";
   while (name.size() + letters.size() <= buyer_name_bytes_max) name += letters;

@@ -1,12 +1,14 @@
 #include "ticketd/domain/order_id.hpp"
 
+#include "ticketd/text/uuid.hpp"
+
 #include <cstring>
 
 namespace ticketd::domain {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
-constexpr std::size_t text_size = 36;
+constexpr std::size_t text_size = text::uuid_size;
 
 std::optional<std::uint8_t> hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');

@@ -29,7 +29,7 @@ const category_stock* choose_category(std::span<const rehearsal_candidate> candi
 }
 
 accepted_order as_if_for(const category_stock& other, const accepted_order& order) {
-  accepted_order moved = with_longest_words(order);
+  accepted_order moved = with_longest_buyer_text(order);
   moved.id = id_of_nobody(order.id);
   moved.event_id = other.event_id;
   moved.category_id = other.category_id;

@@ -25,7 +25,6 @@ std::string code_of(keyed_hash& hash, const order_id& order, int ordinal) {
 }  // namespace
 
 ticket_printer::ticket_printer(const secrets& known) : keys_(std::make_unique<sealing_keys>(known)) {}
-ticket_printer::ticket_printer(std::string_view secret) : ticket_printer(secrets{std::string(secret)}) {}
 ticket_printer::~ticket_printer() = default;
 ticket_printer::ticket_printer(ticket_printer&&) noexcept = default;
 ticket_printer& ticket_printer::operator=(ticket_printer&&) noexcept = default;
@@ -35,10 +34,6 @@ ticket_printer& ticket_printer::operator=(ticket_printer&&) noexcept = default;
 keyed_hash& ticket_printer::hash_for(const order_id& order) {
   auto* sealer = keys_->all().size() > 1 ? keys_->sealer_of(order) : nullptr;
   return (sealer ? *sealer : keys_->current()).hash;
-}
-
-std::string ticket_printer::code(const order_id& order, int ordinal) {
-  return code_of(hash_for(order), order, ordinal);
 }
 
 std::vector<std::string> ticket_printer::codes(const order_id& order, int quantity) {

@@ -4,6 +4,7 @@
 #include "ticketd/domain/event.hpp"
 #include "ticketd/domain/order_limits.hpp"
 #include "ticketd/observability/trace_context.hpp"
+#include "ticketd/text/uuid.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -104,6 +105,7 @@ std::optional<domain::money> price_of(const json::object& object) {
   const auto* price = member ? member->if_object() : nullptr;
   if (!price) return std::nullopt;
   const auto amount = integer_of(*price, "amount", 0, domain::price_amount_max);
+  // By its form alone: which codes there are has been asked at the edge, and the list there may be a newer one.
   const auto currency = text_of(*price, "currency");
   if (!amount || !currency || !domain::is_currency(*currency)) return std::nullopt;
   return domain::money{*amount, std::string(*currency)};
@@ -250,11 +252,10 @@ std::string_view without_suffix(std::string_view text, std::string_view last) {
 // The id of an order that is no JSON, where it stands in front.
 std::optional<domain::order_id> find_id(std::string_view piece) {
   constexpr std::string_view member = R"("id")";
-  constexpr std::size_t id_size = 36;
   auto rest = piece.substr(std::min(piece.find(member), piece.size() - member.size()) + member.size());
   const auto quote = rest.find_first_not_of(std::string(blanks) + ':');
   if (quote == rest.npos || rest[quote] != '"') return std::nullopt;
-  return domain::order_id::parse(rest.substr(quote + 1, id_size));
+  return domain::order_id::parse(rest.substr(quote + 1, text::uuid_size));
 }
 
 // From the beginning of one order to that of the next, or to the message's end.

@@ -36,8 +36,8 @@ awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted
       continue;
     }
     end.failure = allocation.error();
-    const bool are_words_at_fault = co_await would_settle_with_other_words(batch, allocation.error());
-    if (!are_words_at_fault) co_return end;
+    const bool is_buyer_text_at_fault = co_await would_settle_with_other_buyer_text(batch, allocation.error());
+    if (!is_buyer_text_at_fault) co_return end;
     // Of one alone it is known, if it is so again: it may have been the moment.
     end.failure = {};
     if (batch.size() == 1 && ++proofs < proofs_needed) continue;
@@ -49,7 +49,7 @@ awaitable<settlement_end> order_settler::settle(std::span<const domain::accepted
   co_return end;
 }
 
-// The words of one of them are at fault: it is found by halving, and rejected.
+// The buyer's text of one of them is at fault: it is found by halving, and rejected.
 awaitable<settlement_end> order_settler::settle_faulty(std::span<const domain::accepted_order> orders,
                                                        error_code failure, settlement_report& report) {
   if (orders.size() > 1) {
@@ -81,12 +81,12 @@ awaitable<result<domain::allocation>> order_settler::attempt(std::span<const dom
 
 // Nothing that the domain has let in is an order's fault but what its buyer wrote: all else is the same for everybody,
 // and a schema that refuses it has changed.
-awaitable<bool> order_settler::would_settle_with_other_words(std::span<const domain::accepted_order> orders,
-                                                             error_code failure) {
+awaitable<bool> order_settler::would_settle_with_other_buyer_text(std::span<const domain::accepted_order> orders,
+                                                                  error_code failure) {
   if (!persistence::may_be_the_values(failure)) co_return false;
   const deadline until = deadline_in(settings_.transaction);
   const auto rehearsed = co_await with_session(*database_, until, [&](persistence::session& on) {
-    return rehearse_with_other_words(on.settlement(), *printer_, orders, from_, settings_.rules, until);
+    return rehearse_with_other_buyer_text(on.settlement(), *printer_, orders, from_, settings_.rules, until);
   });
   co_return rehearsed.has_value();
 }
@@ -101,7 +101,7 @@ awaitable<error_code> order_settler::reject(domain::accepted_order order, std::s
     }
     if (order.buyer.name == domain::unknown_buyer || !persistence::may_be_the_values(rejection.error()))
       co_return rejection.error();
-    order = domain::without_words(std::move(order));
+    order = domain::without_buyer_text(std::move(order));
   }
 }
 

@@ -79,13 +79,13 @@ awaitable<result<domain::allocation>> settle_batch(persistence::settlement_store
   co_return settled;
 }
 
-awaitable<result<domain::allocation>> rehearse_with_other_words(persistence::settlement_store& store,
-                                                                domain::ticket_printer& printer,
-                                                                std::span<const domain::accepted_order> orders,
-                                                                order_source from, const settlement_rules& rules,
-                                                                deadline until) {
+awaitable<result<domain::allocation>> rehearse_with_other_buyer_text(persistence::settlement_store& store,
+                                                                     domain::ticket_printer& printer,
+                                                                     std::span<const domain::accepted_order> orders,
+                                                                     order_source from, const settlement_rules& rules,
+                                                                     deadline until) {
   std::vector<domain::accepted_order> reworded;
-  for (const auto& order : orders) reworded.push_back(domain::with_longest_words(order));
+  for (const auto& order : orders) reworded.push_back(domain::with_longest_buyer_text(order));
   transaction what{store, reworded, from, rules, allocator(printer, reworded, rules), true};
   auto rehearsed = co_await run(std::move(what), until);
   co_return rehearsed;

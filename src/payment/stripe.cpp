@@ -309,7 +309,7 @@ provider_reading read_charge(unsigned status, std::string_view body, const charg
   const json::value answer = parse(body);
   if (status == ok) return read_intent_of(answer, asked);
   provider_reading reading = read_error(status, answer);
-  // The buyer's own word: anybody may send one that is none, as often as he likes, and nobody need look.
+  // The buyer's own word: anybody may send one that is none, as often as they like, and nobody need look.
   const bool is_buyers_method = !asked.payment_method.empty() && is_methods_fault(error_in(answer));
   if (is_buyers_method && reading.answer.result == payment_result::declined) reading.is_to_be_looked_at = false;
   return reading;

@@ -43,12 +43,7 @@ std::uint64_t digest_of(const form& fields) {
   return std::hash<std::string>()(whole);
 }
 
-form parse_query(const http::request& request) {
-  const std::string_view target = request.target();
-  const auto question = target.find('?');
-  if (question == std::string_view::npos) return {};
-  return parse_form(target.substr(question + 1)).value_or(form());
-}
+form parse_query(const http::request& request) { return parse_form(http::query_of(request)).value_or(form()); }
 
 // metadata['order_id']:'...', in either kind of quotes.
 std::optional<std::string> order_searched_for(std::string_view query) {

@@ -71,7 +71,7 @@ TEST_CASE("What carries our seal ends in a row that its buyer can read; what car
   lab.up();
   sale concert(lab);
   const std::string missing = concert.event_id() + "-gone";
-  domain::order_id_mint mint(lab.secret("secret"));
+  domain::order_id_mint mint(domain::secrets{lab.secret("secret")});
   const auto ours = mint.mint_random({});
   const std::string not_ours = "018f0000-0000-8000-8000-" + concert.event_id().substr(6, 12);
   publish_raw(lab, message_of({order_of(not_ours, concert.event_id(), category),

@@ -3,6 +3,7 @@
 #include "persistence/migrations.hpp"
 #include "support/catch2.hpp"
 #include "support/document.hpp"
+#include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 #include "support/program.hpp"
 #include "support/stores.hpp"
@@ -125,7 +126,7 @@ TEST_CASE("what interrupts a migration that goes in steps costs nothing", "[pers
   std::thread cut([&] {
     auto other = fresh.connect();
     const std::string waiting = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'test'";
-    while (other("SELECT count(*) " + waiting) == "0") std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (!test::eventually([&] { return other("SELECT count(*) " + waiting) != "0"; })) return;
     other("SELECT pg_terminate_backend(pid) " + waiting);
   });
   asio::io_context io;

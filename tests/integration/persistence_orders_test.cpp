@@ -48,7 +48,7 @@ TEST_CASE("a confirmed order has its tickets and its invoice", "[persistence][in
   REQUIRE(view.invoice_number == "GIG-000001");
   REQUIRE(view.tickets.size() == 2);
   REQUIRE(view.tickets[1].id == "GIG-000001-2");
-  REQUIRE(view.tickets[1].code == stores.printer.code(first.id, 2));
+  REQUIRE(view.tickets[1].code == stores.printer.codes(first.id, 2)[1]);
   REQUIRE(stores.find(second.id).invoice_number == "GIG-000002");
   REQUIRE(stores.sql("SELECT sold FROM categories WHERE id = 'standing'") == "2");
   REQUIRE(stores.sql("SELECT count(*) FROM payments") == "0");

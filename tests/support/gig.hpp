@@ -14,9 +14,9 @@
 namespace ticketd::test {
 
 // Mints and printers of one secret agree with each other.
-inline const std::string secret = "a secret of the tests";
-inline domain::order_id_mint make_mint() { return domain::order_id_mint(secret); }
-inline domain::ticket_printer make_printer() { return domain::ticket_printer(secret); }
+inline const domain::secrets known_secrets{"a secret of the tests"};
+inline domain::order_id_mint make_mint() { return domain::order_id_mint(known_secrets); }
+inline domain::ticket_printer make_printer() { return domain::ticket_printer(known_secrets); }
 
 // On sale from an hour before until an hour behind `now`, when it has another hour to go before it starts.
 inline domain::event_snapshot gig(domain::timestamp now, int remaining = 2) {

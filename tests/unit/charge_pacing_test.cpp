@@ -11,7 +11,7 @@ using domain::payment_task;
 namespace {
 
 struct provider {
-  domain::order_id_mint mint{"a secret of the tests"};
+  domain::order_id_mint mint{domain::secrets{"a secret of the tests"}};
   orders::charge_settings settings = [] {
     orders::charge_settings small;
     small.window = {.floor = 1, .first = 8, .ceiling = 8};

@@ -68,7 +68,7 @@ TEST_CASE("who defines an event is known by the name of the token", "[endpoints]
 
 TEST_CASE("an id that may be a neighbour's is not said to be nobody's", "[endpoints]") {
   fixture on;
-  domain::order_id_mint others("a secret that others have");
+  domain::order_id_mint others(domain::secrets{"a secret that others have"});
   const auto id = others.mint_random(
       {domain::id_layout::by_event, "gig", "ada@x", domain::generation_of("a secret that others have")});
   const auto path = "/api/v1/orders/" + id.to_string();

@@ -15,7 +15,7 @@ using persistence::database_errc;
 namespace {
 
 domain::payment_outcome outcome(payment_result result, payment_task task = payment_task::charge) {
-  static domain::order_id_mint mint("a secret of the tests");
+  static domain::order_id_mint mint(domain::secrets{"a secret of the tests"});
   domain::payment_outcome made;
   made.order = mint.mint_random({});
   made.task = task;

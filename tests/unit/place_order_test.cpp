@@ -467,6 +467,6 @@ TEST_CASE("an event that is sealed under a secret which is not here is another r
   CHECK(unavailable->why == orders::obstacle::secret_missing);
   CHECK(unavailable->elsewhere == orders::elsewhere::maybe);
   CHECK(on.publisher.published.empty());
-  on.database.events.event->secret_generation = domain::generation_of(test::secret);
+  on.database.events.event->secret_generation = domain::generation_of(test::known_secrets.current);
   CHECK(std::holds_alternative<orders::placed_order>(on.buy("key")));
 }

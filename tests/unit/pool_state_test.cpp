@@ -127,7 +127,7 @@ TEST_CASE("pool_state goes on with what it has while the server has no room for 
   pool.opening();  // the one that pauses
   CHECK_FALSE(pool.wants_another());
 
-  SECTION("who waits is served by what comes back, and nobody knocks in vain") {
+  SECTION("who waits is served by what comes back, and nobody asks in vain") {
     REQUIRE(pool.given_back(1));
     CHECK_FALSE(pool.tries_again());
     CHECK_FALSE(pool.wants_another());

@@ -66,5 +66,5 @@ TEST_CASE("in a rehearsal an order is another's, elsewhere, for one ticket at th
   CHECK_FALSE(moved.terms);
   CHECK(moved.accepted_at == noon);
   for (std::size_t i = 0; i < order.id.value().size(); ++i) CHECK(moved.id.value()[i] != order.id.value()[i]);
-  CHECK(moved.buyer.name == with_longest_words(order).buyer.name);
+  CHECK(moved.buyer.name == with_longest_buyer_text(order).buyer.name);
 }

@@ -47,7 +47,7 @@ class versioned_cache {
  public:
   virtual ~versioned_cache() = default;
 
-  // Both end at the deadline, or at cache_settings::call if that is sooner: no caller waits longer for what he can do
+  // Both end at the deadline, or at cache_settings::call if that is sooner: no caller waits longer for what it can do
   // without.
   [[nodiscard]] virtual awaitable<lookup> get(std::string_view key, deadline until) = 0;
 

@@ -57,13 +57,13 @@ struct accepted_order {
   domain::id_layout id_layout = domain::id_layout::by_event;  // of `id`; not in the message: its seal says so
 };
 
-// The same order without a word that its buyer wrote: where the database takes this one and not the other, it is the
-// words that it refuses.
-[[nodiscard]] accepted_order without_words(accepted_order order);
+// The same order without any text that its buyer wrote: where the database takes this one and not the other, it is the
+// text that it refuses.
+[[nodiscard]] accepted_order without_buyer_text(accepted_order order);
 
-// The same with words that are let in, and as long and as strange as can be; each order has a buyer of its own. What
-// refuses these refuses more than one buyer's.
-[[nodiscard]] accepted_order with_longest_words(accepted_order order);
+// The same with the longest and strangest text that is let in; each order has a buyer of its own. What refuses this one
+// refuses more than one buyer's.
+[[nodiscard]] accepted_order with_longest_buyer_text(accepted_order order);
 
 // What is settled of an order of which no more can be read than its id: one ticket, for nobody knows whom, accepted at
 // the latest when it was found. What can be read goes over it.

@@ -25,7 +25,7 @@ struct rehearsal_candidate {
                                                     timestamp accepted_at) noexcept;
 
 // The order as if it were for one ticket of that category, at its price: with another id, as who has just run out of
-// time may still be writing the order itself, and with the longest words that are let in.
+// time may still be writing the order itself, and with the longest text that is let in.
 [[nodiscard]] accepted_order as_if_for(const category_stock& other, const accepted_order& order);
 
 }  // namespace ticketd::domain

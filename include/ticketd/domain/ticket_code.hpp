@@ -22,15 +22,11 @@ class keyed_hash;
 class ticket_printer {
  public:
   explicit ticket_printer(const secrets& known);
-  explicit ticket_printer(std::string_view secret);  // where it has never been replaced
   ~ticket_printer();
   ticket_printer(ticket_printer&&) noexcept;
   ticket_printer& operator=(ticket_printer&&) noexcept;
 
-  // Of the n-th ticket of an order, from 1.
-  [[nodiscard]] std::string code(const order_id& order, int ordinal);
-
-  // Of all of them, the first first.
+  // Of an order's tickets, the first first.
   [[nodiscard]] std::vector<std::string> codes(const order_id& order, int quantity);
 
  private:

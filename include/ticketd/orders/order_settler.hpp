@@ -1,6 +1,6 @@
 // Settles accepted orders from one source, as many a transaction as fit, and finds out whose fault a failure is.
 //
-// An order that the database refuses twice, while it would take the same one without the words that its buyer wrote, is
+// An order that the database refuses twice, while it would take the same one without the text that its buyer wrote, is
 // found by halving its batch, and is rejected as not available. Every other failure is the caller's, who may ask
 // whether it is one event's own.
 //
@@ -72,7 +72,7 @@ class order_settler {
   [[nodiscard]] awaitable<settlement_end> settle(std::span<const domain::accepted_order> orders,
                                                  settlement_report& report);
 
-  // It still ends where its buyer can read it: in his own words or, where the database refuses those, without.
+  // It still ends where its buyer can read it: with the buyer's text or, where the database refuses that, without.
   [[nodiscard]] awaitable<error_code> reject(domain::accepted_order order, std::string why, settlement_report& report);
 
   // Whether the database would settle these, which are of one event, if they were another's; and in time. A sample is
@@ -86,8 +86,8 @@ class order_settler {
   [[nodiscard]] awaitable<settlement_end> settle_faulty(std::span<const domain::accepted_order> orders,
                                                         error_code failure, settlement_report& report);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt(std::span<const domain::accepted_order> orders);
-  [[nodiscard]] awaitable<bool> would_settle_with_other_words(std::span<const domain::accepted_order> orders,
-                                                              error_code failure);
+  [[nodiscard]] awaitable<bool> would_settle_with_other_buyer_text(std::span<const domain::accepted_order> orders,
+                                                                   error_code failure);
   [[nodiscard]] awaitable<std::optional<std::chrono::nanoseconds>> rehearse(
       std::span<const domain::accepted_order> orders, const domain::category_stock& other, deadline until);
   [[nodiscard]] awaitable<result<domain::allocation>> attempt_rejection(const domain::accepted_order& order);

@@ -74,7 +74,7 @@ struct place_settings {
   // while until the last of them hears.
   int waiting_max = 100'000;
   // When a buyer is asked to come again, at the latest; and where `waiting_max` is reached, as nobody knows when those
-  // go on. Longer: he hears later that there are tickets, or would rather not come; shorter: more repeats in vain.
+  // go on. Longer: the buyer hears later that there are tickets, or gives up; shorter: more repeats in vain.
   std::chrono::seconds retry_after_most{30};
   std::chrono::seconds retry_after_backlog{10};
   std::int64_t settled_a_second = 10'000;  // where the worker does not say: on a small machine (docs/performance.md)

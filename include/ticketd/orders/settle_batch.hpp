@@ -1,7 +1,7 @@
 // Settlement: one batch of accepted orders, one transaction. The worker settles what the queue delivers; a synchronous
 // purchase is a batch of one.
 //
-// Thread: the session's.
+// Thread: the session's that the store is of, which outlives the call.
 #pragma once
 
 #include "ticketd/async/awaitable.hpp"
@@ -33,8 +33,8 @@ struct settlement_rules {
                                                                  const settlement_rules& rules, deadline until);
 
 // Whether the same orders would be settled if their buyers had written something else, as long and as strange as is let
-// in (domain::with_longest_words): all but the commit.
-[[nodiscard]] awaitable<result<domain::allocation>> rehearse_with_other_words(
+// in (domain::with_longest_buyer_text): all but the commit.
+[[nodiscard]] awaitable<result<domain::allocation>> rehearse_with_other_buyer_text(
     persistence::settlement_store& store, domain::ticket_printer& printer,
     std::span<const domain::accepted_order> orders, domain::order_source from, const settlement_rules& rules,
     deadline until);
@@ -52,8 +52,8 @@ struct settlement_rules {
                                                                  std::span<const domain::accepted_order> orders,
                                                                  const settlement_rules& rules, deadline until);
 
-// Writes that the order is not available, for one that cannot be read whole, or that the database refuses for its
-// words. Fails as above.
+// Writes that the order is not available, for one that cannot be read whole, or that the database refuses for
+// its buyer's text. Fails as above.
 [[nodiscard]] awaitable<result<domain::allocation>> reject_order(persistence::settlement_store& store,
                                                                  const domain::accepted_order& order,
                                                                  domain::order_source from,

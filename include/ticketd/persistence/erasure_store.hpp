@@ -1,7 +1,7 @@
 // A buyer's name and address in the rows of orders, and taking them out. Whether they may be is decided between the two
 // (domain/erasure.hpp).
 //
-// Thread: the session's. Failures are database_errc; after one the transaction is over.
+// Owned by its session. Thread: the session's. Failures are database_errc; after one the transaction is over.
 #pragma once
 
 #include "ticketd/domain/erasure.hpp"

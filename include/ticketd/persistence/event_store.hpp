@@ -1,7 +1,7 @@
 // Events and their categories in PostgreSQL. The store reads, writes and commits; whether a definition may replace
 // another is decided between the two (domain/event_definition.hpp).
 //
-// Thread: the session's. Failures are database_errc; after one the transaction is over.
+// Owned by its session. Thread: the session's. Failures are database_errc; after one the transaction is over.
 #pragma once
 
 #include "ticketd/domain/event.hpp"

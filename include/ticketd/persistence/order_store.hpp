@@ -1,6 +1,6 @@
 // Orders in PostgreSQL, as their buyers may read them.
 //
-// Thread: the session's. Failures are database_errc.
+// Owned by its session. Thread: the session's. Failures are database_errc.
 #pragma once
 
 #include "ticketd/domain/order.hpp"

@@ -1,7 +1,7 @@
 // Settlement in PostgreSQL, one transaction at a time. The store reads under lock, writes what it is told and commits;
 // what becomes of an order is decided between the two (domain/settlement_reading.hpp, domain/allocation.hpp).
 //
-// Thread: the session's. Failures are database_errc; after one the transaction is over.
+// Owned by its session. Thread: the session's. Failures are database_errc; after one the transaction is over.
 #pragma once
 
 #include "ticketd/domain/allocation.hpp"
