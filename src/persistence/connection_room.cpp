@@ -9,14 +9,18 @@ namespace {
 constexpr std::int32_t left_by_replicas = 8;
 constexpr std::int32_t left_by_workers = 3;
 
+std::int32_t left_by_first_of_replica(std::int32_t slots) noexcept { return std::min(left_by_replicas, slots / 4); }
+
 std::int32_t left_to_others(std::int32_t slots, connection_share share, bool is_first) noexcept {
   switch (share) {
     case connection_share::everything:
       return 0;
     case connection_share::worker:
-      return is_first ? std::min(left_by_workers, slots / 8) : slots / 8;
+      if (is_first) return std::min(left_by_workers, slots / 8);
+      // One more replica finds its first, which waits for longer than we for one more.
+      return std::max(slots / 8, left_by_first_of_replica(slots) + 1);
     case connection_share::replica:
-      return is_first ? std::min(left_by_replicas, slots / 4) : slots / 2;
+      return is_first ? left_by_first_of_replica(slots) : slots / 2;
   }
   return 0;
 }

@@ -238,6 +238,9 @@ class pooled_database final : public database {
   awaitable<result<void>> migrate(deadline until) override {
     const auto lent = co_await pool_->acquire(until);
     if (!lent) co_return lent.error();
+    const auto schema = co_await look_at_schema(**lent, until);
+    if (!schema) co_return schema.error();
+    if (*schema == schema_state::up_to_date) co_return result<void>();
     auto keeper = *lent;
     if (keeper->is_pooled()) {
       const auto apart = co_await pool_->connect_apart();

@@ -7,6 +7,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ constexpr query create_table{"migrate_table", R"(
     name       text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   ))"};
+constexpr query has_table{"migrate_has_table", "SELECT to_regclass('schema_migrations') IS NOT NULL"};
 constexpr query newest_applied{"migrate_newest", "SELECT coalesce(max(number), 0) FROM schema_migrations"};
 constexpr query note_applied{"migrate_note",
                              "INSERT INTO schema_migrations (number, name) VALUES ($1::integer, $2::text)"};
@@ -79,12 +81,18 @@ awaitable<result<void>> lock(connection& on, deadline until) {
   }
 }
 
+// Only reads: who may not migrate has to be able to see that there is nothing to migrate.
 awaitable<result<int>> read_newest(connection& on, deadline until) {
-  pipeline statements;
-  statements.add(create_table).add(newest_applied);
-  const auto answers = co_await on.run(std::move(statements), until);
+  pipeline looking;
+  looking.add(has_table);
+  const auto found = co_await on.run(std::move(looking), until);
+  if (!found) co_return found.error();
+  if (!found->front().front().get<bool>(0)) co_return 0;
+  pipeline reading;
+  reading.add(newest_applied);
+  const auto answers = co_await on.run(std::move(reading), until);
   if (!answers) co_return answers.error();
-  co_return answers->back().front().get<std::int32_t>(0);
+  co_return answers->front().front().get<std::int32_t>(0);
 }
 
 void add_note(pipeline& to, const migration& applied) {
@@ -142,7 +150,10 @@ awaitable<result<void>> apply_in_steps(connection& on, const migration& next, de
 }
 
 awaitable<result<void>> apply(connection& on, const migration& next, deadline until) {
-  result<void> applied;
+  pipeline preparing;
+  preparing.add(create_table);
+  auto applied = co_await on.execute(std::move(preparing), until);
+  if (!applied) co_return applied;
   if (std::string_view(next.sql).starts_with(outside_mark))
     applied = co_await apply_in_steps(on, next, until);
   else
@@ -151,25 +162,46 @@ awaitable<result<void>> apply(connection& on, const migration& next, deadline un
   co_return applied;
 }
 
+int newest_known() { return static_cast<int>(migrations().size()); }
+
 awaitable<result<void>> apply_all(connection& on, deadline until) {
-  const auto known = static_cast<int>(migrations().size());
   for (;;) {
     const auto newest = co_await read_newest(on, until);
     if (!newest) co_return newest.error();
-    if (*newest > known)
-      observability::log_warning("database.schema_is_newer", {{"schema", *newest}, {"executable", known}});
-    if (*newest >= known) co_return result<void>();
+    if (*newest >= newest_known()) co_return result<void>();
     const auto applied = co_await apply(on, migrations()[static_cast<std::size_t>(*newest)], until);
     if (!applied) co_return applied.error();
   }
 }
 
+// While the keeper holds one of a pooler's servers, there has to be another one for us, or we would wait for ourselves,
+// and all others for us. Longer: so would they; shorter: a pooler that is busy is taken for one that is too small.
+constexpr auto second_server_max = 5s;
+
+awaitable<result<void>> reach_beside_keeper(connection& on, deadline until) {
+  if (!on.is_pooled()) co_return result<void>();
+  const auto reached = co_await read_newest(on, std::min(until, deadline_in(second_server_max)));
+  if (reached) co_return result<void>();
+  observability::log_warning("database.pooler_is_full",
+                             {{"detail", "a migration needs two connections of the pooler to the server at once"}});
+  co_return reached.error();
+}
+
 }  // namespace
+
+awaitable<result<schema_state>> look_at_schema(connection& on, deadline until) {
+  const auto newest = co_await read_newest(on, until);
+  if (!newest) co_return newest.error();
+  if (*newest > newest_known())
+    observability::log_warning("database.schema_is_newer", {{"schema", *newest}, {"executable", newest_known()}});
+  co_return *newest >= newest_known() ? schema_state::up_to_date : schema_state::behind;
+}
 
 awaitable<result<void>> migrate(connection& on, connection& keeper, deadline until) {
   const auto locked = co_await lock(keeper, until);
   if (!locked) co_return locked.error();
-  const auto applied = co_await apply_all(on, until);
+  auto applied = co_await reach_beside_keeper(on, until);
+  if (applied) applied = co_await apply_all(on, until);
   const auto unlocked = co_await unlock(keeper, until);
   if (!applied) co_return applied.error();
   co_return unlocked;

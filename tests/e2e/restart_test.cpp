@@ -172,8 +172,7 @@ TEST_CASE("What would not start again is one line of restart, and nothing is sto
   CHECK(count_of_common(of_replica, processes_of(lab, "api-1")) == 0);
 }
 
-TEST_CASE("Upgraded under load with a migration, and taken back again, one part after the other: no request fails",
-          "[restart]") {
+TEST_CASE("Upgraded under load with a migration, and taken back, part by part: no request fails", "[restart]") {
   const laboratory lab;
   lab.up({"--workers", "2"});
   undo_next_version(lab);  // of a run that was cut off

@@ -2,6 +2,7 @@
 // them than connections, and nothing of ours left behind on any.
 #include "persistence/migrations.hpp"
 #include "persistence/postgres_session.hpp"
+#include "support/eventually.hpp"
 #include "support/pgbouncer.hpp"
 #include "support/stores.hpp"
 #include "ticketd/async/spawn.hpp"
@@ -158,4 +159,35 @@ TEST_CASE("of roles that migrate through a pooler at once, one does it", "[poole
   auto sql = fresh.connect();
   CHECK(sql("SELECT count(*) FROM schema_migrations") == std::to_string(persistence::migrations().size()));
   CHECK(sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0");
+}
+
+TEST_CASE("a role starts through a pooler with one server, and one that would have to migrate keeps it from nobody",
+          "[pooler][integration]") {
+  const pgbouncer pooler(server_url(), {.servers_max = 1});
+  const test::fresh_database fresh;
+  asio::io_context io;
+  observability::metrics metrics;
+  const auto open = [&](std::string url) {
+    persistence::database_settings settings;
+    settings.url = std::move(url);
+    return persistence::make_database(io.get_executor(), settings, metrics);
+  };
+  const auto migrate_by = [&](persistence::database& way) {
+    bool is_migrated = false;
+    const auto role = [&]() -> awaitable<> {
+      const auto done = co_await way.migrate(deadline_in(20s));
+      is_migrated = done.has_value();
+    };
+    const auto began = std::chrono::steady_clock::now();
+    test::run_coroutine(io, role());
+    CHECK(std::chrono::steady_clock::now() - began < 15s);
+    return is_migrated;
+  };
+  const auto pooled = open(pooler.way_to(fresh.url()));
+  CHECK_FALSE(migrate_by(*pooled));
+  auto sql = fresh.connect();
+  CHECK(test::eventually([&] { return sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0"; }));
+
+  REQUIRE(migrate_by(*open(fresh.url())));
+  CHECK(migrate_by(*pooled));
 }

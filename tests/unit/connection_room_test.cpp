@@ -64,3 +64,13 @@ TEST_CASE("a lab of three replicas and two workers has all the connections that 
   for (int i = 0; i < 2; ++i) CHECK(of.open(connection_share::worker, 8) == 8);
   for (int i = 0; i < 3; ++i) CHECK(of.open(connection_share::replica, 8) == 8);
 }
+
+TEST_CASE("nobody's second connection is the one that the next replica's first would be", "[persistence]") {
+  for (const int slots : {17, 24, 40, 47, 97, 497}) {
+    INFO(slots);
+    server of(slots);
+    for (int i = 0; i < 2; ++i) of.open(connection_share::replica, 8);
+    of.open(connection_share::worker, 1000);
+    CHECK(of.open(connection_share::replica, 8) >= 1);
+  }
+}
