@@ -56,6 +56,7 @@ void run_until_stopped(asio::io_context& context) {
     context.run();
   } catch (const std::exception& exception) {
     observability::log_error("process.failed", {{"error", exception.what()}});
+    observability::flush_log();
     std::_Exit(EXIT_FAILURE);
   }
 }
