@@ -33,8 +33,8 @@ constexpr int second_in_us = 1'000'000;
 constexpr int day_in_s = 86'400;
 
 constexpr std::string_view database_example = "postgresql://user:password@127.0.0.1:5432/ticketd";
-constexpr std::string_view redis_example = "redis://127.0.0.1:6379 or redis://:password@host:6379/0";
-constexpr std::string_view amqp_example = "amqp://user:password@127.0.0.1:5672/";
+constexpr std::string_view redis_example = "redis://127.0.0.1:6379 or rediss://user:password@host:6379/0";
+constexpr std::string_view amqp_example = "amqp://user:password@127.0.0.1:5672/ or amqps://user:password@host/vhost";
 constexpr std::string_view payments_example = "http://127.0.0.1:8095 or https://api.stripe.com";
 
 struct default_ports {
@@ -163,10 +163,14 @@ void read_database(const values& from, settings& to) {
   to.database.share = share_of(to.role);
 }
 
-void read_cache(const values& from, settings& to) { to.cache.url = from.url("redis-url", {"redis"}, redis_example); }
+void read_cache(const values& from, settings& to) {
+  to.cache.url = from.url("redis-url", {"redis", "rediss"}, redis_example);
+  to.cache.ca_file = from.certificates("redis-ca-file");
+}
 
 void read_broker(const values& from, settings& to) {
-  to.publisher.broker.url = from.url("amqp-url", {"amqp"}, amqp_example);
+  to.publisher.broker.url = from.url("amqp-url", {"amqp", "amqps"}, amqp_example);
+  to.publisher.broker.ca_file = from.certificates("amqp-ca-file");
   to.publisher.broker.instance = to.instance;
   to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, messaging::publish_batch_max_most);
   to.publisher.wait_max = from.number<microseconds>("publish-wait-max-us", 0, second_in_us);
@@ -181,6 +185,7 @@ void read_broker(const values& from, settings& to) {
 
 void read_catalogue(const values& from, settings& to) {
   to.id_layout = static_cast<domain::id_layout>(from.number<int>("id-layout", 1, 2));
+  to.gateway.ca_file = from.certificates("payments-ca-file");
   to.copy_life = from.number<milliseconds>("copy-life-ms", 0, copy_life_max.count());
 }
 

@@ -1,7 +1,6 @@
 #include "http/client_connection.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -85,16 +84,12 @@ class tls_connection final : public stream_connection<tls_stream> {
  public:
   tls_connection(const asio::any_io_executor& executor, std::size_t answer_max, ssl::context& tls, std::string host)
       : stream_connection(answer_max, executor, tls), host_(std::move(host)) {}
+  std::string describe(const error_code& failure) override { return failure.message(); }
 
   awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
     error_code failure = co_await connect(addresses, until);
     if (failure) co_return failure;
-    stream_.set_verify_mode(ssl::verify_peer);
-    stream_.set_verify_callback(ssl::host_name_verification(host_));
-    error_code not_an_address;
-    asio::ip::make_address(host_, not_an_address);
-    // SNI is for names only (RFC 6066, 3).
-    if (not_an_address) SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());
+    async::expect_server(stream_.native_handle(), host_);
     co_await stream_.async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failure));
     co_return failure;
   }
@@ -104,10 +99,13 @@ class tls_connection final : public stream_connection<tls_stream> {
 };
 
 }  // namespace
+  std::string describe(const error_code& failure) override {
+    return async::describe_tls_failure(stream_.native_handle(), failure);
+  }
 
 std::unique_ptr<client_connection> make_client_connection(const asio::any_io_executor& executor, const origin& server,
-                                                          ssl::context& tls, std::size_t answer_max) {
-  if (server.is_tls) return std::make_unique<tls_connection>(executor, answer_max, tls, server.host);
+                                                          async::tls_context* tls, std::size_t answer_max) {
+  if (tls) return std::make_unique<tls_connection>(executor, answer_max, *tls, server.host);
   return std::make_unique<plain_connection>(executor, answer_max);
 }
 

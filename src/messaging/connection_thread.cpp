@@ -103,8 +103,9 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
 }
 
 bool connection_thread::open(amqp_connection& connection) {
-  return connection.open(settings_.address, settings_.name) && connection.open_channel(topology_channel) &&
-         declare_topology(connection, topology_channel, queue_) && user_.on_open(connection);
+  return connection.open(settings_.address, settings_.name, settings_.ca_file) &&
+         connection.open_channel(topology_channel) && declare_topology(connection, topology_channel, queue_) &&
+         user_.on_open(connection);
 }
 
 void connection_thread::serve(amqp_connection& connection) {

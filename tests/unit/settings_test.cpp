@@ -2,6 +2,7 @@
 #include "api/time_budgets.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
+#include "support/test_certificate.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/order_settler.hpp"
@@ -306,6 +307,10 @@ TEST_CASE("a wrong value is refused with its flag, its variable and what is allo
 
 TEST_CASE("the sandbox's jitter is never more than its latency", "[settings]") {
   CHECK(accepted({"--role=payments", "--sandbox-latency-ms=5"}).sandbox.jitter == std::chrono::milliseconds(5));
+      {"redis-url", "rediss://h/zero", "redis://"},
+      {"redis-ca-file", "/no/such/file", "a file with certificates (PEM) that can be read, not \"/no/such/file\""},
+      {"amqp-ca-file", "/", "a file with certificates"},
+      {"payments-ca-file", "/etc/hostname", "a file with certificates"},
 }
 
 TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
@@ -317,6 +322,19 @@ TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
        {"*", "null", "a.example", "ftp://a.example", "https://a.example/", "https://A.example", "https://a.example:443",
         "http://a.example:80", "https://a@b.example", "https://", "https://a.example?x"})
     CHECK(has(refused(with(api, {"--cors-origins=" + std::string(wrong)})), "TICKETD_CORS_ORIGINS"));
+}
+
+TEST_CASE("servers may be spoken to over TLS, each vouched for by a file of its own", "[settings]") {
+  const test::temporary_file file(test::make_certificate("localhost").certificate_pem);
+  const auto is = accepted({"--role=worker", "--database-url=postgresql://t:pw@h/d?sslmode=verify-full",
+                            "--redis-url=rediss://u:pw@h", "--redis-ca-file=" + file.path(),
+                            "--amqp-url=amqps://u:pw@h/v", "--amqp-ca-file=" + file.path(), "--payments-url=https://h",
+                            "--payments-ca-file=" + file.path(), "--secret=" + secret});
+  CHECK(is.cache.ca_file == file.path());
+  CHECK(is.publisher.broker.ca_file == file.path());
+  CHECK(is.consumer.broker.ca_file == file.path());
+  CHECK(is.gateway.ca_file == file.path());
+  CHECK(accepted(worker).gateway.ca_file.empty());
 }
 
 TEST_CASE("a check says yes, or what a start would say", "[settings]") {
