@@ -1,6 +1,7 @@
-// ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
+// ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal; or migrates.
 #include "drain_time.hpp"
 #include "erase.hpp"
+#include "migrate.hpp"
 #include "role.hpp"
 #include "service_manager.hpp"
 #include "ticketd/async/spawn.hpp"
@@ -90,7 +91,10 @@ int main(int argc, char* argv[]) {
   try {
     if (!settings.erased_address.empty()) return roles::erase(settings);
     observability::start_logging(settings.log_level, settings.instance);
-    run(settings);
+    if (settings.is_migration)
+      roles::migrate(settings);
+    else
+      run(settings);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "ticketd: %s\n", exception.what());
     return EXIT_FAILURE;

@@ -41,6 +41,8 @@ constexpr std::array flags{
 
     flag{servers, "database-url", "URL", "", "api, worker",
          "postgresql://user:password@host:port/database; with ?sslmode=verify-full&sslrootcert=PATH over TLS"},
+    flag{servers, "migrations-url", "URL", "", "--migrate",
+         "the same for the owner of the database, as whom it migrates"},
     flag{servers, "redis-url", "URL", "", "api, worker",
          "redis://[[user]:password@]host:port[/database], rediss:// with TLS; not with --cache=off"},
     flag{servers, "redis-ca-file", "PATH", "", "api, worker",
@@ -195,6 +197,7 @@ command_line read_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", version_text(), "print the version and exit");
   app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
+  app.add_flag("--migrate")->description("bring the schema up to date, as the user of --migrations-url, and exit");
   app.add_option("--erase")->type_name("ADDRESS")->description(
       "take a buyer's name and address out of the orders of events whose sale is over, and exit");
   app.allow_extras();
@@ -211,7 +214,7 @@ command_line read_command_line(int argc, const char* const* argv) {
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
   std::optional<std::string> erased;
   if (app.count("--erase") > 0) erased = app.get_option("--erase")->results().back();
-  return {values_of(app), app.count("--check") > 0, std::move(erased)};
+  return {values_of(app), app.count("--check") > 0, app.count("--migrate") > 0, std::move(erased)};
 }
 
 }  // namespace ticketd::config

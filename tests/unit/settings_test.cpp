@@ -288,6 +288,10 @@ TEST_CASE("a wrong value is refused with its flag, its variable and what is allo
       {"redis-url", "redis://", "redis://"},
       {"redis-url", "redis://h/zero", "redis://"},
       {"redis-url", "redis://h:70000", "redis://"},
+      {"redis-url", "rediss://h/zero", "redis://"},
+      {"redis-ca-file", "/no/such/file", "a file with certificates (PEM) that can be read, not \"/no/such/file\""},
+      {"amqp-ca-file", "/", "a file with certificates"},
+      {"payments-ca-file", "/etc/hostname", "a file with certificates"},
       {"amqp-url", "http://h/", "amqp://"},
       {"payments-url", "ftp://h/", "http://"},
       {"secret", "too-short", "at least 16"},
@@ -307,10 +311,6 @@ TEST_CASE("a wrong value is refused with its flag, its variable and what is allo
 
 TEST_CASE("the sandbox's jitter is never more than its latency", "[settings]") {
   CHECK(accepted({"--role=payments", "--sandbox-latency-ms=5"}).sandbox.jitter == std::chrono::milliseconds(5));
-      {"redis-url", "rediss://h/zero", "redis://"},
-      {"redis-ca-file", "/no/such/file", "a file with certificates (PEM) that can be read, not \"/no/such/file\""},
-      {"amqp-ca-file", "/", "a file with certificates"},
-      {"payments-ca-file", "/etc/hostname", "a file with certificates"},
 }
 
 TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
@@ -335,6 +335,18 @@ TEST_CASE("servers may be spoken to over TLS, each vouched for by a file of its 
   CHECK(is.consumer.broker.ca_file == file.path());
   CHECK(is.gateway.ca_file == file.path());
   CHECK(accepted(worker).gateway.ca_file.empty());
+}
+
+TEST_CASE("a migration is no role, and needs a database alone", "[settings]") {
+  const auto is = accepted({"--migrate", "--migrations-url=postgresql://owner:pw@h/d", "--log-level=error"});
+  CHECK(is.is_migration);
+  CHECK(is.database.url == "postgresql://owner:pw@h/d");
+  CHECK(is.database.instance == "migrate");
+  CHECK(is.log_level == observability::log_level::error);
+  CHECK(has(refused({"--migrate"}), "--migrations-url (TICKETD_MIGRATIONS_URL) is required"));
+  CHECK(has(refused({"--migrate", "--database-url=postgresql://t:pw@h/d"}), "TICKETD_MIGRATIONS_URL"));
+  CHECK(has(refused({"--migrate", "--migrations-url=nowhere"}), "must be a URL"));
+  CHECK_FALSE(accepted(api).is_migration);
 }
 
 TEST_CASE("a check says yes, or what a start would say", "[settings]") {
@@ -391,6 +403,7 @@ TEST_CASE("the demo's secrets are refused where strangers can come", "[settings]
       with(api, {"--admin-tokens=ada:91c16f0d6cc1bec3c3603972182a07c66ff4fa71618a975e963d6dbe42b6dd37"}),
       with(without(api, "database-url"), {"--database-url=postgresql://t:demo-database-password@db/ticketd"}),
       with(without(api, "amqp-url"), {"--amqp-url=amqp://t:demo-amqp-password@rabbitmq/"}),
+      with(without(api, "redis-url"), {"--redis-url=redis://t:demo-redis-password@redis"}),
   };
   for (const auto& demo : demos) {
     for (const std::string nearby : {"127.0.0.1", "127.8.9.1", "[::1]", "10.1.2.3", "172.31.0.1", "192.168.1.1",
