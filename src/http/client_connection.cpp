@@ -54,9 +54,15 @@ class stream_connection : public client_connection {
       : stream_(std::forward<Arguments>(arguments)...), answer_max_(answer_max) {}
 
   awaitable<error_code> connect(const tcp::resolver::results_type& addresses, deadline until) {
+    error_code failure = asio::error::host_not_found;
+    auto left = addresses.size();
+    for (const auto& entry : addresses) {
+      tcp_layer().close();  // the one before may have been of another protocol
+      tcp_layer().expires_at(share_of(until, left--));
+      co_await tcp_layer().async_connect(entry.endpoint(), asio::redirect_error(asio::use_awaitable, failure));
+      if (!failure) break;
+    }
     tcp_layer().expires_at(until);
-    error_code failure;
-    co_await tcp_layer().async_connect(addresses, asio::redirect_error(asio::use_awaitable, failure));
     if (!failure) tcp_layer().socket().set_option(tcp::no_delay(true), failure);
     co_return failure;
   }
@@ -78,13 +84,13 @@ class plain_connection final : public stream_connection<beast::tcp_stream> {
   awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
     return connect(addresses, until);
   }
+  std::string describe(const error_code& failure) override { return failure.message(); }
 };
 
 class tls_connection final : public stream_connection<tls_stream> {
  public:
   tls_connection(const asio::any_io_executor& executor, std::size_t answer_max, ssl::context& tls, std::string host)
       : stream_connection(answer_max, executor, tls), host_(std::move(host)) {}
-  std::string describe(const error_code& failure) override { return failure.message(); }
 
   awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
     error_code failure = co_await connect(addresses, until);
@@ -93,15 +99,15 @@ class tls_connection final : public stream_connection<tls_stream> {
     co_await stream_.async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failure));
     co_return failure;
   }
+  std::string describe(const error_code& failure) override {
+    return async::describe_tls_failure(stream_.native_handle(), failure);
+  }
 
  private:
   std::string host_;
 };
 
 }  // namespace
-  std::string describe(const error_code& failure) override {
-    return async::describe_tls_failure(stream_.native_handle(), failure);
-  }
 
 std::unique_ptr<client_connection> make_client_connection(const asio::any_io_executor& executor, const origin& server,
                                                           async::tls_context* tls, std::size_t answer_max) {

@@ -11,10 +11,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace ticketd::messaging {
 
@@ -94,27 +97,30 @@ amqp_connection::~amqp_connection() {
   amqp_destroy_connection(state_);  // closes the socket without the closing handshake
 }
 
-bool amqp_connection::open(const broker_address& address, const std::string& name, const std::string& ca_file) {
-  if (!connect(address, ca_file)) return false;
+bool amqp_connection::open(const connection_settings& to, std::size_t attempt) {
+  if (!connect(to, attempt)) return false;
   if (!interrupter_.watch(this->socket())) return fail("stopping");
-  return log_in(address, name);
+  return log_in(to.address, to.name);
 }
 
 // rabbitmq-c would look a name up for as long as the system's resolver pleases.
-bool amqp_connection::connect(const broker_address& to, const std::string& ca_file) {
-  const auto found = async::resolve_blocking(to.host, std::to_string(to.port), deadline_in(limits_.look_up));
+bool amqp_connection::connect(const connection_settings& to, std::size_t attempt) {
+  const broker_address& server = to.address;
+  const auto found = async::resolve_blocking(server.host, std::to_string(server.port), deadline_in(limits_.look_up));
   if (!found) return fail("look up the broker: " + found.error().message());
-  return to.is_tls ? connect_with_tls(to, ca_file) : connect_plain(to, *found);
+  if (server.is_tls) return connect_with_tls(server, to.ca_file);
+  return connect_plain({found->begin(), found->end()}, attempt);
 }
 
-bool amqp_connection::connect_plain(const broker_address& to, const asio::ip::tcp::resolver::results_type& found) {
+// One that takes the connection, and then says nothing, is not the first again.
+bool amqp_connection::connect_plain(std::vector<asio::ip::tcp::endpoint> addresses, std::size_t attempt) {
+  std::ranges::rotate(addresses, addresses.begin() + static_cast<std::ptrdiff_t>(attempt % addresses.size()));
   amqp_socket_t* const socket = amqp_tcp_socket_new(state_);
   if (!socket) throw std::bad_alloc();
   const timeval patience = to_timeval(limits_.connect);
   int status = AMQP_STATUS_SOCKET_ERROR;
-  for (const auto& each : found) {
-    const auto address = each.endpoint().address().to_string();
-    status = amqp_socket_open_noblock(socket, address.c_str(), to.port, &patience);
+  for (const auto& each : addresses) {
+    status = amqp_socket_open_noblock(socket, each.address().to_string().c_str(), each.port(), &patience);
     if (status == AMQP_STATUS_OK) return true;
   }
   return check_status(status, "connect");

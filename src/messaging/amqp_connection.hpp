@@ -14,10 +14,12 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ticketd::messaging {
 
@@ -74,8 +76,8 @@ class amqp_connection {
   amqp_connection(const amqp_connection&) = delete;
   amqp_connection& operator=(const amqp_connection&) = delete;
 
-  // Connects and logs in; with TLS, to whom `ca_file` vouches for (see broker_settings).
-  [[nodiscard]] bool open(const broker_address& address, const std::string& name, const std::string& ca_file = {});
+  // Connects and logs in. Of several addresses each attempt begins with the next.
+  [[nodiscard]] bool open(const connection_settings& to, std::size_t attempt = 0);
   [[nodiscard]] bool open_channel(amqp_channel_t channel);
   [[nodiscard]] bool open_confirmed_channel(amqp_channel_t channel);
   // The protocol's closing handshake, if the socket has room; waits a fraction of a second at most.
@@ -111,8 +113,8 @@ class amqp_connection {
   [[nodiscard]] int socket() const noexcept;
 
  private:
-  [[nodiscard]] bool connect(const broker_address& to, const std::string& ca_file);
-  [[nodiscard]] bool connect_plain(const broker_address& to, const asio::ip::tcp::resolver::results_type& found);
+  [[nodiscard]] bool connect(const connection_settings& to, std::size_t attempt);
+  [[nodiscard]] bool connect_plain(std::vector<asio::ip::tcp::endpoint> addresses, std::size_t attempt);
   [[nodiscard]] bool connect_with_tls(const broker_address& to, const std::string& ca_file);
   [[nodiscard]] bool log_in(const broker_address& address, const std::string& name);
   [[nodiscard]] bool check_status(int status, std::string_view doing);

@@ -15,7 +15,7 @@ namespace {
 std::string refusal_of_queue(const std::string& url, const std::string& name) {
   messaging::connection_interrupter interrupter;
   messaging::amqp_connection connection(interrupter, {});
-  if (connection.open(messaging::parse_broker_url(url), "test") && connection.open_channel(1)) {
+  if (connection.open({messaging::parse_broker_url(url), "", "test"}) && connection.open_channel(1)) {
     amqp_queue_declare(connection.native(), 1, messaging::bytes_of(name), 0, 0, 0, 1, amqp_empty_table);
     if (connection.check(amqp_get_rpc_reply(connection.native()), "declare")) return "";
   }

@@ -148,7 +148,7 @@ TEST_CASE_METHOD(messaging_fixture, "A broker that cannot be verified is told no
     messaging::connection_interrupter interrupter;
     messaging::amqp_connection connection(interrupter, {});
     const auto address = messaging::parse_broker_url(through(url, "amqps", each.host, proxy));
-    CHECK_FALSE(connection.open(address, "test", each.trusted.path()));
+    CHECK_FALSE(connection.open({address, each.trusted.path(), "test"}));
     CHECK(connection.failure().find("certificate verify failed") != std::string::npos);
     CHECK(proxy.accepted() == 0);
   }
@@ -157,7 +157,7 @@ TEST_CASE_METHOD(messaging_fixture, "A broker that cannot be verified is told no
   const tls_proxy proxy(with.servers, port);
   const temporary_file none("no certificate");
   const auto address = messaging::parse_broker_url(through(url, "amqps", "localhost", proxy));
-  CHECK_FALSE(connection.open(address, "test", none.path()));
+  CHECK_FALSE(connection.open({address, none.path(), "test"}));
   CHECK(connection.failure().find("no CA certificates can be read from " + none.path()) != std::string::npos);
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("A broker is verified by its address, too", "[messaging][tls]") {
   messaging::connection_interrupter interrupter;
   messaging::amqp_connection connection(interrupter, {});
   const auto address = messaging::parse_broker_url(through(url, "amqps", "127.0.0.1", proxy));
-  const bool is_open = connection.open(address, "test", trusted.path());
+  const bool is_open = connection.open({address, trusted.path(), "test"});
   INFO(connection.failure());
   CHECK(is_open);
 }

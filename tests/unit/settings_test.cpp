@@ -219,6 +219,25 @@ TEST_CASE("the database's own limits stand behind every deadline of a statement"
   CHECK(limits.statement >= limits.lock);
 }
 
+TEST_CASE("a database may be several servers", "[settings]") {
+  const auto given = [](const std::string& url) {
+    return with(without(api, "database-url"), {"--database-url=" + url});
+  };
+  for (const std::string url : {"postgresql://t:pw@one:5432,two:5433/d", "postgresql://one,two/d",
+                                "postgresql://[::1]:5432,127.0.0.1:5433/d?target_session_attrs=read-write",
+                                "postgresql://t@/d?host=/run/postgresql"})
+    CHECK(accepted(given(url)).database.url == url);
+  for (const std::string url : {"postgresql://one:5432,two:99999/d", "postgresql://one:5432,two:x/d"})
+    CHECK(has(refused(given(url)), "--database-url"));
+}
+
+TEST_CASE("of the database's connections a replica leaves more to others than a worker", "[settings]") {
+  CHECK(accepted(api).database.share == persistence::connection_share::replica);
+  CHECK(accepted(worker).database.share == persistence::connection_share::worker);
+  CHECK(accepted({"--erase=a@b.example", "--database-url=postgresql://h/d"}).database.share ==
+        persistence::connection_share::everything);
+}
+
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
   const auto is = accepted(worker);
   CHECK(is.ops_listen.port == 9091);
