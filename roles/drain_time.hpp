@@ -1,9 +1,9 @@
 // For how long a role may go on when it is told to stop: as long as what it has in hand may take, by its settings. What
 // would have ended by itself is not cut off.
 //
-// Whoever manages the process waits for longer before it kills it: stop_grace_period in deploy/services.yaml and
-// stopwaitsecs in scripts/lib/supervisor.sh are held against this by a test, with the default settings. Nothing is lost
-// where one is killed earlier, only repeated.
+// Whoever manages the process waits for longer before it kills it: a test holds against this stop_grace_period in
+// deploy/services.yaml, with the default settings, and stop_wait_of in scripts/lib/supervisor.sh, with the largest.
+// Nothing is lost where one is killed earlier, only repeated.
 //
 // Pure. Thread: any.
 #pragma once

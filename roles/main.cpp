@@ -1,6 +1,7 @@
-// ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal.
+// ticketd: one executable, several roles. Reads the settings, starts the role, and ends it on a signal; or migrates.
 #include "drain_time.hpp"
 #include "erase.hpp"
+#include "migrate.hpp"
 #include "role.hpp"
 #include "service_manager.hpp"
 #include "ticketd/async/spawn.hpp"
@@ -56,6 +57,7 @@ void run_until_stopped(asio::io_context& context) {
     context.run();
   } catch (const std::exception& exception) {
     observability::log_error("process.failed", {{"error", exception.what()}});
+    observability::flush_log();
     std::_Exit(EXIT_FAILURE);
   }
 }
@@ -89,7 +91,10 @@ int main(int argc, char* argv[]) {
   try {
     if (!settings.erased_address.empty()) return roles::erase(settings);
     observability::start_logging(settings.log_level, settings.instance);
-    run(settings);
+    if (settings.is_migration)
+      roles::migrate(settings);
+    else
+      run(settings);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "ticketd: %s\n", exception.what());
     return EXIT_FAILURE;

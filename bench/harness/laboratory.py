@@ -83,7 +83,15 @@ class Laboratory:
         for service in reversed(self.services()):
             if service.startswith(("api-", "worker-", "redis")):
                 self.run("stop", service)
-        self.run("psql", "-d", "template1", "-qc", "DROP DATABASE ticketd", "-c", "CREATE DATABASE ticketd")
+        self.run(
+            "psql",
+            "-d",
+            "template1",
+            "-qc",
+            "DROP DATABASE ticketd",
+            "-c",
+            "CREATE DATABASE ticketd OWNER ticketd_owner",
+        )
 
     def free_megabytes(self) -> float:
         where = self.directory if self.directory.exists() else self.directory.parent

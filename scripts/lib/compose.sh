@@ -64,7 +64,8 @@ compose_up() {
   parse_up "$@"
   [[ -z $only ]] || usage_error '--only is not for containers'
   check_knobs
-  warn_of_unknown_settings ENV_FILE HTTP_PORT HTTPS_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD AMQP_PASSWORD
+  warn_of_unknown_settings ENV_FILE HTTP_PORT HTTPS_PORT RABBITMQ_MANAGEMENT_PORT SECRET ADMIN_TOKEN DATABASE_PASSWORD \
+    DATABASE_OWNER_PASSWORD REDIS_PASSWORD AMQP_PASSWORD AMQP_OPERATOR_PASSWORD
   check_secrets
   make_lab_dir
   take_lock
@@ -101,7 +102,8 @@ compose_up() {
 check_secrets() {
   local name
   local -a own=() missing=()
-  for name in TICKETD_SECRET TICKETD_ADMIN_TOKEN TICKETD_DATABASE_PASSWORD TICKETD_AMQP_PASSWORD; do
+  for name in TICKETD_SECRET TICKETD_ADMIN_TOKEN TICKETD_DATABASE_PASSWORD TICKETD_DATABASE_OWNER_PASSWORD \
+    TICKETD_REDIS_PASSWORD TICKETD_AMQP_PASSWORD TICKETD_AMQP_OPERATOR_PASSWORD; do
     if [[ -v $name ]] || is_in_env_file "$name"; then
       own+=("$name")
     else
@@ -109,7 +111,7 @@ check_secrets() {
     fi
   done
   ((${#own[@]} == 0 || ${#missing[@]} == 0)) ||
-    die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all four, as in deploy/.env.example, or none"
+    die "deploy/.env (or the shell) has ${own[*]}, and not ${missing[*]}: fill in all of them, as in deploy/.env.example, or none"
   ((${#own[@]})) || check_that_it_is_private
 }
 
@@ -142,10 +144,12 @@ is_decided() {
   ! grep -qv '(healthy)' <<<"$said" || grep -q '^[^ ]* Restarting' <<<"$said"
 }
 
-# said_by_docker [SERVICE...]: a line for each container, as "ticketd-db-1 Up 5 seconds (healthy)".
+# said_by_docker [SERVICE...]: a line for each container, as "ticketd-db-1 Up 5 seconds (healthy)". Not for who has done
+# what it was there for.
 said_by_docker() {
   local IFS='|'
-  project_containers -a --format '{{.Label "com.docker.compose.service"}} {{.Names}} {{.Status}}' | sed -nE "s/^(${*:-[a-z]*}) //p"
+  project_containers -a --format '{{.Label "com.docker.compose.service"}} {{.Names}} {{.Status}}' |
+    grep -v '^migrate .* Exited (0)' | sed -nE "s/^(${*:-[a-z]*}) //p"
 }
 
 # A paused container can neither be started nor replaced.
@@ -397,7 +401,7 @@ lab_psql() {
   local container terminal=-i
   container=$(container_of db)
   [[ ! -t 0 || ! -t 1 ]] || terminal=-it
-  docker exec "$terminal" -e PGAPPNAME=scripts/lab "$container" psql -X -U ticketd -d ticketd "$@"
+  docker exec "$terminal" -e PGAPPNAME=scripts/lab "$container" psql -X -U postgres -d ticketd "$@"
 }
 
 payments_off_mark() { echo "$lab_dir/payments-were-off-in-$compose_project"; }

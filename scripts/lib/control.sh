@@ -92,8 +92,8 @@ lab_url() {
     *) usage_error "url takes db (and a database), redis, rabbitmq or nginx, not: ${words[*]}" ;;
   esac
   case ${words[0]} in
-    db) database_url "${words[1]:-}" ;;
-    redis) redis_url ;;
+    db) owner_url "${words[1]:-}" ;;
+    redis) redis_operator_url ;;
     rabbitmq) amqp_url ;;
     nginx) public_url ;;
   esac

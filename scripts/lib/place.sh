@@ -55,7 +55,7 @@ ops_port_of() {
 readonly replicas_max=10 workers_max=5
 
 # A secret is made once, of random bytes, in hexadecimal: nothing in it ever needs quoting.
-readonly secrets=(admin-token secret db-password amqp-password)
+readonly secrets=(admin-token secret db-password db-owner-password db-superuser-password amqp-password redis-password redis-operator-password)
 make_secrets() {
   local name
   for name in "${secrets[@]}"; do
@@ -64,9 +64,14 @@ make_secrets() {
 }
 secret() { cat "$lab_dir/$1"; }
 
-database_url() { echo "postgresql://ticketd:$(secret db-password)@127.0.0.1:$(port_of db)/${1:-ticketd}"; }
-redis_url() { echo "redis://127.0.0.1:$(port_of redis)"; }
-amqp_url() { echo "amqp://ticketd:$(secret amqp-password)@127.0.0.1:$(port_of rabbitmq)/"; }
+# As ticketd comes to its servers, who may do no more than it does.
+database_url() { echo "postgresql://ticketd:$(secret db-password)@127.0.0.1:$(port_of db)/ticketd"; }
+redis_url() { echo "redis://ticketd:$(secret redis-password)@127.0.0.1:$(port_of redis)"; }
+amqp_url() { echo "amqp://ticketd:$(secret amqp-password)@127.0.0.1:$(port_of rabbitmq)/ticketd"; }
+# As whoever looks after them: the database's owner, and Redis' default user. (`lab psql` is the cluster's superuser, and
+# RabbitMQ's tools come with Erlang's cookie.)
+owner_url() { echo "postgresql://ticketd_owner:$(secret db-owner-password)@127.0.0.1:$(port_of db)/${1:-ticketd}"; }
+redis_operator_url() { echo "redis://default:$(secret redis-operator-password)@127.0.0.1:$(port_of redis)"; }
 public_url() {
   if serves_tls; then echo "https://127.0.0.1:$(port_of nginx-tls)"; else echo "http://127.0.0.1:$(port_of nginx)"; fi
 }

@@ -14,13 +14,21 @@ configure_rabbitmq() {
   write_file "$home/rabbitmq.conf" 600 <<CONF
 # Written by scripts/lab up.
 listeners.tcp.1 = 127.0.0.1:$(port_of rabbitmq)
-# The only user, made when the broker starts for the first time.
-default_user = ticketd
-default_pass = $(secret amqp-password)
+# Taken in at every start.
+load_definitions = $home/definitions.json
 log.file = false
 log.console = true
 log.console.level = warning
 CONF
+  # The only user. It has a virtual host to itself, no more than its own exchanges and queues in it, and no say elsewhere.
+  write_file "$home/definitions.json" 600 <<JSON
+{
+  "vhosts": [{"name": "ticketd"}],
+  "users": [{"name": "ticketd", "password": "$(secret amqp-password)", "tags": ""}],
+  "permissions": [{"user": "ticketd", "vhost": "ticketd",
+                   "configure": "^ticketd\\\\.", "write": "^ticketd\\\\.", "read": "^ticketd\\\\."}]
+}
+JSON
   # Debian's defaults in /etc/rabbitmq are for the package's own broker: both files are named so that they are not read.
   : | write_file "$home/environment.conf" 600
   echo '[].' | write_file "$home/enabled_plugins" 600

@@ -9,6 +9,8 @@ port $(port_of redis)
 dir $lab_dir/redis
 daemonize no
 $(cat "$checkout/deploy/redis.conf")
+requirepass $(secret redis-operator-password)
+$(ticketd_acl "$(secret redis-password)")
 CONF
   {
     run_header redis
@@ -16,11 +18,15 @@ CONF
   } | write_file "$lab_dir/redis/run" 700
 }
 
+# ticketd_acl PASSWORD: what the user ticketd may do in Redis. docs/operations.md has it too.
+ticketd_acl() { echo "user ticketd on >$1 ~ticketd:* -@all +ping +select +get +set +getrange +eval +evalsha"; }
+
+# It answers nobody who does not say who he is: that will do.
 probe_redis() {
   local answer
   { exec {probe_fd}<>"/dev/tcp/127.0.0.1/$(port_of redis)"; } 2>/dev/null || return 1
   { printf 'PING\r\n' >&"$probe_fd"; } 2>/dev/null || true
   read -r -t 2 -u "$probe_fd" answer || true
   exec {probe_fd}>&-
-  [[ ${answer:-} == +PONG* ]]
+  [[ ${answer:-} == -NOAUTH* ]]
 }

@@ -10,6 +10,8 @@ lab_restart() {
   ((${#services[@]})) || mapfile -t services < <(in_turn)
   for service in "${services[@]}"; do require_service; done
   for service in "${services[@]}"; do check_that_it_would_start "$service"; done
+  # As at every start, and before what reads and writes rows by it: no role may do it itself.
+  ! are_any_roles "${services[@]}" || migrate_schema
   for service in "${services[@]}"; do
     restart_service "$service"
     say "$service is ready again"
@@ -21,6 +23,12 @@ take_restart() { services+=("$2"); }
 in_turn() {
   local kind
   for kind in worker api nginx; do known_services | grep -E "^$kind(-|$)" || true; done
+}
+
+are_any_roles() {
+  local service
+  for service in "$@"; do [[ $(kind_of "$service") != ticketd ]] || return 0; done
+  return 1
 }
 
 # Asked of all of them before the first one is stopped.

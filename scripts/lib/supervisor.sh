@@ -46,7 +46,7 @@ autorestart=false
 startsecs=0
 startretries=0
 stopsignal=$(stop_signal_of "$service")
-stopwaitsecs=30
+stopwaitsecs=$(stop_wait_of "$service")
 killasgroup=true
 stdout_logfile=NONE
 stderr_logfile=NONE
@@ -61,6 +61,15 @@ stop_signal_of() {
     db) echo INT ;;     # fast shutdown: sessions are ended, nothing is lost
     nginx) echo QUIT ;; # graceful; TERM would cut the requests in flight
     *) echo TERM ;;
+  esac
+}
+
+# For how long it may take that, in seconds, before it is killed. A role ends by itself, and takes no longer than the
+# largest settings let it drain (roles/drain_time.hpp).
+stop_wait_of() {
+  case $(kind_of "$1") in
+    ticketd) echo 180 ;;
+    *) echo 30 ;;
   esac
 }
 

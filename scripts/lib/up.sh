@@ -49,7 +49,7 @@ take_lock() {
 
 lab_up() {
   local service packages=everything
-  local -a wanted changed=() gone=()
+  local -a wanted servers changed=() gone=()
   parse_up "$@"
   check_knobs
   warn_of_unknown_settings
@@ -75,6 +75,11 @@ lab_up() {
   write_supervisor_conf "${wanted[@]}"
   start_supervisor
   for service in "${wanted[@]}"; do resume_if_paused "$service"; done
+  if [[ -z $only ]]; then
+    mapfile -t servers < <(for service in "${wanted[@]}"; do ! is_third_party "$service" || echo "$service"; done)
+    start_services "${servers[@]}"
+    migrate_schema
+  fi
   start_services "${wanted[@]}"
   await_all "${wanted[@]}"
   print_urls

@@ -24,6 +24,7 @@ cache_keeper::cache_keeper(const asio::any_io_executor& executor, const redis_ur
     : executor_(executor),
       server_(server),
       settings_(settings),
+      tls_(server.is_tls ? async::make_tls_context(settings.ca_file) : nullptr),
       metrics_(metrics),
       breaker_(settings.breaker),
       wake_up_(executor) {}
@@ -64,7 +65,7 @@ awaitable<reply> cache_keeper::call(redis_connection::arguments command, deadlin
 awaitable<bool> cache_keeper::connect() {
   const auto found = co_await find_server();
   if (!found || is_stopped_) co_return false;
-  connection_ = redis_connection::open(executor_, *found, [this] { wake_up_.set(); });
+  connection_ = redis_connection::open(executor_, {*found, server_.host, tls_}, [this] { wake_up_.set(); });
   is_ready_ = co_await log_in();
   if (!is_ready_) connection_->close();
   co_return is_ready_;

@@ -18,6 +18,7 @@ namespace ticketd::cache {
 
 class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
  public:
+  // Throws std::invalid_argument for a CA file that is none.
   cache_keeper(const asio::any_io_executor& executor, const redis_url& server, const cache_settings& settings,
                observability::metrics& metrics);
 
@@ -42,6 +43,7 @@ class cache_keeper : public std::enable_shared_from_this<cache_keeper> {
   asio::any_io_executor executor_;
   redis_url server_;
   cache_settings settings_;
+  std::shared_ptr<async::tls_context> tls_;  // null: the URL asks for none
   observability::metrics& metrics_;
   async::circuit_breaker breaker_;
   async::auto_reset_event wake_up_;  // set when the connection closed, or by stop()

@@ -1,18 +1,21 @@
 #include "cache/redis_connection.hpp"
 
-#include "cache/hiredis_events.hpp"
-#include "ticketd/async/result.hpp"
+#include "ticketd/async/spawn.hpp"
 
-#include <hiredis/async.h>
+#include <boost/asio/post.hpp>
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <new>
 #include <utility>
 #include <vector>
 
 namespace ticketd::cache {
 namespace {
+
+constexpr std::size_t read_bytes_max = 16 * 1024;
 
 reply to_reply(const redisReply& raw) {
   const auto text = [&raw] { return std::string(raw.str, static_cast<std::size_t>(raw.len)); };
@@ -31,35 +34,51 @@ reply to_reply(const redisReply& raw) {
   }
 }
 
+// As the protocol writes it: arrays of strings, each with its length.
+void append_command(std::string& to, redis_connection::arguments command) {
+  const auto append_length = [&to](char kind, std::size_t length) {
+    to += kind;
+    to += std::to_string(length);
+    to += "\r\n";
+  };
+  append_length('*', command.size());
+  for (const std::string_view word : command) {
+    append_length('$', word.size());
+    to += word;
+    to += "\r\n";
+  }
+}
+
 }  // namespace
 
-std::shared_ptr<redis_connection> redis_connection::open(const asio::any_io_executor& executor,
-                                                         const asio::ip::tcp::endpoint& server,
+void redis_connection::reader_deleter::operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
+
+std::shared_ptr<redis_connection> redis_connection::open(const asio::any_io_executor& executor, redis_server server,
                                                          std::function<void()> on_closed) {
-  std::shared_ptr<redis_connection> connection(new redis_connection(executor, std::move(on_closed)));
-  connection->connect(executor, server);
+  std::shared_ptr<redis_connection> connection(new redis_connection(executor, std::move(server), std::move(on_closed)));
+  async::spawn(executor, "cache.read", read_replies(connection->stream_, connection));
   return connection;
 }
 
-redis_connection::redis_connection(const asio::any_io_executor& executor, std::function<void()> on_closed)
-    : on_closed_(std::move(on_closed)), watchdog_(executor) {}
+redis_connection::redis_connection(const asio::any_io_executor& executor, redis_server server,
+                                   std::function<void()> on_closed)
+    : executor_(executor),
+      stream_(std::make_shared<redis_stream>(executor, std::move(server))),
+      reader_(redisReaderCreate()),
+      on_closed_(std::move(on_closed)),
+      watchdog_(executor) {
+  if (!reader_) throw std::bad_alloc();
+}
 
 redis_connection::~redis_connection() { close(); }
 
-void redis_connection::connect(const asio::any_io_executor& executor, const asio::ip::tcp::endpoint& server) {
-  // An address, never a name: hiredis would resolve a name with a blocking getaddrinfo().
-  redisAsyncContext* context = redisAsyncConnect(server.address().to_string().c_str(), server.port());
-  if (!context) return;
-  if (context->err != 0) {
-    redisAsyncFree(context);
-    return;
-  }
-  context_ = context;
-  hiredis_events::attach(executor, *context, [this] { on_gone(); });
-}
-
 void redis_connection::close() {
-  if (context_) redisAsyncFree(context_);  // comes back by on_gone()
+  if (!stream_) return;
+  std::exchange(stream_, nullptr)->close();
+  watchdog_.cancel();
+  for (const pending& each : std::exchange(in_flight_, {}))
+    if (each.to) each.to->deliver(reply{});
+  std::exchange(on_closed_, nullptr)();
 }
 
 awaitable<reply> redis_connection::call(arguments command, deadline until) {
@@ -71,37 +90,74 @@ awaitable<reply> redis_connection::call(arguments command, deadline until) {
 void redis_connection::post(arguments command, deadline until) { send(command, {until, nullptr}); }
 
 bool redis_connection::send(arguments command, pending entry) {
-  if (!context_) return false;
-  std::vector<const char*> texts;
-  std::vector<std::size_t> lengths;
-  for (const std::string_view word : command) {
-    texts.push_back(word.data());
-    lengths.push_back(word.size());
-  }
-  const int sent =
-      redisAsyncCommandArgv(context_, on_reply, this, static_cast<int>(command.size()), texts.data(), lengths.data());
-  if (sent != REDIS_OK) return false;
+  if (!stream_) return false;
+  append_command(unsent_, command);
   const deadline until = entry.until;
   in_flight_.push_back(std::move(entry));
   watch(until);
+  begin_to_write();
   return true;
 }
 
-void redis_connection::on_reply(redisAsyncContext*, void* raw_reply, void* self) {
-  // Null for each command that is still unanswered when the context is freed: on_gone() speaks for all of them.
-  if (!raw_reply) return;
-  auto& in_flight = static_cast<redis_connection*>(self)->in_flight_;
-  const pending first = std::move(in_flight.front());
-  in_flight.pop_front();
-  if (first.to) first.to->deliver(to_reply(*static_cast<const redisReply*>(raw_reply)));
+void redis_connection::begin_to_write() {
+  if (!is_connected_ || is_writing_ || unsent_.empty()) return;
+  is_writing_ = true;
+  async::spawn(executor_, "cache.write", write_commands(stream_, weak_from_this()));
 }
 
-void redis_connection::on_gone() {
-  context_ = nullptr;
-  watchdog_.cancel();
-  for (const pending& each : std::exchange(in_flight_, {}))
-    if (each.to) each.to->deliver(reply{});
-  std::exchange(on_closed_, nullptr)();
+// What is sent while a write is under way goes with the next.
+awaitable<> redis_connection::write_commands(std::shared_ptr<redis_stream> stream,
+                                             std::weak_ptr<redis_connection> from) {
+  std::string batch;
+  for (;;) {
+    batch.clear();
+    if (const auto self = from.lock()) {
+      batch.swap(self->unsent_);
+      self->is_writing_ = !batch.empty();
+    }
+    if (batch.empty()) co_return;
+    const error_code failure = co_await stream->write(batch);
+    if (!failure) continue;
+    if (const auto self = from.lock()) self->close();
+    co_return;
+  }
+}
+
+awaitable<> redis_connection::read_replies(std::shared_ptr<redis_stream> stream, std::weak_ptr<redis_connection> to) {
+  const error_code failure = co_await stream->open();
+  if (const auto self = to.lock()) {
+    if (failure) {
+      self->close();
+      co_return;
+    }
+    self->is_connected_ = true;
+    self->begin_to_write();
+  }
+  std::array<char, read_bytes_max> buffer;
+  for (;;) {
+    const auto size = co_await stream->read(asio::buffer(buffer));
+    const auto self = to.lock();
+    if (!self) co_return;
+    if (!size || !self->take({buffer.data(), *size})) {
+      self->close();
+      co_return;
+    }
+  }
+}
+
+bool redis_connection::take(std::string_view received) {
+  if (redisReaderFeed(reader_.get(), received.data(), received.size()) != REDIS_OK) return false;
+  for (;;) {
+    void* raw = nullptr;
+    if (redisReaderGetReply(reader_.get(), &raw) != REDIS_OK) return false;
+    if (!raw) return true;  // the rest is still to come
+    const std::unique_ptr<void, decltype(&freeReplyObject)> owner(raw, &freeReplyObject);
+    if (in_flight_.empty()) return false;
+    const pending first = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    ++answered_;
+    if (first.to) first.to->deliver(to_reply(*static_cast<const redisReply*>(raw)));
+  }
 }
 
 void redis_connection::watch(deadline until) {
@@ -114,27 +170,26 @@ void redis_connection::watch(deadline until) {
   });
 }
 
-// This thread may have been busy while the replies came in: the server is not to blame. hiredis reads 16 KiB a time.
-void redis_connection::take_what_is_there() {
-  std::size_t before = 0;
-  do {
-    // Before the connection stands, hiredis 0.14 would take the look for the end of connecting.
-    if (!context_ || !(context_->c.flags & REDIS_CONNECTED)) return;
-    before = in_flight_.size();
-    redisAsyncHandleRead(context_);
-  } while (in_flight_.size() < before);
-}
-
+// This thread may have been busy while replies came in, and the server is not to blame. What has been taken from the
+// socket by now is in Asio's queue before what is posted here; so where nothing was left there, and nothing is answered
+// until this comes up, no reply is on its way.
 void redis_connection::look_for_overdue() {
   is_watching_ = false;
-  take_what_is_there();
+  asio::post(executor_, [weak = weak_from_this(), has_more = stream_->has_unread(), before = answered_] {
+    if (const auto self = weak.lock()) self->judge_overdue(has_more || self->answered_ != before);
+  });
+}
+
+void redis_connection::judge_overdue(bool are_replies_coming) {
   if (in_flight_.empty()) return;
   const auto earliest = std::min_element(in_flight_.begin(), in_flight_.end(),
                                          [](const pending& a, const pending& b) { return a.until < b.until; });
-  if (earliest->until <= std::chrono::steady_clock::now())
-    close();
-  else
+  if (earliest->until > std::chrono::steady_clock::now())
     watch(earliest->until);
+  else if (are_replies_coming)
+    look_for_overdue();
+  else
+    close();
 }
 
 }  // namespace ticketd::cache

@@ -6,13 +6,14 @@
 // Thread: the executor's.
 #pragma once
 
+#include "cache/redis_stream.hpp"
 #include "ticketd/async/awaitable.hpp"
 #include "ticketd/async/one_shot.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -20,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-struct redisAsyncContext;
+struct redisReader;
 
 namespace ticketd::cache {
 
@@ -42,8 +43,7 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
  public:
   // Begins to connect; commands may be sent at once. `on_closed` is called once, and may not call back.
   [[nodiscard]] static std::shared_ptr<redis_connection> open(const asio::any_io_executor& executor,
-                                                              const asio::ip::tcp::endpoint& server,
-                                                              std::function<void()> on_closed);
+                                                              redis_server server, std::function<void()> on_closed);
   ~redis_connection();
 
   // A command's name, and what follows it; views that are valid during the call.
@@ -53,7 +53,7 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
   // Sends without anybody waiting for the reply.
   void post(arguments command, deadline until);
 
-  [[nodiscard]] bool is_open() const noexcept { return context_ != nullptr; }
+  [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
   void close();
 
@@ -65,19 +65,32 @@ class redis_connection : public std::enable_shared_from_this<redis_connection> {
     std::shared_ptr<answer> to;  // shared: who waited may be gone when the reply comes; null where nobody waits
   };
 
-  redis_connection(const asio::any_io_executor& executor, std::function<void()> on_closed);
-  void connect(const asio::any_io_executor& executor, const asio::ip::tcp::endpoint& server);
-  bool send(arguments command, pending entry);
-  static void on_reply(redisAsyncContext*, void* raw_reply, void* self);
-  void on_gone();
-  void watch(deadline until);
-  void take_what_is_there();
-  void look_for_overdue();
+  struct reader_deleter {
+    void operator()(redisReader* reader) const noexcept;
+  };
 
-  redisAsyncContext* context_ = nullptr;  // owned; hiredis frees it too, and then says so by on_gone()
+  redis_connection(const asio::any_io_executor& executor, redis_server server, std::function<void()> on_closed);
+  // Both hold the stream, and this only for as long as it takes: who forgets the connection has closed it.
+  static awaitable<> read_replies(std::shared_ptr<redis_stream> stream, std::weak_ptr<redis_connection> to);
+  static awaitable<> write_commands(std::shared_ptr<redis_stream> stream, std::weak_ptr<redis_connection> from);
+  bool send(arguments command, pending entry);
+  void begin_to_write();
+  // False for what is no reply, or was not asked for.
+  [[nodiscard]] bool take(std::string_view received);
+  void watch(deadline until);
+  void look_for_overdue();
+  void judge_overdue(bool are_replies_coming);
+
+  asio::any_io_executor executor_;
+  std::shared_ptr<redis_stream> stream_;  // null: closed
+  std::unique_ptr<redisReader, reader_deleter> reader_;
   std::function<void()> on_closed_;
+  std::string unsent_;
+  bool is_connected_ = false;
+  bool is_writing_ = false;
   std::deque<pending> in_flight_;  // in the order of sending, which is the order of replies
-  asio::steady_timer watchdog_;    // runs at the earliest deadline, or before
+  std::uint64_t answered_ = 0;
+  asio::steady_timer watchdog_;  // runs at the earliest deadline, or before
   bool is_watching_ = false;
 };
 

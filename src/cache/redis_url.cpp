@@ -6,9 +6,11 @@ namespace ticketd::cache {
 
 std::optional<redis_url> parse_redis_url(std::string_view text) {
   const auto url = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
-  if (!url || url->scheme() != "redis" || url->encoded_host().empty()) return std::nullopt;
+  if (!url || url->encoded_host().empty()) return std::nullopt;
+  if (url->scheme() != "redis" && url->scheme() != "rediss") return std::nullopt;
 
   redis_url parsed;
+  parsed.is_tls = url->scheme() == "rediss";
   parsed.host = url->host_address();
   parsed.user = url->user();
   parsed.password = url->password();

@@ -1,4 +1,4 @@
-// redis://[[user]:password@]host[:port][/database]
+// redis://[[user]:password@]host[:port][/database], or rediss:// over TLS
 //
 // Pure. Thread: any.
 #pragma once
@@ -11,6 +11,7 @@
 namespace ticketd::cache {
 
 struct redis_url {
+  bool is_tls = false;
   std::string host;  // a name, or an address without brackets
   std::uint16_t port = 6379;
   std::string user;  // empty: the default user

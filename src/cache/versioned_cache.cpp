@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -101,9 +100,7 @@ class redis_cache final : public versioned_cache {
 std::unique_ptr<versioned_cache> make_versioned_cache(const asio::any_io_executor& executor, cache_settings settings,
                                                       observability::metrics& metrics) {
   const auto server = parse_redis_url(settings.url);
-  if (!server) throw std::invalid_argument("the Redis URL is not redis://[:password@]host[:port][/database]");
-  // hiredis writes with write(2): without this a Redis that goes away in the wrong moment would end the process.
-  std::signal(SIGPIPE, SIG_IGN);
+  if (!server) throw std::invalid_argument("the Redis URL is not redis://[[user]:password@]host[:port][/database]");
   return std::make_unique<redis_cache>(executor, *server, settings, metrics);
 }
 

@@ -39,12 +39,22 @@ constexpr std::array flags{
          "whose pages may call it from a browser: origins such as https://tickets.example, with commas between"},
     flag{process, "log-level", "LEVEL", "info", "all", "debug, info, warning or error"},
 
-    flag{servers, "database-url", "URL", "", "api, worker", "postgresql://user:password@host:port/database"},
+    flag{servers, "database-url", "URL", "", "api, worker",
+         "postgresql://user:password@host:port/database; with ?sslmode=verify-full&sslrootcert=PATH over TLS"},
+    flag{servers, "migrations-url", "URL", "", "--migrate",
+         "the same for the owner of the database, as whom it migrates"},
     flag{servers, "redis-url", "URL", "", "api, worker",
-         "redis://[:password@]host:port[/database]; not with --cache=off"},
-    flag{servers, "amqp-url", "URL", "", "api (async), worker", "amqp://user:password@host:port/"},
+         "redis://[[user]:password@]host:port[/database], rediss:// with TLS; not with --cache=off"},
+    flag{servers, "redis-ca-file", "PATH", "", "api, worker",
+         "certificates (PEM) that vouch for a rediss:// server; the system's if not given"},
+    flag{servers, "amqp-url", "URL", "", "api (async), worker",
+         "amqp://user:password@host:port/vhost, amqps:// with TLS"},
+    flag{servers, "amqp-ca-file", "PATH", "", "api (async), worker",
+         "certificates (PEM) that vouch for an amqps:// broker; the system's if not given"},
     flag{servers, "payments-url", "URL", "", "worker, api (sync)",
-         "http://host:port of the payment provider; not with --payments=off"},
+         "http://host:port or https://host of the payment provider; not with --payments=off"},
+    flag{servers, "payments-ca-file", "PATH", "", "worker, api (sync)",
+         "certificates (PEM) that vouch for an https:// provider; the system's if not given"},
 
     flag{secrets, "secret", "TEXT", "", "api, worker",
          "at least 16 characters; seals order ids and prints ticket codes, the same on every replica"},
@@ -187,6 +197,7 @@ command_line read_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", version_text(), "print the version and exit");
   app.add_flag("--check")->description("say whether the settings are good, and exit without opening anything");
+  app.add_flag("--migrate")->description("bring the schema up to date, as the user of --migrations-url, and exit");
   app.add_option("--erase")->type_name("ADDRESS")->description(
       "take a buyer's name and address out of the orders of events whose sale is over, and exit");
   app.allow_extras();
@@ -203,7 +214,7 @@ command_line read_command_line(int argc, const char* const* argv) {
   if (const auto extras = app.remaining(); !extras.empty()) refuse_unknown(extras.front());
   std::optional<std::string> erased;
   if (app.count("--erase") > 0) erased = app.get_option("--erase")->results().back();
-  return {values_of(app), app.count("--check") > 0, std::move(erased)};
+  return {values_of(app), app.count("--check") > 0, app.count("--migrate") > 0, std::move(erased)};
 }
 
 }  // namespace ticketd::config

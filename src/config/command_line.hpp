@@ -33,6 +33,7 @@ using raw_values = std::map<std::string, std::string, std::less<>>;
 struct command_line {
   raw_values values;
   bool is_check = false;                // --check: only say whether they are good
+  bool is_migration = false;            // --migrate: bring the schema up to date, instead of a role
   std::optional<std::string> erased{};  // --erase: whose address is to be taken out, instead of a role
 };
 

@@ -33,8 +33,8 @@ constexpr int second_in_us = 1'000'000;
 constexpr int day_in_s = 86'400;
 
 constexpr std::string_view database_example = "postgresql://user:password@127.0.0.1:5432/ticketd";
-constexpr std::string_view redis_example = "redis://127.0.0.1:6379 or redis://:password@host:6379/0";
-constexpr std::string_view amqp_example = "amqp://user:password@127.0.0.1:5672/";
+constexpr std::string_view redis_example = "redis://127.0.0.1:6379 or rediss://user:password@host:6379/0";
+constexpr std::string_view amqp_example = "amqp://user:password@127.0.0.1:5672/ or amqps://user:password@host/vhost";
 constexpr std::string_view payments_example = "http://127.0.0.1:8095 or https://api.stripe.com";
 
 struct default_ports {
@@ -58,11 +58,6 @@ void read_process(const values& from, settings& to) {
   from.require("role", "api, worker or payments");
   to.role = from.one_of<role>("role", {{"api", role::api}, {"worker", role::worker}, {"payments", role::payments}});
   to.instance = from.is_given("instance") ? from.text("instance") : std::string(to_string(to.role));
-  using observability::log_level;
-  to.log_level = from.one_of<log_level>("log-level", {{"debug", log_level::debug},
-                                                      {"info", log_level::info},
-                                                      {"warning", log_level::warning},
-                                                      {"error", log_level::error}});
 }
 
 std::string_view variable(const char* name) noexcept {
@@ -156,17 +151,21 @@ persistence::connection_share share_of(role of) noexcept {
   return of == role::worker ? persistence::connection_share::worker : persistence::connection_share::replica;
 }
 
-void read_database(const values& from, settings& to) {
-  to.database.url = from.url("database-url", {"postgresql", "postgres"}, database_example);
+void read_database(const values& from, settings& to, std::string_view flag = "database-url") {
+  to.database.url = from.url(flag, {"postgresql", "postgres"}, database_example);
   to.database.instance = to.instance;
   to.database.connections = from.number<std::size_t>("database-connections", 1, 1000);
   to.database.share = share_of(to.role);
 }
 
-void read_cache(const values& from, settings& to) { to.cache.url = from.url("redis-url", {"redis"}, redis_example); }
+void read_cache(const values& from, settings& to) {
+  to.cache.url = from.url("redis-url", {"redis", "rediss"}, redis_example);
+  to.cache.ca_file = from.certificates("redis-ca-file");
+}
 
 void read_broker(const values& from, settings& to) {
-  to.publisher.broker.url = from.url("amqp-url", {"amqp"}, amqp_example);
+  to.publisher.broker.url = from.url("amqp-url", {"amqp", "amqps"}, amqp_example);
+  to.publisher.broker.ca_file = from.certificates("amqp-ca-file");
   to.publisher.broker.instance = to.instance;
   to.publisher.batch_max = from.number<std::size_t>("publish-batch-max", 1, messaging::publish_batch_max_most);
   to.publisher.wait_max = from.number<microseconds>("publish-wait-max-us", 0, second_in_us);
@@ -186,6 +185,7 @@ void read_catalogue(const values& from, settings& to) {
 
 void read_payments(const values& from, settings& to) {
   to.gateway.url = from.url("payments-url", {"http", "https"}, payments_example);
+  to.gateway.ca_file = from.certificates("payments-ca-file");
   to.gateway.api_key = from.text("payments-key");
   to.charge_bounds.least = from.number<std::int64_t>("charge-min", 1, 2'000'000'000);
   to.charge_bounds.most = from.number<std::int64_t>("charge-max", 1, 2'000'000'000);
@@ -235,9 +235,31 @@ void require_what_the_role_needs(const values& from, const settings& of) {
     from.require("admin-token", fmt::format("at least 16 characters (or {})", title_of("admin-tokens")));
 }
 
-settings assemble(const values& from) {
+void read_log_level(const values& from, settings& to) {
+  using observability::log_level;
+  to.log_level = from.one_of<log_level>("log-level", {{"debug", log_level::debug},
+                                                      {"info", log_level::info},
+                                                      {"warning", log_level::warning},
+                                                      {"error", log_level::error}});
+}
+
+// Of a migration nothing else is asked: it is no role.
+settings assemble_migration(const values& from) {
+  settings all;
+  all.is_migration = true;
+  all.instance = from.is_given("instance") ? from.text("instance") : "migrate";
+  read_log_level(from, all);
+  from.require("migrations-url", database_example);
+  read_database(from, all, "migrations-url");
+  return all;
+}
+
+std::string_view name_of(const settings& of) { return of.is_migration ? "migration" : to_string(of.role); }
+
+settings assemble_role(const values& from) {
   settings all;
   read_process(from, all);
+  read_log_level(from, all);
   all.service_manager = read_service_manager();
   read_listeners(from, all);
   read_switches(from, all);
@@ -269,6 +291,13 @@ settings assemble_erasure(const values& from, const std::string& address) {
   return all;
 }
 
+settings assemble(const command_line& line) {
+  const values from(line.values);
+  if (line.is_migration) return assemble_migration(from);
+  if (line.erased) return assemble_erasure(from, *line.erased);
+  return assemble_role(from);
+}
+
 }  // namespace
 
 std::string_view to_string(role role) noexcept {
@@ -286,9 +315,8 @@ std::string_view to_string(role role) noexcept {
 std::variant<settings, exit_request> read_settings(int argc, const char* const* argv) {
   try {
     const auto line = read_command_line(argc, argv);
-    auto all = line.erased ? assemble_erasure(values(line.values), *line.erased) : assemble(values(line.values));
-    if (line.is_check)
-      return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", to_string(all.role))};
+    auto all = assemble(line);
+    if (line.is_check) return exit_request{0, fmt::format("ticketd: the settings of this {} are good\n", name_of(all))};
     return all;
   } catch (const exit_request& instead) {
     return instead;

@@ -10,11 +10,13 @@
 #include <boost/system/error_code.hpp>
 #include <boost/url/parse.hpp>
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include <sys/un.h>
@@ -92,7 +94,7 @@ bool is_url_of(std::string_view text, std::initializer_list<std::string_view> sc
   const std::string path(url->encoded_path());
   if (scheme.starts_with("http"))  // a server, and nothing at it
     return (path.empty() || path == "/") && !url->has_userinfo() && !url->has_query() && !url->has_fragment();
-  return scheme != "redis" || is_database_number(path);
+  return !scheme.starts_with("redis") || is_database_number(path);
 }
 
 // PostgreSQL's may name several servers, "postgresql://user@one:5432,two:5433/database", which no URL is: one for each.
@@ -156,6 +158,14 @@ const std::string& values::socket_path(std::string_view flag) const {
   constexpr std::size_t size_max = sizeof(sockaddr_un::sun_path) - 1;
   if (!path.empty() && (path.front() != '/' || path.size() > size_max))
     refuse(flag, fmt::format("must be an absolute path of at most {} bytes", size_max), shown(flag));
+  return path;
+}
+
+const std::string& values::certificates(std::string_view flag) const {
+  const std::string& path = text(flag);
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), X509_STORE_free);
+  if (!path.empty() && X509_STORE_load_file(store.get(), path.c_str()) != 1)
+    refuse(flag, "must be a file with certificates (PEM) that can be read", shown(flag));
   return path;
 }
 

@@ -52,6 +52,9 @@ class values {
   // Of a Unix-domain socket; "" where none was given.
   [[nodiscard]] const std::string& socket_path(std::string_view flag) const;
 
+  // Of a file that holds certificates, which is looked into; "" where none was given.
+  [[nodiscard]] const std::string& certificates(std::string_view flag) const;
+
   // Of one of the schemes, with a host (PostgreSQL's may leave it to the query); "" where none was given.
   [[nodiscard]] const std::string& url(std::string_view flag, std::initializer_list<std::string_view> schemes,
                                        std::string_view example) const;

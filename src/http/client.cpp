@@ -3,6 +3,8 @@
 #include "http/call_slots.hpp"
 #include "http/client_connection.hpp"
 #include "ticketd/async/resolve.hpp"
+#include "ticketd/async/tls.hpp"
+#include "ticketd/observability/log.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -14,7 +16,6 @@
 namespace ticketd::http {
 namespace {
 
-namespace ssl = asio::ssl;
 namespace urls = boost::urls;
 
 // error_category's destructor is protected, which is what counts; its friends make GCC doubt it.
@@ -51,26 +52,19 @@ origin parse_origin(std::string_view url) {
   return server;
 }
 
-ssl::context make_tls() {
-  ssl::context tls(ssl::context::tls_client);
-  tls.set_default_verify_paths();
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  return tls;
-}
-
 // Shared by the client and its calls.
 struct pool {
   pool(const asio::any_io_executor& where, client_settings with)
       : executor(where),
         settings(std::move(with)),
         server(parse_origin(settings.url)),
-        tls(make_tls()),
+        tls(server.is_tls ? async::make_tls_context(settings.ca_file) : nullptr),
         slots(where, settings.connections) {}
 
   asio::any_io_executor executor;
   client_settings settings;
   origin server;
-  ssl::context tls;
+  std::shared_ptr<async::tls_context> tls;  // null: a plain server
   call_slots slots;
   std::vector<std::unique_ptr<client_connection>> idle;  // used last in first out: the rest may close
 };
@@ -128,11 +122,20 @@ class pooled_client final : public client {
   static awaitable<std::unique_ptr<client_connection>> connect(std::shared_ptr<pool> from, deadline until) {
     const origin& server = from->server;
     const auto found = co_await async::resolve(from->executor, server.host, server.port, until);
-    if (!found) co_return nullptr;
-    auto connection = make_client_connection(from->executor, server, from->tls, from->settings.answer_max);
+    if (!found) {
+      report_unreachable(server, found.error().message());
+      co_return nullptr;
+    }
+    auto connection = make_client_connection(from->executor, server, from->tls.get(), from->settings.answer_max);
     const error_code failure = co_await connection->open(*found, until);
-    if (failure) co_return nullptr;
-    co_return connection;
+    if (!failure) co_return connection;
+    report_unreachable(server, connection->describe(failure));
+    co_return nullptr;
+  }
+
+  // The log bounds how often. Callers only hear that nothing was sent.
+  static void report_unreachable(const origin& server, std::string_view why) {
+    observability::log_warning("http.unreachable", {{"server", server.host_header}, {"error", why}});
   }
 
   std::shared_ptr<pool> pool_;

@@ -1,7 +1,6 @@
 #include "http/client_connection.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -55,9 +54,15 @@ class stream_connection : public client_connection {
       : stream_(std::forward<Arguments>(arguments)...), answer_max_(answer_max) {}
 
   awaitable<error_code> connect(const tcp::resolver::results_type& addresses, deadline until) {
+    error_code failure = asio::error::host_not_found;
+    auto left = addresses.size();
+    for (const auto& entry : addresses) {
+      tcp_layer().close();  // the one before may have been of another protocol
+      tcp_layer().expires_at(share_of(until, left--));
+      co_await tcp_layer().async_connect(entry.endpoint(), asio::redirect_error(asio::use_awaitable, failure));
+      if (!failure) break;
+    }
     tcp_layer().expires_at(until);
-    error_code failure;
-    co_await tcp_layer().async_connect(addresses, asio::redirect_error(asio::use_awaitable, failure));
     if (!failure) tcp_layer().socket().set_option(tcp::no_delay(true), failure);
     co_return failure;
   }
@@ -79,6 +84,7 @@ class plain_connection final : public stream_connection<beast::tcp_stream> {
   awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
     return connect(addresses, until);
   }
+  std::string describe(const error_code& failure) override { return failure.message(); }
 };
 
 class tls_connection final : public stream_connection<tls_stream> {
@@ -89,14 +95,12 @@ class tls_connection final : public stream_connection<tls_stream> {
   awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) override {
     error_code failure = co_await connect(addresses, until);
     if (failure) co_return failure;
-    stream_.set_verify_mode(ssl::verify_peer);
-    stream_.set_verify_callback(ssl::host_name_verification(host_));
-    error_code not_an_address;
-    asio::ip::make_address(host_, not_an_address);
-    // SNI is for names only (RFC 6066, 3).
-    if (not_an_address) SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());
+    async::expect_server(stream_.native_handle(), host_);
     co_await stream_.async_handshake(ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, failure));
     co_return failure;
+  }
+  std::string describe(const error_code& failure) override {
+    return async::describe_tls_failure(stream_.native_handle(), failure);
   }
 
  private:
@@ -106,8 +110,8 @@ class tls_connection final : public stream_connection<tls_stream> {
 }  // namespace
 
 std::unique_ptr<client_connection> make_client_connection(const asio::any_io_executor& executor, const origin& server,
-                                                          ssl::context& tls, std::size_t answer_max) {
-  if (server.is_tls) return std::make_unique<tls_connection>(executor, answer_max, tls, server.host);
+                                                          async::tls_context* tls, std::size_t answer_max) {
+  if (tls) return std::make_unique<tls_connection>(executor, answer_max, *tls, server.host);
   return std::make_unique<plain_connection>(executor, answer_max);
 }
 

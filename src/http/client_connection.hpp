@@ -3,10 +3,10 @@
 // Thread: the executor's. One exchange at a time; after a failure the connection is of no more use.
 #pragma once
 
+#include "ticketd/async/tls.hpp"
 #include "ticketd/http/message.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -33,13 +33,16 @@ class client_connection {
   [[nodiscard]] virtual awaitable<error_code> open(const tcp::resolver::results_type& addresses, deadline until) = 0;
   [[nodiscard]] virtual awaitable<error_code> exchange(const request& sent, response& answer, deadline until) = 0;
 
+  // Why open() failed, in words.
+  [[nodiscard]] virtual std::string describe(const error_code& failure) = 0;
+
   // Whether the server has closed an idle connection, or said something unasked.
   [[nodiscard]] virtual bool is_stale() = 0;
 };
 
-// `tls` for a TLS origin; it outlives the connection.
+// `tls` for a TLS origin, else null; it outlives the connection.
 [[nodiscard]] std::unique_ptr<client_connection> make_client_connection(const asio::any_io_executor& executor,
-                                                                        const origin& server, asio::ssl::context& tls,
+                                                                        const origin& server, async::tls_context* tls,
                                                                         std::size_t answer_max);
 
 }  // namespace ticketd::http

@@ -1,17 +1,23 @@
 #include "messaging/amqp_connection.hpp"
 
 #include "ticketd/async/resolve.hpp"
+#include "ticketd/async/tls.hpp"
 
 #include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace ticketd::messaging {
 
@@ -78,7 +84,7 @@ void connection_interrupter::interrupt() {
 }
 
 connection_settings connect_as(std::string_view purpose, const broker_settings& broker) {
-  return {parse_broker_url(broker.url), broker.instance + "/" + std::string(purpose), broker.limits};
+  return {parse_broker_url(broker.url), broker.ca_file, broker.instance + "/" + std::string(purpose), broker.limits};
 }
 
 amqp_connection::amqp_connection(connection_interrupter& interrupter, connection_limits limits)
@@ -91,26 +97,51 @@ amqp_connection::~amqp_connection() {
   amqp_destroy_connection(state_);  // closes the socket without the closing handshake
 }
 
-bool amqp_connection::open(const broker_address& address, const std::string& name) {
-  amqp_socket_t* socket = amqp_tcp_socket_new(state_);
-  if (!socket) throw std::bad_alloc();
-  if (!connect(socket, address)) return false;
+bool amqp_connection::open(const connection_settings& to, std::size_t attempt) {
+  if (!connect(to, attempt)) return false;
   if (!interrupter_.watch(this->socket())) return fail("stopping");
-  return log_in(address, name);
+  return log_in(to.address, to.name);
 }
 
 // rabbitmq-c would look a name up for as long as the system's resolver pleases.
-bool amqp_connection::connect(amqp_socket_t* socket, const broker_address& to) {
-  const auto found = async::resolve_blocking(to.host, std::to_string(to.port), deadline_in(limits_.look_up));
+bool amqp_connection::connect(const connection_settings& to, std::size_t attempt) {
+  const broker_address& server = to.address;
+  const auto found = async::resolve_blocking(server.host, std::to_string(server.port), deadline_in(limits_.look_up));
   if (!found) return fail("look up the broker: " + found.error().message());
+  if (server.is_tls) return connect_with_tls(server, to.ca_file);
+  return connect_plain({found->begin(), found->end()}, attempt);
+}
+
+// One that takes the connection, and then says nothing, is not the first again.
+bool amqp_connection::connect_plain(std::vector<asio::ip::tcp::endpoint> addresses, std::size_t attempt) {
+  std::ranges::rotate(addresses, addresses.begin() + static_cast<std::ptrdiff_t>(attempt % addresses.size()));
+  amqp_socket_t* const socket = amqp_tcp_socket_new(state_);
+  if (!socket) throw std::bad_alloc();
   const timeval patience = to_timeval(limits_.connect);
   int status = AMQP_STATUS_SOCKET_ERROR;
-  for (const auto& each : *found) {
-    const auto address = each.endpoint().address().to_string();
-    status = amqp_socket_open_noblock(socket, address.c_str(), to.port, &patience);
+  for (const auto& each : addresses) {
+    status = amqp_socket_open_noblock(socket, each.address().to_string().c_str(), each.port(), &patience);
     if (status == AMQP_STATUS_OK) return true;
   }
   return check_status(status, "connect");
+}
+
+// By its name, which the library sends to the server too, and so looks up again: it has just been found.
+bool amqp_connection::connect_with_tls(const broker_address& to, const std::string& ca_file) {
+  amqp_socket_t* const socket = amqp_ssl_socket_new(state_);
+  if (!socket) throw std::bad_alloc();
+  auto* const tls = static_cast<SSL_CTX*>(amqp_ssl_socket_get_context(socket));
+  if (async::trust(tls, ca_file)) return fail("no CA certificates can be read from " + ca_file);
+  // OpenSSL's check of the name, not the library's, which knows no addresses.
+  async::expect_in_certificate(SSL_CTX_get0_param(tls), to.host);
+  amqp_ssl_socket_set_verify_peer(socket, 1);
+  amqp_ssl_socket_set_verify_hostname(socket, 0);
+  const timeval patience = to_timeval(limits_.connect + limits_.handshake);
+  ERR_clear_error();
+  const int status = amqp_socket_open_noblock(socket, to.host.c_str(), to.port, &patience);
+  if (status == AMQP_STATUS_OK) return true;
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
+  return fail(std::string("connect: ") + amqp_error_string2(status) + (reason ? std::string(": ") + reason : ""));
 }
 
 bool amqp_connection::log_in(const broker_address& address, const std::string& name) {

@@ -9,12 +9,17 @@
 
 #include "messaging/amqp_library.hpp"
 #include "messaging/broker_address.hpp"
+#include "ticketd/async/awaitable.hpp"
 #include "ticketd/messaging/broker_settings.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ticketd::messaging {
 
@@ -43,6 +48,7 @@ class connection_interrupter {
 
 struct connection_settings {
   broker_address address;
+  std::string ca_file;
   std::string name;  // shown by the broker's tools
   connection_limits limits{};
 };
@@ -70,8 +76,8 @@ class amqp_connection {
   amqp_connection(const amqp_connection&) = delete;
   amqp_connection& operator=(const amqp_connection&) = delete;
 
-  // Connects and logs in.
-  [[nodiscard]] bool open(const broker_address& address, const std::string& name);
+  // Connects and logs in. Of several addresses each attempt begins with the next.
+  [[nodiscard]] bool open(const connection_settings& to, std::size_t attempt = 0);
   [[nodiscard]] bool open_channel(amqp_channel_t channel);
   [[nodiscard]] bool open_confirmed_channel(amqp_channel_t channel);
   // The protocol's closing handshake, if the socket has room; waits a fraction of a second at most.
@@ -107,7 +113,9 @@ class amqp_connection {
   [[nodiscard]] int socket() const noexcept;
 
  private:
-  [[nodiscard]] bool connect(amqp_socket_t* socket, const broker_address& to);
+  [[nodiscard]] bool connect(const connection_settings& to, std::size_t attempt);
+  [[nodiscard]] bool connect_plain(std::vector<asio::ip::tcp::endpoint> addresses, std::size_t attempt);
+  [[nodiscard]] bool connect_with_tls(const broker_address& to, const std::string& ca_file);
   [[nodiscard]] bool log_in(const broker_address& address, const std::string& name);
   [[nodiscard]] bool check_status(int status, std::string_view doing);
   [[nodiscard]] bool has_failed() const noexcept { return !failure_.empty(); }

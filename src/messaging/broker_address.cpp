@@ -11,8 +11,7 @@ broker_address parse_broker_url(const std::string& url) {
   amqp_connection_info info{};
   if (amqp_parse_url(text.data(), &info) != AMQP_STATUS_OK)
     throw std::invalid_argument("the AMQP URL is not of the form amqp://user:password@host:port/vhost");
-  if (info.ssl) throw std::invalid_argument("the AMQP URL asks for TLS (amqps), which ticketd does not speak");
-  broker_address address{info.host, info.port, info.user, info.password, info.vhost};
+  broker_address address{info.ssl != 0, info.host, info.port, info.user, info.password, info.vhost};
   // "amqp://host/" strictly names the virtual host "" (RabbitMQ's URI specification). There is never such a one,
   // and everybody who writes it means the default.
   if (address.vhost.empty()) address.vhost.push_back('/');

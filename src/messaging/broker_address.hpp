@@ -1,4 +1,4 @@
-// Where the broker is and who we are there, taken out of an amqp:// URL.
+// Where the broker is and who we are there, taken out of an amqp:// or amqps:// URL.
 //
 // Pure. Thread: any.
 #pragma once
@@ -8,6 +8,7 @@
 namespace ticketd::messaging {
 
 struct broker_address {
+  bool is_tls = false;
   std::string host;
   int port = 5672;
   std::string user;
@@ -15,7 +16,7 @@ struct broker_address {
   std::string vhost;
 };
 
-// Throws std::invalid_argument for what is not an amqp:// URL; its text never holds the URL, which holds a password.
+// Throws std::invalid_argument for what is no such URL; its text never holds the URL, which holds a password.
 [[nodiscard]] broker_address parse_broker_url(const std::string& url);
 
 }  // namespace ticketd::messaging

@@ -91,6 +91,8 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
     if (open(connection)) {
       observability::log_info("broker.connected", {{"connection", settings_.name}, {"host", settings_.address.host}});
       serve(connection);
+    } else {
+      ++failed_attempts_;
     }
     if (!is_wanted())
       connection.close();
@@ -103,7 +105,7 @@ void connection_thread::keep_one_connection(async::backoff& pauses) {
 }
 
 bool connection_thread::open(amqp_connection& connection) {
-  return connection.open(settings_.address, settings_.name) && connection.open_channel(topology_channel) &&
+  return connection.open(settings_, failed_attempts_) && connection.open_channel(topology_channel) &&
          declare_topology(connection, topology_channel, queue_) && user_.on_open(connection);
 }
 

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <string_view>
@@ -97,6 +98,7 @@ class connection_thread {
   connection_user& user_;
   wakeup wakeup_;
   connection_interrupter interrupter_;
+  std::size_t failed_attempts_ = 0;  // the thread's
   std::atomic<bool> is_stopping_{false};
   std::promise<void> ended_;
   std::thread thread_;

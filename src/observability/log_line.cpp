@@ -16,6 +16,7 @@ namespace ticketd::observability {
 namespace {
 
 constexpr std::string_view replacement_character = "\xEF\xBF\xBD";  // U+FFFD
+constexpr std::string_view ellipsis = "\xE2\x80\xA6";               // U+2026
 
 std::string_view name_of(log_level level) noexcept {
   switch (level) {
@@ -71,27 +72,37 @@ void append_character(std::string& line, std::string_view character) {
   }
 }
 
-void append_text(std::string& line, std::string_view text) {
+// False where there is no room for all of it.
+bool append_text(std::string& line, std::string_view text, std::size_t& room) {
   while (!text.empty()) {
     const auto length = sequence_length(text);
+    const auto size = length.value_or(1);
+    if (size > room) {
+      line += ellipsis;
+      return false;
+    }
     if (length)
-      append_character(line, text.substr(0, *length));
+      append_character(line, text.substr(0, size));
     else
       line += replacement_character;
-    text.remove_prefix(length.value_or(1));
+    text.remove_prefix(size);
+    room -= size;
   }
+  return true;
 }
 
 // An order's id opens the order to whoever has it, so no line has a whole one, whatever text it comes in: of a UUID the
 // first 18 characters are left, by which the row is found.
 void append_string(std::string& line, std::string_view text) {
   constexpr std::size_t left = 18;
+  std::size_t room = log_text_bytes_max;
   line += '"';
-  for (auto id = text::find_uuid(text); id != std::string_view::npos; id = text::find_uuid(text)) {
-    append_text(line, text.substr(0, id + left));
+  auto id = text::find_uuid(text);
+  while (id != std::string_view::npos && append_text(line, text.substr(0, id + left), room)) {
     text.remove_prefix(id + text::uuid_size);
+    id = text::find_uuid(text);
   }
-  append_text(line, text);
+  if (id == std::string_view::npos) append_text(line, text, room);
   line += '"';
 }
 

@@ -1,6 +1,7 @@
 #include "ticketd/observability/process_metrics.hpp"
 
 #include "ticketd/observability/build.hpp"
+#include "ticketd/observability/log.hpp"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -104,6 +105,9 @@ std::string process_metrics_text() {
   prometheus::TextSerializer().Serialize(
       text,
       {build_family(),
+       family("ticketd_log_lines_lost_total",
+              "Log lines that were not written: too many of a kind in a second, or nobody read them.", Counter,
+              static_cast<double>(lost_log_lines())),
        family("process_cpu_seconds_total", "CPU time spent, in user and system mode.", Counter,
               seconds_of(CLOCK_PROCESS_CPUTIME_ID)),
        family("process_resident_memory_bytes", "Memory that is resident.", Gauge, resident),

@@ -23,9 +23,10 @@ class stripe_gateway final : public gateway {
   stripe_gateway(const asio::any_io_executor& executor, gateway_settings settings, observability::metrics& metrics)
       : settings_(std::move(settings)),
         metrics_(metrics),
-        client_(http::make_client(
-            executor,
-            {.url = settings_.url, .connections = settings_.connections, .answer_max = settings_.answer_max})) {}
+        client_(http::make_client(executor, {.url = settings_.url,
+                                             .ca_file = settings_.ca_file,
+                                             .connections = settings_.connections,
+                                             .answer_max = settings_.answer_max})) {}
 
   awaitable<charge_answer> charge(const charge_request& request, deadline until) override {
     provider_reading reading = co_await ask_for_charge(request, until);

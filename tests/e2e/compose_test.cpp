@@ -37,6 +37,23 @@ std::string inspect(const std::string& service, const std::string& format) {
   return result.output;
 }
 
+bool can_reach(const std::string& from, const std::string& host, int port) {
+  const std::string url = "telnet://" + host + ":" + std::to_string(port);
+  // curl has connected where its time is over with the connection open (28), and says so in its words.
+  const auto tried = run_program({"docker", "exec", container(from), "curl", "-sv", "-m", "2", url});
+  return tried.errors.find("Connected to") != std::string::npos;
+}
+
+int processes_of_root(const std::string& service) {
+  const auto listed = run_program({"docker", "top", container(service), "-eo", "uid"});
+  REQUIRE(listed.status == 0);
+  std::istringstream lines(listed.output);
+  int count = 0;
+  for (std::string line; std::getline(lines, line);)
+    count += line.find_first_not_of(' ') == line.find("0") && line.find_last_not_of(' ') == line.find('0');
+  return count;
+}
+
 int https_port() { return 8443 + std::stoi(required_variable("TICKETD_LAB_PORT_OFFSET")); }
 
 // `docker compose`, without the lab, and told what the lab's own commands tell it.
@@ -149,6 +166,24 @@ TEST_CASE("Every role runs from the one image, without privileges", "[compose]")
     CHECK(inspect(service, "{{.HostConfig.RestartPolicy.Name}}") == "unless-stopped");
     CHECK(inspect(service, "{{.HostConfig.Memory}}") != "0");
   }
+
+  for (const std::string service : {"api-1", "worker-1", "payments-1", "nginx-1", "db-1", "redis-1", "rabbitmq-1"}) {
+    INFO(service);
+    CHECK(inspect(service, "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}") ==
+          "true [ALL] [no-new-privileges:true]");
+    CHECK(inspect(service, "{{len .HostConfig.CapAdd}}") == "0");
+    CHECK(std::stoi(inspect(service, "{{.HostConfig.PidsLimit}}")) > 0);
+    CHECK(processes_of_root(service) == 0);
+  }
+
+  // What the front door cannot reach it cannot be made to ask.
+  CHECK(can_reach("api-1", "db", 5432));
+  for (const auto& [host, port] :
+       {std::pair("db", 5432), std::pair("redis", 6379), std::pair("rabbitmq", 5672), std::pair("payments", 8095)}) {
+    INFO(host);
+    CHECK_FALSE(can_reach("nginx-1", host, port));
+  }
+  CHECK(can_reach("nginx-1", "api", 8080));
 
   // Nobody can be called from outside but Nginx, and RabbitMQ's page from this machine.
   for (const std::string service : {"api-1", "worker-1", "payments-1", "db-1", "redis-1"}) {
@@ -349,6 +384,9 @@ TEST_CASE("What is missing for containers is one clear line", "[compose]") {
   const environment all_secrets{{"TICKETD_SECRET", "a-secret-of-ones-own"},
                                 {"TICKETD_ADMIN_TOKEN", "a-token-of-ones-own"},
                                 {"TICKETD_DATABASE_PASSWORD", "d"},
+                                {"TICKETD_DATABASE_OWNER_PASSWORD", "o"},
+                                {"TICKETD_REDIS_PASSWORD", "r"},
+                                {"TICKETD_AMQP_OPERATOR_PASSWORD", "p"},
                                 {"TICKETD_AMQP_PASSWORD", ""}};
   is_one_line_with(lab.run({"up"}, all_secrets), "TICKETD_AMQP_PASSWORD");
   is_one_line_with(lab.run({"up"}, {{"TICKETD_SECRET", "a-secret-of-ones-own"}}), "and not TICKETD_ADMIN_TOKEN");

@@ -243,7 +243,8 @@ TEST_CASE("No secret is in any log", "[operations]") {
   const laboratory lab;
   lab.up();
   for (const std::string service : {"api-1", "worker-1", "payments", "nginx", "nginx-access"})
-    for (const std::string name : {"admin-token", "secret", "db-password", "amqp-password"}) {
+    for (const std::string name : {"admin-token", "secret", "db-password", "db-owner-password", "db-superuser-password",
+                                   "amqp-password", "redis-password", "redis-operator-password"}) {
       INFO(name << " in the log of " << service);
       CHECK(lab.file("logs/" + service + ".log").find(lab.secret(name)) == std::string::npos);
     }

@@ -180,7 +180,6 @@ TEST_CASE("Upgraded under load with a migration, and taken back, part by part: n
   const auto count_in_log = [&](const std::string& service, const std::string& words) {
     return lab.log_lines(service, words).size();
   };
-  const auto migrated = count_in_log("worker-1", "of_next_version");
   const auto started_on_newer = count_in_log("api-1", "database.schema_is_newer");
   const environment next{{"TICKETD_LAB_BINARY", TICKETD_NEXT_BINARY}};
   const std::vector<std::vector<std::string>> steps{{"worker-1"}, {"api-1"}, {"worker-2", "api-2", "api-3"}};
@@ -197,7 +196,6 @@ TEST_CASE("Upgraded under load with a migration, and taken back, part by part: n
           }
       },
       with_look_ups);
-  CHECK(count_in_log("worker-1", "of_next_version") == migrated + 1);
   CHECK(count_in_log("api-1", "database.schema_is_newer") == started_on_newer + 1);
   undo_next_version(lab);
 }

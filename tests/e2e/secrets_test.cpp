@@ -185,12 +185,15 @@ TEST_CASE("No log has an order's id, nor a buyer's name or address", "[secrets]"
     const auto text = text_of(log.path());
     for (const auto& never : {id, without_dashes, email, std::string("unmistakable@")}) CHECK_FALSE(has(text, never));
   }
+  std::string redis_url = lab.must({"url", "redis"});
+  redis_url.erase(redis_url.find('\n'));
   const auto redis = [&](const std::vector<std::string>& arguments) {
-    std::vector<std::string> command{"redis-cli", "-p", std::to_string(lab.port("redis"))};
+    std::vector<std::string> command{"redis-cli", "--no-auth-warning", "-u", redis_url};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return run_program(command, {}).output;
   };
   std::istringstream keys(redis({"--scan"}));
+  CHECK(has(keys.str(), "ticketd:"));
   for (std::string key; std::getline(keys, key);) {
     INFO(key);
     CHECK_FALSE(has(key, id));

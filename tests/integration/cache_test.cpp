@@ -51,7 +51,7 @@ struct bench {
   awaitable<reply> admin(std::vector<std::string_view> command, std::chrono::milliseconds time_limit = 5s) {
     const auto url = parse_redis_url(required_variable("TICKETD_TEST_REDIS_URL"));
     const asio::ip::tcp::endpoint server(asio::ip::make_address(url->host), url->port);
-    const auto connection = redis_connection::open(io.get_executor(), server, [] {});
+    const auto connection = redis_connection::open(io.get_executor(), {server}, [] {});
     if (!url->password.empty()) {
       const std::array<std::string_view, 2> credentials{"AUTH", url->password};
       co_await connection->call(credentials, deadline_in(time_limit));

@@ -1,6 +1,9 @@
 // Publisher and consumer while the broker stops, starts, freezes and thaws. Every one of these ends by showing that
 // orders go through again.
+#include "support/fake_names.hpp"
 #include "support/messaging.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
 #include <string>
@@ -199,6 +202,23 @@ TEST_CASE_METHOD(messaging_fixture, "a frozen broker is noticed by its heartbeat
     broker.mend();
     co_await eventually([&] { return publisher->is_ready(); });
     co_await expect_confirmed(*publisher, 2);
+  }());
+}
+
+TEST_CASE_METHOD(messaging_fixture, "of a broker's addresses one that says nothing is not the first again",
+                 "[messaging][fault]") {
+  const fake_name name("broker.test", {"127.0.0.2", "127.0.0.1"});
+  auto settings = publisher_settings();
+  const auto broker = messaging::parse_broker_url(settings.broker.url);
+  const auto port = static_cast<std::uint16_t>(broker.port);
+  // Its backlog takes the connection, and nobody reads.
+  const asio::ip::tcp::acceptor silent(io, {asio::ip::make_address("127.0.0.2"), port});
+  settings.broker.url.replace(settings.broker.url.find(broker.host + ":"), broker.host.size(), "broker.test");
+  settings.broker.limits.handshake = 200ms;
+  const auto publisher = make_publisher(settings);
+  run_coroutine(io, [&]() -> awaitable<> {
+    co_await eventually([&] { return publisher->is_ready(); });
+    co_await expect_confirmed(*publisher, 1);
   }());
 }
 

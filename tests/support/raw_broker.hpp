@@ -46,7 +46,7 @@ struct raw_message {
 class raw_broker {
  public:
   raw_broker() : connection_(interrupter_, {}) {
-    REQUIRE(connection_.open(messaging::parse_broker_url(required_variable("TICKETD_TEST_AMQP_URL")), "test"));
+    REQUIRE(connection_.open({messaging::parse_broker_url(required_variable("TICKETD_TEST_AMQP_URL")), "", "test"}));
     REQUIRE(connection_.open_channel(channel));
   }
 

@@ -102,7 +102,7 @@ std::string variable_of(std::string_view name) {
 bool is_set_by_the_lab(std::string_view name) {
   return name == "role" || name == "instance" || name == "listen" || name == "listen-local" || name == "ops-listen" ||
          name == "database-url" || name == "redis-url" || name == "amqp-url" || name == "secret" ||
-         name == "admin-token";
+         name == "admin-token" || name == "migrations-url" || name == "redis-ca-file" || name == "amqp-ca-file";
 }
 
 std::set<std::string> matches(const std::string& text, const char* expression) {

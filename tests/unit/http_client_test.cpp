@@ -1,5 +1,6 @@
 // The client over real sockets: what it keeps, and what it says of calls that fail.
 #include "support/catch2.hpp"
+#include "support/fake_names.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/running_server.hpp"
 #include "ticketd/async/pause.hpp"
@@ -109,6 +110,24 @@ TEST_CASE("http client: a name is looked up") {
   const auto got = run_coroutine(context, client->send(get("/"), deadline_in(10s)));
   REQUIRE(got.has_value());
   CHECK(got->body() == "localhost:" + std::to_string(server.port()));
+}
+
+TEST_CASE("http client: of a name's addresses the next is taken where one does not answer") {
+  running_server server({}, answer);
+  asio::io_context context;
+  // Nobody is taken in, and the one who waits for that has the only place: the kernel drops what comes after.
+  tcp::acceptor full(context, tcp::v4());
+  full.bind({asio::ip::make_address("127.0.0.2"), server.port()});
+  full.listen(0);
+  tcp::socket waiting(context);
+  waiting.connect(full.local_endpoint());
+
+  const test::fake_name name("provider.test", {"127.0.0.2", "127.0.0.1"});
+  auto settings = to(server.port());
+  settings.url = "http://provider.test:" + std::to_string(server.port());
+  const auto client = http::make_client(context.get_executor(), settings);
+  const auto got = run_coroutine(context, client->send(get("/"), deadline_in(3s)));
+  CHECK(got.has_value());
 }
 
 TEST_CASE("http client: what was sent and not answered may have been seen") {

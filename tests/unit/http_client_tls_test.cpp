@@ -13,10 +13,8 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 
-#include <unistd.h>
-
 #include <cstdlib>
-#include <fstream>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -67,20 +65,13 @@ class tls_server {
 // What OpenSSL trusts by default, for as long as this lives.
 class trusted {
  public:
-  explicit trusted(const std::string& certificate_pem) {
-    const int file = ::mkstemp(path_);
-    REQUIRE(file >= 0);
-    ::close(file);
-    std::ofstream(path_) << certificate_pem;
-    ::setenv("SSL_CERT_FILE", path_, 1);
+  explicit trusted(const std::string& certificate_pem) : file_(certificate_pem) {
+    ::setenv("SSL_CERT_FILE", file_.path().c_str(), 1);
   }
-  ~trusted() {
-    ::unsetenv("SSL_CERT_FILE");
-    ::unlink(path_);
-  }
+  ~trusted() { ::unsetenv("SSL_CERT_FILE"); }
 
  private:
-  char path_[32] = "/tmp/ticketd-test-XXXXXX";
+  test::temporary_file file_;
 };
 
 result<http::response> call(asio::io_context& context, http::client& client) {
@@ -88,8 +79,10 @@ result<http::response> call(asio::io_context& context, http::client& client) {
   return test::run_coroutine(context, client.send(std::move(request), deadline_in(10s)));
 }
 
-std::unique_ptr<http::client> client_of(asio::io_context& context, const std::string& host, std::uint16_t port) {
+std::unique_ptr<http::client> client_of(asio::io_context& context, const std::string& host, std::uint16_t port,
+                                        const std::string& ca_file = {}) {
   http::client_settings settings;
+  settings.ca_file = ca_file;
   settings.url = "https://" + host + ":" + std::to_string(port);
   return http::make_client(context.get_executor(), settings);
 }
@@ -121,6 +114,24 @@ TEST_CASE("http client over TLS: a trusted server is talked to, on a kept connec
   CHECK(call(context, *client).error() == http::client_errc::not_sent);
   CHECK(server.connections() == 2);
   CHECK(server.requests() == 3);
+}
+
+TEST_CASE("http client over TLS: a file of CA certificates is trusted, and nobody beside") {
+  asio::io_context context;
+  const auto certificate = test::make_certificate("localhost", "IP:127.0.0.1");
+  const auto another = test::make_certificate("localhost");
+  const test::temporary_file right(certificate.certificate_pem);
+  const test::temporary_file wrong(another.certificate_pem);
+  tls_server server(context, certificate);
+  for (const std::string host : {"localhost", "127.0.0.1"}) {
+    const auto client = client_of(context, host, server.port(), right.path());
+    CHECK(call(context, *client).has_value());
+  }
+  const trusted by_the_system(certificate.certificate_pem);
+  const auto client = client_of(context, "localhost", server.port(), wrong.path());
+  CHECK(call(context, *client).error() == http::client_errc::not_sent);
+  const test::temporary_file none("no certificate");
+  CHECK_THROWS_AS(client_of(context, "localhost", server.port(), none.path()), std::invalid_argument);
 }
 
 TEST_CASE("http client over TLS: a server that speaks no TLS is sent nothing") {

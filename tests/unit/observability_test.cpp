@@ -1,4 +1,6 @@
+#include "observability/log_limiter.hpp"
 #include "observability/log_line.hpp"
+#include "observability/log_writer.hpp"
 #include "support/catch2.hpp"
 #include "ticketd/observability/build.hpp"
 #include "ticketd/observability/metrics.hpp"
@@ -8,7 +10,12 @@
 
 #include <boost/json/parse.hpp>
 
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <ctime>
 #include <fstream>
 #include <limits>
@@ -90,6 +97,91 @@ TEST_CASE("bytes that are not UTF-8 are replaced", "[log]") {
 
 TEST_CASE("numbers that JSON does not have become null", "[log]") {
   CHECK(boost::json::parse(line_with({{"x", std::numeric_limits<double>::infinity()}})).at("x").is_null());
+}
+
+TEST_CASE("a text is cut at a length, between two characters", "[log]") {
+  const std::string ticket = "\xf0\x9f\x8e\xab";
+  std::string long_text = "x";
+  while (long_text.size() < 5000) long_text += ticket;
+  const auto line = line_with({{"text", long_text}, {"after", 1}});
+  CHECK(line.size() < log_text_bytes_max + 200);
+  const auto logged = std::string(boost::json::parse(line).at("text").as_string());
+  CHECK(logged.starts_with("x" + ticket));
+  CHECK(logged.ends_with(ticket + "\xe2\x80\xa6"));
+  CHECK(boost::json::parse(line).at("after").as_int64() == 1);
+  const std::string just(log_text_bytes_max, 'x');
+  CHECK(boost::json::parse(line_with({{"text", just}})).at("text").as_string() == just);
+}
+
+TEST_CASE("of a kind of line so many are written a second, and the next says how many were not", "[log]") {
+  constexpr auto most = log_limiter::lines_a_second_max;
+  log_limiter limiter;
+  const std::chrono::steady_clock::time_point began{};
+  for (std::uint64_t i = 0; i < most; ++i) CHECK(limiter.admit("noise", began) == 0);
+  for (int i = 0; i < 7; ++i) CHECK_FALSE(limiter.admit("noise", began + std::chrono::milliseconds(999)));
+  CHECK(limiter.admit("quiet", began) == 0);  // another kind has its own
+  CHECK(limiter.admit("noise", began + std::chrono::seconds(1)) == 7);
+  CHECK(limiter.admit("noise", began + std::chrono::seconds(1)) == 0);
+}
+
+namespace {
+
+struct pipe_ends {
+  pipe_ends() { REQUIRE(::pipe(ends.data()) == 0); }
+  ~pipe_ends() {
+    for (const int end : ends) ::close(end);
+  }
+  std::array<int, 2> ends{};
+};
+
+}  // namespace
+
+TEST_CASE("lines are written in order, all of them before the writer is gone", "[log]") {
+  const pipe_ends pipe;
+  std::string expected;
+  {
+    log_writer writer(pipe.ends[1]);
+    for (int i = 0; i < 100; ++i) {
+      CHECK(writer.write("line " + std::to_string(i)));
+      expected += "line " + std::to_string(i) + "\n";
+    }
+  }
+  std::string read(expected.size(), '\0');
+  REQUIRE(::read(pipe.ends[0], read.data(), read.size()) == static_cast<ssize_t>(read.size()));
+  CHECK(read == expected);
+}
+
+TEST_CASE("who writes lines never waits for who reads them, and hears what found no room", "[log]") {
+  std::signal(SIGPIPE, SIG_IGN);
+  const pipe_ends pipe;
+  log_writer_settings settings;
+  settings.bytes_max = 10'000;
+  settings.close = std::chrono::milliseconds(20);
+  const std::string line(999, 'x');
+  int taken = 0;
+  {
+    log_writer writer(pipe.ends[1], settings);
+    do {  // ends: a pipe has room for 64 KiB, and nobody reads
+      while (writer.write(line)) ++taken;
+    } while (writer.flush(std::chrono::milliseconds(100)));
+    CHECK(taken >= 10);
+    CHECK(taken < 1000);
+  }
+  // Gone, although a write of its thread is stuck; which ends with the pipe.
+  std::string read(1000, '\0');
+  REQUIRE(::read(pipe.ends[0], read.data(), read.size()) == 1000);
+  CHECK(read == line + "\n");
+}
+
+TEST_CASE("lines that the descriptor does not take are counted", "[log]") {
+  std::signal(SIGPIPE, SIG_IGN);
+  pipe_ends pipe;
+  ::close(std::exchange(pipe.ends[0], -1));
+  log_writer writer(pipe.ends[1]);
+  CHECK(writer.write("one"));
+  CHECK(writer.write("two"));
+  CHECK(writer.flush(std::chrono::seconds(10)));
+  CHECK(writer.refused() == 2);
 }
 
 TEST_CASE("what is passed on of a traceparent is what was understood of it", "[trace]") {

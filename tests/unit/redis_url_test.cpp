@@ -11,6 +11,8 @@ TEST_CASE("the parts of a Redis URL", "[cache]") {
   CHECK(plain->user.empty());
   CHECK(plain->password.empty());
   CHECK(plain->database.empty());
+  CHECK_FALSE(plain->is_tls);
+  CHECK(parse_redis_url("rediss://cache.example")->is_tls);
 
   const auto full = parse_redis_url("redis://app:p%40ss@[::1]:6380/2");
   REQUIRE(full);

@@ -2,6 +2,7 @@
 #include "api/time_budgets.hpp"
 #include "config/command_line.hpp"
 #include "support/catch2.hpp"
+#include "support/test_certificate.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/charge_orders.hpp"
 #include "ticketd/orders/order_settler.hpp"
@@ -218,6 +219,25 @@ TEST_CASE("the database's own limits stand behind every deadline of a statement"
   CHECK(limits.statement >= limits.lock);
 }
 
+TEST_CASE("a database may be several servers", "[settings]") {
+  const auto given = [](const std::string& url) {
+    return with(without(api, "database-url"), {"--database-url=" + url});
+  };
+  for (const std::string url : {"postgresql://t:pw@one:5432,two:5433/d", "postgresql://one,two/d",
+                                "postgresql://[::1]:5432,127.0.0.1:5433/d?target_session_attrs=read-write",
+                                "postgresql://t@/d?host=/run/postgresql"})
+    CHECK(accepted(given(url)).database.url == url);
+  for (const std::string url : {"postgresql://one:5432,two:99999/d", "postgresql://one:5432,two:x/d"})
+    CHECK(has(refused(given(url)), "--database-url"));
+}
+
+TEST_CASE("of the database's connections a replica leaves more to others than a worker", "[settings]") {
+  CHECK(accepted(api).database.share == persistence::connection_share::replica);
+  CHECK(accepted(worker).database.share == persistence::connection_share::worker);
+  CHECK(accepted({"--erase=a@b.example", "--database-url=postgresql://h/d"}).database.share ==
+        persistence::connection_share::everything);
+}
+
 TEST_CASE("a worker and a provider start with what they need", "[settings]") {
   const auto is = accepted(worker);
   CHECK(is.ops_listen.port == 9091);
@@ -287,6 +307,10 @@ TEST_CASE("a wrong value is refused with its flag, its variable and what is allo
       {"redis-url", "redis://", "redis://"},
       {"redis-url", "redis://h/zero", "redis://"},
       {"redis-url", "redis://h:70000", "redis://"},
+      {"redis-url", "rediss://h/zero", "redis://"},
+      {"redis-ca-file", "/no/such/file", "a file with certificates (PEM) that can be read, not \"/no/such/file\""},
+      {"amqp-ca-file", "/", "a file with certificates"},
+      {"payments-ca-file", "/etc/hostname", "a file with certificates"},
       {"amqp-url", "http://h/", "amqp://"},
       {"payments-url", "ftp://h/", "http://"},
       {"secret", "too-short", "at least 16"},
@@ -317,6 +341,31 @@ TEST_CASE("origins whose pages may call are a list of them", "[settings]") {
        {"*", "null", "a.example", "ftp://a.example", "https://a.example/", "https://A.example", "https://a.example:443",
         "http://a.example:80", "https://a@b.example", "https://", "https://a.example?x"})
     CHECK(has(refused(with(api, {"--cors-origins=" + std::string(wrong)})), "TICKETD_CORS_ORIGINS"));
+}
+
+TEST_CASE("servers may be spoken to over TLS, each vouched for by a file of its own", "[settings]") {
+  const test::temporary_file file(test::make_certificate("localhost").certificate_pem);
+  const auto is = accepted({"--role=worker", "--database-url=postgresql://t:pw@h/d?sslmode=verify-full",
+                            "--redis-url=rediss://u:pw@h", "--redis-ca-file=" + file.path(),
+                            "--amqp-url=amqps://u:pw@h/v", "--amqp-ca-file=" + file.path(), "--payments-url=https://h",
+                            "--payments-ca-file=" + file.path(), "--secret=" + secret});
+  CHECK(is.cache.ca_file == file.path());
+  CHECK(is.publisher.broker.ca_file == file.path());
+  CHECK(is.consumer.broker.ca_file == file.path());
+  CHECK(is.gateway.ca_file == file.path());
+  CHECK(accepted(worker).gateway.ca_file.empty());
+}
+
+TEST_CASE("a migration is no role, and needs a database alone", "[settings]") {
+  const auto is = accepted({"--migrate", "--migrations-url=postgresql://owner:pw@h/d", "--log-level=error"});
+  CHECK(is.is_migration);
+  CHECK(is.database.url == "postgresql://owner:pw@h/d");
+  CHECK(is.database.instance == "migrate");
+  CHECK(is.log_level == observability::log_level::error);
+  CHECK(has(refused({"--migrate"}), "--migrations-url (TICKETD_MIGRATIONS_URL) is required"));
+  CHECK(has(refused({"--migrate", "--database-url=postgresql://t:pw@h/d"}), "TICKETD_MIGRATIONS_URL"));
+  CHECK(has(refused({"--migrate", "--migrations-url=nowhere"}), "must be a URL"));
+  CHECK_FALSE(accepted(api).is_migration);
 }
 
 TEST_CASE("a check says yes, or what a start would say", "[settings]") {
@@ -373,6 +422,7 @@ TEST_CASE("the demo's secrets are refused where strangers can come", "[settings]
       with(api, {"--admin-tokens=ada:91c16f0d6cc1bec3c3603972182a07c66ff4fa71618a975e963d6dbe42b6dd37"}),
       with(without(api, "database-url"), {"--database-url=postgresql://t:demo-database-password@db/ticketd"}),
       with(without(api, "amqp-url"), {"--amqp-url=amqp://t:demo-amqp-password@rabbitmq/"}),
+      with(without(api, "redis-url"), {"--redis-url=redis://t:demo-redis-password@redis"}),
   };
   for (const auto& demo : demos) {
     for (const std::string nearby : {"127.0.0.1", "127.8.9.1", "[::1]", "10.1.2.3", "172.31.0.1", "192.168.1.1",

@@ -24,7 +24,8 @@ class metrics;
 namespace ticketd::cache {
 
 struct cache_settings {
-  std::string url{};                   // redis://[:password@]host:port[/database]
+  std::string url{};                   // redis://[[user]:password@]host:port[/database], rediss:// with TLS
+  std::string ca_file{};               // who vouches for a server with TLS: PEM. Empty: whom the system trusts
   std::chrono::milliseconds call{20};  // the longest of one. Longer: a hanging Redis holds its first readers longer
   // How long a value lives. Its reader judges its age, so this only bounds for how long an outage of the database can
   // be bridged with it. More: memory of Redis.
@@ -58,7 +59,7 @@ class versioned_cache {
   [[nodiscard]] virtual bool is_up() const noexcept = 0;
 };
 
-// Begins to connect at once. Throws std::invalid_argument for a URL that is none.
+// Begins to connect at once. Throws std::invalid_argument for a URL or a CA file that is none.
 [[nodiscard]] std::unique_ptr<versioned_cache> make_versioned_cache(const asio::any_io_executor& executor,
                                                                     cache_settings settings,
                                                                     observability::metrics& metrics);

@@ -51,6 +51,7 @@ struct service_manager_settings {
 
 // A module's settings hold what its role was given; what the role does not need may be empty.
 struct settings {
+  bool is_migration = false;  // --migrate: instance, log level and database are given, and no role
   config::role role = config::role::api;
   std::string erased_address;  // --erase: not a role, but this one job on the database; as it was given
   std::string instance;

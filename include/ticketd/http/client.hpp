@@ -25,6 +25,7 @@ enum class client_errc {
 
 struct client_settings {
   std::string url;                      // http://host:port or https://host
+  std::string ca_file{};                // who vouches for an https server: PEM. Empty: whom the system trusts
   std::size_t connections = 64;         // open at once; more calls wait
   std::size_t answer_max = 256 * 1024;  // bytes of a response's body
 };
@@ -39,7 +40,7 @@ class client {
   [[nodiscard]] virtual awaitable<result<response>> send(request sent, deadline until) = 0;
 };
 
-// Throws std::invalid_argument for a URL that is not http or https.
+// Throws std::invalid_argument for a URL that is not http or https, or a CA file that is none.
 [[nodiscard]] std::unique_ptr<client> make_client(const asio::any_io_executor& executor, client_settings settings);
 
 }  // namespace ticketd::http

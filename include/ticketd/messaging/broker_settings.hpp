@@ -41,8 +41,9 @@ struct connection_limits {
 };
 
 struct broker_settings {
-  std::string url;       // amqp://user:password@host:port/vhost
-  std::string instance;  // the connections' name at the broker
+  std::string url;        // amqp://user:password@host:port/vhost, amqps:// with TLS
+  std::string ca_file{};  // who vouches for a broker with TLS: PEM. Empty: whom the system trusts
+  std::string instance;   // the connections' name at the broker
   connection_limits limits{};
 };
 

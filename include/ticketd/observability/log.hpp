@@ -2,7 +2,10 @@
 // Events are named as "noun.verb": "order.accepted". Secrets are never fields; of an order's id (of any UUID, in any
 // field) only the first 18 characters are written.
 //
-// Thread: any. Nothing here fails: a line that can't be written is lost.
+// Thread: any. Nothing here fails or waits: lines are written by a thread of the log's own, and one that finds no room,
+// because nobody reads them, is lost and counted. Of each kind of line, which is its event's name, 50 are written a
+// second; how many were left out stands in the next one that is (`left_out`), and where lines found no room, `log.lost`
+// says how many. A text is cut at 1 KiB. Level debug is not held to 50 a second: who asked for it wants all.
 #pragma once
 
 #include <concepts>
@@ -39,6 +42,12 @@ class log_field {
 
 // Once, before the first line and before there is a second thread. `instance` is in every line.
 void start_logging(log_level least, std::string instance);
+
+// Before the process is ended without unwinding: waits until the lines so far are written, a second at most.
+void flush_log();
+
+// Lines that were to be written and were not, for whatever reason.
+[[nodiscard]] std::uint64_t lost_log_lines();
 
 void log(log_level level, std::string_view event, std::initializer_list<log_field> fields = {});
 

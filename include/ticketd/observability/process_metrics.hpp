@@ -1,5 +1,5 @@
-// What every role says of its process and its build, whatever it does: the process_* metrics under the names that
-// Prometheus' own client libraries use, and ticketd_build_info.
+// What every role says of its process, its build and its log, whatever it does: the process_* metrics under the names
+// that Prometheus' own client libraries use, ticketd_build_info, and ticketd_log_lines_lost_total.
 //
 // Thread: any. What the kernel does not tell reads as 0; nothing here fails.
 #pragma once

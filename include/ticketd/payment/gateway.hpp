@@ -24,6 +24,7 @@ namespace ticketd::payment {
 
 struct gateway_settings {
   std::string url;                              // of the provider, without /v1
+  std::string ca_file{};                        // who vouches for it: PEM. Empty: whom the system trusts
   std::string api_key;                          // a bearer token; the sandbox takes any
   std::string payment_method = "pm_card_visa";  // the lab has no buyers' cards: Stripe's test card
   std::size_t connections = 64;                 // calls in flight at once
