@@ -33,7 +33,7 @@ std::unique_ptr<purchasing> make_synchronous(selling_parts& parts, catalog::even
                                .printer = parts.printer,
                                .rules = settlement_rules_of(parts.settings),
                                .charging = charge_settings_of(parts.settings),
-                               .stock_changed = parts.stock_changed(),
+                               .told = {parts.stock_changed(), [](auto) {}},
                                .metrics = parts.metrics});
 }
 

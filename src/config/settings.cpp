@@ -175,6 +175,7 @@ void read_broker(const values& from, settings& to) {
   to.publisher.backlog_max.bytes = from.number<std::int64_t>("backlog-bytes-max", 1, 2'000'000'000);
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
   to.consumer.broker = to.publisher.broker;
+  to.changes.broker = to.publisher.broker;
   to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, messaging::batch_max_most);
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }
