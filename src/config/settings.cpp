@@ -88,6 +88,7 @@ void read_listeners(const values& from, settings& to) {
   to.http.port = open.port;
   to.http.local_path = from.socket_path("listen-local");
   to.http.connections_max = from.number<std::size_t>("connections-max", 1, 1'000'000);
+  to.watchers_max = from.number<std::size_t>("watchers-max", 1, 1'000'000);
   to.ops_listen = from.address_and_port("ops-listen", ops_listen);
   const bool is_same = open.address == to.ops_listen.address && open.port == to.ops_listen.port;
   if (to.role != role::worker && is_same)

@@ -79,6 +79,9 @@ struct settings {
   std::chrono::milliseconds publish_timeout{3000};
   messaging::consumer_settings consumer;
   messaging::change_settings changes;
+  // Open streams and reads that wait, at once; beyond it they are refused. More: memory (some 5 KB each), descriptors,
+  // and a burst of writes where many watch one event.
+  std::size_t watchers_max = 10'000;
   payment::gateway_settings gateway;
   domain::charge_bounds charge_bounds;
   std::size_t charges_in_flight = 512;
