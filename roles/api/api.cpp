@@ -1,17 +1,22 @@
 // The api: takes purchases and answers reads. Any number of replicas run side by side; none keeps anything that
 // another would miss.
+#include "api/availability_streams.hpp"
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "api/make_purchasing.hpp"
 #include "api/missing_secrets.hpp"
 #include "api/request_age.hpp"
 #include "api/time_budgets.hpp"
+#include "api/watcher_room.hpp"
 #include "ops_server.hpp"
 #include "problems.hpp"
 #include "role.hpp"
 #include "selling_parts.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/http/event_stream.hpp"
+#include "ticketd/messaging/change_notices.hpp"
+#include "ticketd/orders/watch_orders.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -29,19 +34,32 @@ class api_role final : public role {
         define_event_(*parts_.database, reader_, parts_.availability, parts_.settings.id_layout,
                       domain::generation_of(parts_.settings.secrets.current)),
         finder_(executor, *parts_.database, {.query = budgets_.find}),
-        purchasing_(make_purchasing(parts_, reader_, finder_, budgets_)),
+        watch_orders_(executor, *parts_.database, parts_.clock, {.query = budgets_.find}, parts_.metrics),
+        streams_(executor, {}, parts_.metrics),
+        availability_(executor, reader_, parts_.clock, {.read = budgets_.read}),
+        room_(settings.watchers_max),
+        purchasing_(make_purchasing(parts_, reader_, finder_, watch_orders_, budgets_)),
         missing_secrets_(reader_, parts_.mint, parts_.clock),
-        event_routes_(reader_, define_event_, parts_.clock, parts_.settings.charge_bounds, parts_.settings.admins),
-        order_routes_(*purchasing_, finder_, parts_.mint, missing_secrets_, host_clock_, age_, queue_),
+        event_routes_(reader_, define_event_, {availability_, streams_, room_}, parts_.clock,
+                      parts_.settings.charge_bounds, parts_.settings.admins),
+        order_routes_(*purchasing_, finder_, {watch_orders_.watchers(), streams_, room_, budgets_.wait_for_change},
+                      parts_.mint, missing_secrets_, host_clock_, age_, queue_),
         dispatcher_({event_routes_, order_routes_}, budgets_, parts_.settings.admins, host_clock_, age_, queue_,
                     http::cors(cors_settings_of(settings.cors_origins)), parts_.metrics),
         server_(make_server()),
-        ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {}
+        ops_(executor, settings.ops_listen, dependencies(), [this] { return metrics_text(); }) {
+    if (settings.purchase == config::purchase_mode::async)
+      notices_ = messaging::make_change_subscriber(
+          executor, settings.changes, [this](auto changed) { watch_orders_.note_changed(changed); }, parts_.metrics);
+  }
 
   void start() override {
     ops_.start();
     async::spawn(parts_.executor, "api.serve", serve());
     async::spawn(parts_.executor, "api.prepare", prepare());
+    async::spawn(parts_.executor, "orders.watch", watch_orders_.run());
+    async::spawn(parts_.executor, "availability.push", availability_.run());
+    async::spawn(parts_.executor, "streams.keep_open", streams_.run());
     parts_.start();
   }
 
@@ -49,6 +67,7 @@ class api_role final : public role {
 
   awaitable<> drain(deadline until) override {
     ops_.announce_drain();
+    watch_orders_.watchers().let_all_go();
     co_await server_->drain(until);
     co_await purchasing_->drain(until);
   }
@@ -58,6 +77,7 @@ class api_role final : public role {
     http::server_settings settings = parts_.settings.http;
     settings.body_max = largest_body();
     settings.problem_of = problem_of;
+    settings.uncounted_connections = [this] { return room_.waits(); };
     return http::make_server(parts_.executor, settings,
                              [this](http::request&& request) { return dispatcher_.handle(std::move(request)); });
   }
@@ -111,6 +131,7 @@ class api_role final : public role {
 
   std::string metrics_text() {
     parts_.metrics.open_connections.Set(static_cast<double>(server_->open_connections()));
+    parts_.metrics.watchers_open.Set(static_cast<double>(room_.taken()));
     return parts_.metrics.to_text();
   }
 
@@ -119,6 +140,10 @@ class api_role final : public role {
   catalog::event_reader reader_;
   catalog::define_event define_event_;
   orders::order_finder finder_;
+  orders::watch_orders watch_orders_;
+  http::event_streams streams_;
+  availability_streams availability_;
+  watcher_room room_;
   std::unique_ptr<purchasing> purchasing_;
   domain::system_clock host_clock_;  // ages are differences to Nginx's: the database's clock may be set meanwhile
   request_age age_;
@@ -129,6 +154,7 @@ class api_role final : public role {
   endpoint_dispatcher dispatcher_;
   std::unique_ptr<http::server> server_;
   ops_server ops_;
+  std::unique_ptr<messaging::change_subscriber> notices_;  // with --purchase=async
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "ticketd/http/conditions.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -83,6 +84,18 @@ awaitable<http::response> event_routes::get_availability(const http::request& re
   response.set(headers::cache_status, render_cache_status(*reading, events_->has_cache(), events_->is_cache_up(), at));
   if (reading->source != catalog::read_source::stale_copy) say_how_long(response, events_->life_of_reading());
   co_return response;
+}
+
+awaitable<http::response> event_routes::get_availability_events(const http::request& request,
+                                                                http::path_parameter event_id, deadline until) {
+  auto place = watching_.room.take(watching::by_stream);
+  if (!place) co_return refuse(problems::unavailable, too_many_watchers);
+  const auto reading = co_await events_->read(std::string(event_id), until);
+  if (!reading) co_return unreadable(request, reading.error(), "the availability can't be read at the moment");
+  if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
+  const auto stream = std::make_shared<availability_stream>(watching_.streams, std::move(*place));
+  watching_.availability.add(*stream, *reading->event);
+  co_return http::make_event_stream(stream);
 }
 
 awaitable<http::response> event_routes::put(const http::request& request, http::path_parameter event_id,

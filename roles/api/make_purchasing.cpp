@@ -23,29 +23,32 @@ std::unique_ptr<purchasing> make_asynchronous(selling_parts& parts, catalog::eve
                    .takes = settings.charge_bounds}});
 }
 
-std::unique_ptr<purchasing> make_synchronous(selling_parts& parts, catalog::event_reader& events) {
-  return make_sync_purchasing({.executor = parts.executor,
-                               .events = events,
-                               .database = *parts.database,
-                               .gateway = parts.make_gateway(),
-                               .mint = parts.mint,
-                               .clock = parts.clock,
-                               .printer = parts.printer,
-                               .rules = settlement_rules_of(parts.settings),
-                               .charging = charge_settings_of(parts.settings),
-                               .stock_changed = parts.stock_changed(),
-                               .metrics = parts.metrics});
+std::unique_ptr<purchasing> make_synchronous(selling_parts& parts, catalog::event_reader& events,
+                                             orders::watch_orders& watchers) {
+  return make_sync_purchasing(
+      {.executor = parts.executor,
+       .events = events,
+       .database = *parts.database,
+       .gateway = parts.make_gateway(),
+       .mint = parts.mint,
+       .clock = parts.clock,
+       .printer = parts.printer,
+       .rules = settlement_rules_of(parts.settings),
+       .charging = charge_settings_of(parts.settings),
+       .told = {parts.stock_changed(), [&watchers](auto changed) { watchers.note_changed(changed); }},
+       .metrics = parts.metrics});
 }
 
 }  // namespace
 
 std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                            orders::order_finder& finder, const time_budgets& budgets) {
+                                            orders::order_finder& finder, orders::watch_orders& watchers,
+                                            const time_budgets& budgets) {
   switch (parts.settings.purchase) {
     case config::purchase_mode::async:
       return make_asynchronous(parts, events, finder, budgets);
     case config::purchase_mode::sync:
-      return make_synchronous(parts, events);
+      return make_synchronous(parts, events, watchers);
   }
   return nullptr;
 }

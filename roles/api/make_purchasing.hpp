@@ -8,6 +8,7 @@
 #include "selling_parts.hpp"
 #include "ticketd/catalog/event_reader.hpp"
 #include "ticketd/orders/find_order.hpp"
+#include "ticketd/orders/watch_orders.hpp"
 
 #include <memory>
 
@@ -15,6 +16,7 @@ namespace ticketd::roles::api {
 
 // What it is made of outlives it, but for the budgets. Throws std::invalid_argument for a URL that is none.
 [[nodiscard]] std::unique_ptr<purchasing> make_purchasing(selling_parts& parts, catalog::event_reader& events,
-                                                          orders::order_finder& finder, const time_budgets& budgets);
+                                                          orders::order_finder& finder, orders::watch_orders& watchers,
+                                                          const time_budgets& budgets);
 
 }  // namespace ticketd::roles::api

@@ -14,10 +14,10 @@ class sync_purchasing final : public purchasing {
   explicit sync_purchasing(sync_parts parts)
       : charging_(parts.charging),
         gateway_(std::move(parts.gateway)),
-        charges_(parts.executor, parts.database, gateway_.get(), parts.clock, parts.printer, charging_,
-                 parts.stock_changed, parts.metrics),
+        charges_(parts.executor, parts.database, gateway_.get(), parts.clock, parts.printer, charging_, parts.told,
+                 parts.metrics),
         buy_now_(parts.events, parts.database, gateway_.get(), parts.mint, parts.clock, parts.printer, parts.rules,
-                 charging_, parts.stock_changed, parts.metrics) {}
+                 charging_, parts.told, parts.metrics) {}
 
   awaitable<purchase_answer> buy(orders::purchase_request request, deadline until) override {
     // Not within the braces: GCC 12 destroys what stands there twice.

@@ -10,15 +10,14 @@
 #include "ticketd/domain/order_id_mint.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <functional>
 #include <memory>
-#include <string>
 
 namespace ticketd::observability {
 class metrics;
@@ -37,7 +36,7 @@ struct sync_parts {
   domain::ticket_printer& printer;
   orders::settlement_rules rules;
   orders::charge_settings charging;
-  std::function<void(const std::string& event_id)> stock_changed;
+  orders::commit_listener told;
   observability::metrics& metrics;
 };
 

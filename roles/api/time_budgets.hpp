@@ -19,6 +19,8 @@ struct time_budgets {
   std::chrono::milliseconds read{1000};
   // An order. Also of its query, which many share, and which waits for the one before it.
   std::chrono::milliseconds find{2000};
+  // Of a read that waits for a change, beside `find`: longer, and proxies on the way give it up.
+  std::chrono::seconds wait_for_change{20};
   std::chrono::milliseconds define{4000};  // an event: waits for the lock that settlement holds
   std::chrono::milliseconds purchase{};    // the settings': as the broker's confirm, or the provider, may take
   // Of a purchase's time, until the worker has settled what came before one that is refused: only then a look-up tells

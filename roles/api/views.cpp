@@ -89,6 +89,10 @@ std::string render_queued(const domain::order_id& id) {
   return R"({"id":")" + id.to_string() + R"(","status":"queued"})";
 }
 
+std::string render_state(const domain::order_view& order) {
+  return order.status == domain::order_status::queued ? render_queued(order.id) : render_order(order);
+}
+
 std::string render_cache_status(const catalog::event_reading& reading, bool has_cache, bool is_cache_up,
                                 domain::timestamp at) {
   using catalog::read_source;

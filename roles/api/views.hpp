@@ -19,6 +19,8 @@ namespace ticketd::roles::api {
 [[nodiscard]] std::string render_event(const domain::event_snapshot& event, domain::timestamp at);
 [[nodiscard]] std::string render_availability(const domain::event_snapshot& event, domain::timestamp at);
 [[nodiscard]] std::string render_order(const domain::order_view& order);
+// As it is, queued or settled.
+[[nodiscard]] std::string render_state(const domain::order_view& order);
 [[nodiscard]] std::string render_queued(const domain::order_id& id);
 
 // Cache-Status (RFC 9211): how a reading was come by.

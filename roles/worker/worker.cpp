@@ -5,8 +5,10 @@
 #include "selling_parts.hpp"
 #include "ticketd/async/auto_reset_event.hpp"
 #include "ticketd/async/spawn.hpp"
+#include "ticketd/messaging/change_notices.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/orders/charge_orders.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/orders/payment_wait_estimator.hpp"
 #include "ticketd/orders/settle_orders.hpp"
 #include "ticketd/orders/settlement_progress.hpp"
@@ -22,8 +24,9 @@ class worker_role final : public role {
   worker_role(const asio::any_io_executor& executor, const config::settings& settings)
       : parts_(executor, settings),
         gateway_(parts_.make_gateway()),
+        notices_(messaging::make_change_publisher(settings.changes, parts_.metrics)),
         charges_(executor, *parts_.database, gateway_.get(), parts_.clock, parts_.printer, charge_settings_of(settings),
-                 parts_.stock_changed(), parts_.metrics),
+                 told(), parts_.metrics),
         ops_(executor, settings.ops_listen, dependencies(), [this] { return parts_.metrics.to_text(); }),
         has_settled_(executor) {
     if (parts_.cache) progress_.emplace(*parts_.cache, parts_.clock, progress_sources());
@@ -68,12 +71,16 @@ class worker_role final : public role {
     consumer_ = messaging::make_order_consumer(parts_.executor, parts_.settings.consumer, parts_.metrics);
     settle_.emplace(parts_.executor, *parts_.database, *consumer_, parts_.mint, parts_.clock, parts_.printer,
                     orders::settle_settings{.settler = {.rules = settlement_rules()}},
-                    orders::settlement_listener{parts_.stock_changed(),
+                    orders::settlement_listener{told(),
                                                 [this](std::size_t orders) {
                                                   payment_wait_.note_reserved(orders);
                                                   charges_.payments_due();
                                                 }},
                     parts_.metrics);
+  }
+
+  orders::commit_listener told() {
+    return {parts_.stock_changed(), [this](auto changed) { notices_->publish(changed); }};
   }
 
   orders::settlement_rules settlement_rules() const {
@@ -96,6 +103,7 @@ class worker_role final : public role {
 
   selling_parts parts_;
   std::unique_ptr<payment::gateway> gateway_;  // null with --payments=off
+  std::unique_ptr<messaging::change_publisher> notices_;
   orders::charge_orders charges_;
   orders::payment_wait_estimator payment_wait_;
   ops_server ops_;

@@ -100,7 +100,8 @@ constexpr std::array flags{
     flag{limits, "backlog-max", "N", "2000000", "api", "orders that may wait in the queue"},
     flag{limits, "backlog-bytes-max", "N", "1000000000", "api", "bytes that may wait in the queue"},
     flag{limits, "database-connections", "N", "8", "api, worker", "the pool's bound"},
-    flag{limits, "connections-max", "N", "10000", "api, payments", "open HTTP connections"},
+    flag{limits, "connections-max", "N", "10000", "api, payments", "open HTTP connections, but for those of watchers"},
+    flag{limits, "watchers-max", "N", "10000", "api", "open streams, and reads that wait for a change"},
 
     flag{sandbox, "sandbox-latency-ms", "N", "80", "payments", "of an answer, on average"},
     flag{sandbox, "sandbox-jitter-ms", "N", "20", "payments", "up to this much more or less"},

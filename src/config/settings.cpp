@@ -83,6 +83,7 @@ void read_listeners(const values& from, settings& to) {
   to.http.port = open.port;
   to.http.local_path = from.socket_path("listen-local");
   to.http.connections_max = from.number<std::size_t>("connections-max", 1, 1'000'000);
+  to.watchers_max = from.number<std::size_t>("watchers-max", 1, 1'000'000);
   to.ops_listen = from.address_and_port("ops-listen", ops_listen);
   const bool is_same = open.address == to.ops_listen.address && open.port == to.ops_listen.port;
   if (to.role != role::worker && is_same)
@@ -174,6 +175,7 @@ void read_broker(const values& from, settings& to) {
   to.publisher.backlog_max.bytes = from.number<std::int64_t>("backlog-bytes-max", 1, 2'000'000'000);
   to.publish_timeout = from.number<milliseconds>("publish-timeout-ms", 1, minute_in_ms);
   to.consumer.broker = to.publisher.broker;
+  to.changes.broker = to.publisher.broker;
   to.consumer.batch_max = from.number<std::size_t>("settle-batch-max", 1, messaging::batch_max_most);
   to.consumer.wait_max = from.number<microseconds>("settle-wait-max-us", 0, second_in_us);
 }

@@ -30,6 +30,12 @@ response make_empty(status code) {
 
 response make_silence() { return response(status::unknown, 11); }
 
+response make_stream(std::shared_ptr<stream_source> source, std::string_view content_type) {
+  response answer = make_text(status::ok, {}, content_type);
+  answer.stream = std::move(source);
+  return answer;
+}
+
 std::string_view path_of(const request& incoming) noexcept {
   std::string_view path = incoming.target();
   path = path.substr(0, path.find('?'));

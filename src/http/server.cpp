@@ -2,6 +2,7 @@
 
 #include "http/listener.hpp"
 #include "http/session.hpp"
+#include "http/stream_connection.hpp"
 #include "ticketd/async/spawn.hpp"
 #include "ticketd/observability/log.hpp"
 
@@ -22,7 +23,7 @@ using observability::log_field;
 using namespace asio::experimental::awaitable_operators;
 
 awaitable<> serve_or_turn_away(std::shared_ptr<session_host> host, client_socket socket) {
-  const bool is_one_too_many = host->open >= host->settings.connections_max;
+  const bool is_one_too_many = !host->has_room_for(0);
   session connection(std::move(socket), std::move(host));
   if (is_one_too_many)
     co_await connection.turn_away();
@@ -51,6 +52,7 @@ awaitable<> keep_limits(std::shared_ptr<session_host> host) {
     co_await host->next_look.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     const auto now = std::chrono::steady_clock::now();
     for (session& connection : host->sessions) connection.enforce_limits(now);
+    for (stream_connection& stream : host->streams) stream.enforce_limits(now);
   }
 }
 
@@ -86,8 +88,11 @@ class asio_server final : public server {
     port_.close();
     if (path_) path_->close();
     for (session& connection : host_->sessions) connection.close_if_idle();
-    while (host_->open > 0 && std::chrono::steady_clock::now() < until) co_await host_->session_ended.wait_until(until);
+    for (stream_connection& stream : host_->streams) stream.say_goodbye();
+    while (is_anybody_there() && std::chrono::steady_clock::now() < until)
+      co_await host_->session_ended.wait_until(until);
     for (session& connection : host_->sessions) connection.close();
+    for (stream_connection& stream : host_->streams) stream.close(stream_end::not_read);
     host_->has_drained = true;
     host_->next_look.cancel();
     drained_.set();
@@ -102,8 +107,10 @@ class asio_server final : public server {
     return [this](client_socket socket) { start_session(std::move(socket)); };
   }
 
+  [[nodiscard]] bool is_anybody_there() const { return host_->open > 0 || !host_->streams.empty(); }
+
   void start_session(client_socket socket) {
-    if (host_->open >= host_->settings.connections_max + host_->settings.turned_away_max) return;
+    if (!host_->has_room_for(host_->settings.turned_away_max)) return;
     async::spawn(executor_, "http.serve", serve_connection(host_, std::move(socket)));
   }
 

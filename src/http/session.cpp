@@ -1,5 +1,6 @@
 #include "http/session.hpp"
 
+#include "http/stream_connection.hpp"
 #include "ticketd/observability/log.hpp"
 #include "ticketd/text/visible_ascii.hpp"
 
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -26,9 +28,10 @@ std::string at_most(std::string_view what, std::size_t bytes) {
   return std::string(what) + " may have at most " + std::to_string(bytes) + " bytes.";
 }
 
-// With the length of its body. Throws for a body where there may be none; such an answer has no length either (RFC
-// 9110, 8.6).
+// With the length of its body, unless that is open. Throws for a body where there may be none; such an answer has no
+// length either (RFC 9110, 8.6).
 response prepared(response answer) {
+  if (answer.stream) return answer;
   answer.prepare_payload();
   const auto code = answer.result();
   if (code == status::no_content || code == status::not_modified) answer.erase(field::content_length);
@@ -107,9 +110,14 @@ awaitable<> session::serve() {
       co_await discard_until_closed();
       co_return;
     }
-    const bool keep_alive = client_stays && !host_->is_draining;
+    auto stream = is_head_ ? nullptr : std::exchange(answered.stream, nullptr);
+    const bool keep_alive = client_stays && !host_->is_draining && !stream;
     const bool is_taken = co_await send(std::move(answered), keep_alive);
     if (!is_taken) co_return;
+    if (stream) {
+      std::make_shared<stream_connection>(std::move(socket_), host_, std::move(stream))->begin();
+      co_return;
+    }
     if (!keep_alive) {
       co_await linger();
       co_return;

@@ -31,6 +31,11 @@ using session_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mod
 using session_list = boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
                                             boost::intrusive::constant_time_size<false>>;
 
+class stream_connection;
+using stream_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using stream_list = boost::intrusive::list<stream_connection, boost::intrusive::base_hook<stream_hook>,
+                                           boost::intrusive::constant_time_size<false>>;
+
 // What the sessions of one server share. They own it together with the server, as a handler may outlast a drain.
 struct session_host {
   session_host(const asio::any_io_executor& executor, server_settings limits, handler answer)
@@ -40,9 +45,15 @@ struct session_host {
   handler handle;
   http_date date;
   session_list sessions;
-  std::size_t open = 0;
+  stream_list streams;   // what has been a session, and is none any more
+  std::size_t open = 0;  // sessions
   bool is_draining = false;
   bool has_drained = false;
+
+  [[nodiscard]] bool has_room_for(std::size_t more) const {
+    return open < settings.connections_max + settings.uncounted_connections() + more;
+  }
+
   async::auto_reset_event session_ended;  // set while draining
   asio::steady_timer next_look;           // at who takes too long
 };

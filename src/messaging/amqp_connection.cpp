@@ -199,13 +199,13 @@ bool amqp_connection::publish(amqp_channel_t channel, const outgoing_message& me
   amqp_basic_properties_t properties{};
   properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG;
   properties.content_type = amqp_cstring_bytes("application/json");
-  properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+  properties.delivery_mode = message.is_kept ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT;
   properties.message_id = bytes_of(message.message_id);
   if (!message.reason.empty()) {
     properties._flags |= AMQP_BASIC_HEADERS_FLAG;
     properties.headers = {1, &reason};
   }
-  constexpr amqp_boolean_t mandatory = 1;
+  const amqp_boolean_t mandatory = message.is_kept ? 1 : 0;
   constexpr amqp_boolean_t immediate = 0;  // RabbitMQ refuses it
   return check_status(amqp_basic_publish(state_, channel, bytes_of(message.exchange), bytes_of(message.routing_key),
                                          mandatory, immediate, &properties, bytes_of(message.body)),

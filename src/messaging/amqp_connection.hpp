@@ -67,6 +67,7 @@ struct outgoing_message {
   std::string_view message_id;  // comes back with a returned message
   std::string_view body;
   std::string_view reason;  // header x-ticketd-reason, if not empty
+  bool is_kept = true;      // persistent and mandatory; else it is for whoever happens to listen
 };
 
 class amqp_connection {
@@ -85,7 +86,6 @@ class amqp_connection {
 
   // Whether the socket has room. The library's sends wait for it, and meanwhile nothing is read: ask before each.
   [[nodiscard]] bool takes_bytes() const;
-  // Persistent and mandatory.
   [[nodiscard]] bool publish(amqp_channel_t channel, const outgoing_message& message);
   enum class acknowledging { only_this, all_up_to_this };
   [[nodiscard]] bool acknowledge(amqp_channel_t channel, std::uint64_t delivery_tag, acknowledging which);

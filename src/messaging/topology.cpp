@@ -37,9 +37,10 @@ amqp_table_entry_t flag_argument(const char* name) {
   return entry;
 }
 
-bool declare_exchange(amqp_connection& connection, amqp_channel_t channel, std::string_view name) {
+bool declare_exchange(amqp_connection& connection, amqp_channel_t channel, std::string_view name,
+                      const char* type = "direct") {
   constexpr amqp_boolean_t passive = 0, durable = 1, auto_delete = 0, internal = 0;
-  amqp_exchange_declare(connection.native(), channel, bytes_of(name), amqp_cstring_bytes("direct"), passive, durable,
+  amqp_exchange_declare(connection.native(), channel, bytes_of(name), amqp_cstring_bytes(type), passive, durable,
                         auto_delete, internal, amqp_empty_table);
   return connection.check(amqp_get_rpc_reply(connection.native()), "declare an exchange");
 }
@@ -87,7 +88,20 @@ bool declare_orders(amqp_connection& connection, amqp_channel_t channel, const q
 
 bool declare_topology(amqp_connection& connection, amqp_channel_t channel, const queue_settings& queue) {
   // The dead letters' place first: from the moment that the orders' queue stands it may need it.
-  return declare_dead_letters(connection, channel, queue) && declare_orders(connection, channel, queue);
+  return declare_dead_letters(connection, channel, queue) && declare_orders(connection, channel, queue) &&
+         declare_exchange(connection, channel, queue.changes_exchange, "fanout");
+}
+
+std::string declare_queue_of_listener(amqp_connection& connection, amqp_channel_t channel, std::string_view exchange,
+                                      std::int64_t length_max) {
+  constexpr amqp_boolean_t passive = 0, durable = 0, exclusive = 1, auto_delete = 1;
+  std::array arguments{number_argument("x-max-length", length_max), text_argument("x-overflow", "drop-head")};
+  const amqp_table_t table{static_cast<int>(arguments.size()), arguments.data()};
+  const auto* declared = amqp_queue_declare(connection.native(), channel, amqp_empty_bytes, passive, durable, exclusive,
+                                            auto_delete, table);
+  if (!connection.check(amqp_get_rpc_reply(connection.native()), "declare a queue of notices")) return {};
+  std::string name(text_of(declared->queue));
+  return bind_queue(connection, channel, name, exchange, "") ? name : std::string();
 }
 
 }  // namespace ticketd::messaging

@@ -104,6 +104,13 @@ metrics::metrics()
           gauge(*registry_, "ticketd_in_flight_orders", "Orders accepted and not yet confirmed by the broker.")),
       queue_depth_orders(gauge(*registry_, "ticketd_queue_depth_orders",
                                "Orders waiting in the queue: messages ready times the mean orders of a message.")),
+      watchers_open(gauge(*registry_, "ticketd_watchers_open",
+                          "Watchers of orders and of availability: open streams, and reads that wait for a change.")),
+      watchers_dropped(counter(*registry_, "ticketd_watchers_dropped_total",
+                               "Streams that were ended because their client did not read.")),
+      change_told_seconds(histogram(*registry_, "ticketd_change_told_duration_seconds",
+                                    "Time from a change of an order, as its row has it, until a watcher is told.",
+                                    latency_buckets())),
       settle_batch_orders(histogram(*registry_, "ticketd_settle_batch_orders",
                                     "Orders that shared one database transaction.", batch_buckets())),
       events_waiting(gauge(*registry_, "ticketd_events_waiting",
@@ -143,6 +150,9 @@ metrics::metrics()
                    "layer"),
       charges_(counters(*registry_, "ticketd_charges_total", "Answers of the payment provider, by outcome."),
                "outcome"),
+      notices_(counters(*registry_, "ticketd_change_notices_total",
+                        "Changed orders in notices to the replicas that watch them, by what became of the notice."),
+               "outcome"),
       statements_(counters(*registry_, "ticketd_database_statements_total",
                            "Statements that the database carried out, by the name of the query."),
                   "statement"),
@@ -152,6 +162,7 @@ metrics::metrics()
   // A series that appears with its first event hides that event from rate(): the known ones begin at zero.
   for (const auto layer : {"l1", "redis", "database", "stale"}) cache_reads_.at(layer);
   for (const auto outcome : {"succeeded", "declined", "unknown", "not_sent", "refunded"}) charges_.at(outcome);
+  for (const auto outcome : {"sent", "dropped", "heard"}) notices_.at(outcome);
   for (const auto statement : {"find_event", "list_events"}) statements_.at(statement);
   for (const auto status : {"reserved", "confirmed"}) orders_.at(status);
   for (const auto reason : {"sold_out", "limit_exceeded", "sale_not_open", "sale_closed", "not_available"})
@@ -194,6 +205,10 @@ void metrics::record_order(std::string_view status, std::string_view reason, std
 void metrics::record_read(std::string_view layer) { cache_reads_.at(layer).Increment(); }
 
 void metrics::record_charge(std::string_view outcome) { charges_.at(outcome).Increment(); }
+
+void metrics::record_notice(std::string_view outcome, std::size_t orders) {
+  notices_.at(outcome).Increment(static_cast<double>(orders));
+}
 
 void metrics::record_statement(std::string_view statement) { statements_.at(statement).Increment(); }
 

@@ -24,8 +24,8 @@ constexpr int no_attempts = 0;  // a request takes over no lease but its own
 
 buy_now::buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
                  domain::order_id_mint& mint, const domain::clock& clock, domain::ticket_printer& printer,
-                 settlement_rules rules, charge_settings charging,
-                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+                 settlement_rules rules, charge_settings charging, commit_listener told,
+                 observability::metrics& metrics)
     : events_(&events),
       database_(&database),
       gateway_(gateway),
@@ -34,7 +34,7 @@ buy_now::buy_now(catalog::event_reader& events, persistence::database& database,
       printer_(&printer),
       rules_(rules),
       charging_(charging),
-      stock_changed_(std::move(stock_changed)),
+      told_(std::move(told)),
       metrics_(&metrics) {
   // This request charges what it reserves; the payment stage picks it up only if this process dies in between.
   rules_.hold.charged_here_for = charging_.lease();
@@ -127,8 +127,9 @@ awaitable<result<void>> buy_now::reserve(persistence::session& on, const domain:
     metrics_->record_order(to_string(decision.status), to_string(decision.reason));
     observability::log_order("order.settled", order.id.to_string(), order.traceparent,
                              {{"status", to_string(decision.status)}});
-    if (holds_tickets(decision.status)) stock_changed_(order.event_id);
+    if (holds_tickets(decision.status)) told_.stock_changed(order.event_id);
   }
+  if (!settled->decisions.empty()) told_.orders_changed({&order.id, 1});
   co_return result<void>();
 }
 
@@ -145,7 +146,7 @@ awaitable<result<buy_now::charged_by>> buy_now::pay(persistence::session& on, co
   const auto recorded = co_await record_outcomes(on.payments(), *printer_, {&reply.outcome, 1},
                                                  persistence::lock_wait::until_deadline, until);
   if (!recorded) co_return recorded.error();
-  announce(recorded->decisions, *metrics_, stock_changed_);
+  announce(recorded->decisions, *metrics_, told_);
   co_return charged_by::us;
 }
 

@@ -33,18 +33,18 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
  public:
   implementation(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
                  const domain::clock& clock, domain::ticket_printer& printer, charge_settings settings,
-                 std::function<void(const std::string&)> stock_changed, observability::metrics& metrics)
+                 commit_listener told, observability::metrics& metrics)
       : executor_(executor),
         database_(database),
         gateway_(gateway),
         clock_(clock),
         settings_(settings),
         metrics_(metrics),
-        stock_changed_(std::move(stock_changed)),
+        told_(std::move(told)),
         pacing_(settings),
-        holds_(database, clock, settings, [this](auto decisions) { announce(decisions, metrics_, stock_changed_); }),
+        holds_(database, clock, settings, [this](auto decisions) { announce(decisions, metrics_, told_); }),
         recorder_(executor, database, printer, settings,
-                  {[this](auto decisions) { announce(decisions, metrics_, stock_changed_); },
+                  {[this](auto decisions) { announce(decisions, metrics_, told_); },
                    [this](auto outcomes) { note_over(outcomes); }}),
         work_(executor),
         refunded_(executor),
@@ -247,7 +247,7 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
   const domain::clock& clock_;
   charge_settings settings_;
   observability::metrics& metrics_;
-  std::function<void(const std::string&)> stock_changed_;
+  commit_listener told_;
   charge_pacing pacing_;
   hold_expirer holds_;
   outcome_recorder recorder_;
@@ -260,10 +260,9 @@ class charge_orders::implementation : public std::enable_shared_from_this<implem
 
 charge_orders::charge_orders(const asio::any_io_executor& executor, persistence::database& database,
                              payment::gateway* gateway, const domain::clock& clock, domain::ticket_printer& printer,
-                             charge_settings settings, std::function<void(const std::string&)> stock_changed,
-                             observability::metrics& metrics)
+                             charge_settings settings, commit_listener told, observability::metrics& metrics)
     : implementation_(std::make_shared<implementation>(executor, database, gateway, clock, printer, settings,
-                                                       std::move(stock_changed), metrics)) {}
+                                                       std::move(told), metrics)) {}
 
 charge_orders::~charge_orders() = default;
 

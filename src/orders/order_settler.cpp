@@ -15,7 +15,8 @@ using persistence::database_errc;
 using persistence::with_session;
 
 void settlement_listener::hear(const settlement_report& report) const {
-  for (const auto& event_id : report.changed_events) stock_changed(event_id);
+  for (const auto& event_id : report.changed_events) changes.stock_changed(event_id);
+  if (!report.changed_orders.empty()) changes.orders_changed(report.changed_orders);
   if (report.payments_due > 0) payments_due(report.payments_due);
 }
 
@@ -172,6 +173,7 @@ void order_settler::record_decisions(std::span<const domain::accepted_order> ord
   for (const auto& decision : decisions) {
     const auto& order = orders[decision.order];
     ++outcomes[{decision.status, decision.reason}];
+    report.changed_orders.push_back(order.id);
     if (!order.traceparent.empty())
       observability::log_order("order.settled", order.id.to_string(), order.traceparent,
                                {{"status", to_string(decision.status)}, {"reason", to_string(decision.reason)}});

@@ -51,14 +51,17 @@ awaitable<result<std::vector<payment_decision>>> expire_old_holds(persistence::p
 }
 
 void announce(std::span<const payment_decision> decisions, observability::metrics& metrics,
-              const std::function<void(const std::string&)>& stock_changed) {
+              const commit_listener& told) {
   std::set<std::string> events;
+  std::vector<domain::order_id> orders;
   for (const auto& decision : decisions) {
+    orders.push_back(decision.order.id);  // without a new status, too: one that has expired may have come to its end
     if (!decision.has_new_status) continue;
     metrics.record_order(to_string(decision.order.status), to_string(decision.reason));
     events.insert(decision.order.event_id);
   }
-  for (const auto& event_id : events) stock_changed(event_id);
+  for (const auto& event_id : events) told.stock_changed(event_id);
+  if (!orders.empty()) told.orders_changed(orders);
 }
 
 }  // namespace ticketd::orders

@@ -4,6 +4,7 @@
 #include "ticketd/domain/invoice.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,16 @@ constexpr query find_orders{"find_orders", R"(
   FROM waiting_orders w
   WHERE w.order_id = ANY ($1::uuid[]))"};
 
+constexpr query find_changed_orders{"find_changed_orders", R"(
+  SELECT o.id, o.status::text, coalesce(o.reason, ''), o.event_id, o.category_id, o.quantity, o.total_amount,
+         o.total_currency, o.accepted_at, o.updated_at, o.invoice_no, coalesce(o.ticket_codes, ''), open.charges
+  FROM unnest($1::uuid[], $2::timestamptz[]) AS known (id, updated_at)
+  JOIN orders o ON o.id = known.id
+  CROSS JOIN LATERAL (
+    SELECT CASE o.status WHEN 'expired'
+      THEN (SELECT count(*) FROM payments p WHERE p.order_id = o.id AND p.status = 'pending') ELSE 0 END AS charges) open
+  WHERE o.updated_at > known.updated_at OR (o.status = 'expired' AND open.charges = 0))"};
+
 order_view read_order(const row& r) {
   order_view order;
   order.id = r.get<order_id>(0);
@@ -52,6 +63,12 @@ order_view read_order(const row& r) {
   return order;
 }
 
+std::vector<order_view> read_orders(const rows& found) {
+  std::vector<order_view> orders;
+  for (const row r : found) orders.push_back(read_order(r));
+  return orders;
+}
+
 }  // namespace
 
 awaitable<result<std::vector<order_view>>> postgres_order_store::find(std::span<const order_id> ids, deadline until) {
@@ -60,9 +77,22 @@ awaitable<result<std::vector<order_view>>> postgres_order_store::find(std::span<
   statements.add(find_orders, wanted);
   const auto answers = co_await connection_->run(std::move(statements), until);
   if (!answers) co_return answers.error();
-  std::vector<order_view> orders;
-  for (const row r : answers->front()) orders.push_back(read_order(r));
-  co_return orders;
+  co_return read_orders(answers->front());
+}
+
+awaitable<result<std::vector<order_view>>> postgres_order_store::find_changed(std::span<const known_order> known,
+                                                                              deadline until) {
+  std::vector<order_id> ids;
+  std::vector<timestamp> versions;
+  for (const auto& order : known) {
+    ids.push_back(order.id);
+    versions.emplace_back(std::chrono::microseconds(order.version));
+  }
+  pipeline statements;
+  statements.add(find_changed_orders, ids, versions);
+  const auto answers = co_await connection_->run(std::move(statements), until);
+  if (!answers) co_return answers.error();
+  co_return read_orders(answers->front());
 }
 
 }  // namespace ticketd::persistence

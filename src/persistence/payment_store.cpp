@@ -82,10 +82,12 @@ constexpr query write_payment_outcomes{"write_payment_outcomes", R"(
     AS d (order_id, status, intent_id, due_in, not_done, is_due, is_on_hold, refund_id)
   WHERE p.order_id = d.order_id)"};
 
+// now() is when the transaction began, which may have waited for the lock of one that began later, and a clock may be
+// set back: who watches an order goes by its updated_at, which only ever rises (domain::version_of).
 constexpr query write_order_outcomes{"write_order_outcomes", R"(
   UPDATE orders o
   SET status = d.status::order_status, reason = d.reason, invoice_no = d.invoice_no, ticket_codes = d.ticket_codes,
-      payment_intent = d.intent_id, updated_at = now()
+      payment_intent = d.intent_id, updated_at = greatest(now(), o.updated_at + interval '1 microsecond')
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
     AS d (id, status, reason, invoice_no, ticket_codes, intent_id)
   WHERE o.id = d.id)"};

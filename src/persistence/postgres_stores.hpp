@@ -20,6 +20,8 @@ class postgres_order_store final : public order_store {
 
   awaitable<result<std::vector<domain::order_view>>> find(std::span<const domain::order_id> ids,
                                                           deadline until) override;
+  awaitable<result<std::vector<domain::order_view>>> find_changed(std::span<const known_order> known,
+                                                                  deadline until) override;
 
  private:
   connection* connection_;

@@ -324,7 +324,8 @@ TEST_CASE("A setting of Nginx that makes no sense is one line, and nothing is ch
         nonsense{"TICKETD_PROXY_PROTOCOL", {"yes", "on"}},  // on: without proxies that are trusted
         nonsense{"TICKETD_RATE_LIMIT", {"0", "-1", "1.5", "many", "010"}}, nonsense{"TICKETD_RATE_LIMIT_BURST", {"0"}},
         nonsense{"TICKETD_RATE_LIMIT_EXEMPT", {"1"}}, nonsense{"TICKETD_CONNECTION_LIMIT", {"0", "65536"}},
-        nonsense{"TICKETD_CLIENTS_MAX", {"0", "all"}}, nonsense{"TICKETD_HSTS_SECONDS", {"-1", "a year"}},
+        nonsense{"TICKETD_WATCH_LIMIT", {"0", "65536"}}, nonsense{"TICKETD_CLIENTS_MAX", {"0", "all"}},
+        nonsense{"TICKETD_HSTS_SECONDS", {"-1", "a year"}},
         nonsense{"TICKETD_TLS_CERTIFICATE", {"/etc/hostname"}},  // without a key
         nonsense{"TICKETD_TLS_KEY", {"/etc/hostname"}}})
     for (const auto& value : each.values) {

@@ -2,6 +2,7 @@
 // server: the story's own decisions are what is tested on it.
 #pragma once
 
+#include "ticketd/domain/order_version.hpp"
 #include "ticketd/persistence/database.hpp"
 #include "ticketd/persistence/erasure_store.hpp"
 #include "ticketd/persistence/event_store.hpp"
@@ -148,6 +149,20 @@ class fake_order_store final : public persistence::order_store,
     std::vector<domain::order_view> found;
     for (const auto& order : settled)
       if (std::ranges::find(ids, order.id) != ids.end()) found.push_back(order);
+    co_return found;
+  }
+
+  std::vector<std::size_t> asked_for_changes;  // orders of a find_changed()
+  awaitable<result<std::vector<domain::order_view>>> find_changed(std::span<const persistence::known_order> known,
+                                                                  deadline) override {
+    asked_for_changes.push_back(known.size());
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    if (const auto error = on_find.next()) co_return error;
+    std::vector<domain::order_view> found;
+    for (const auto& order : settled)
+      for (const auto& each : known)
+        if (order.id == each.id && (domain::version_of(order) > each.version || !domain::may_change(order)))
+          found.push_back(order);
     co_return found;
   }
 

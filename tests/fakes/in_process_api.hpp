@@ -2,10 +2,12 @@
 #pragma once
 
 #include "api/answers.hpp"
+#include "api/availability_streams.hpp"
 #include "api/endpoints.hpp"
 #include "api/headers.hpp"
 #include "api/missing_secrets.hpp"
 #include "api/purchasing.hpp"
+#include "api/watcher_room.hpp"
 #include "fakes/in_process.hpp"
 #include "problems.hpp"
 #include "support/request_bodies.hpp"
@@ -13,6 +15,8 @@
 #include "ticketd/catalog/availability_publisher.hpp"
 #include "ticketd/config/admin.hpp"
 #include "ticketd/http/cors.hpp"
+#include "ticketd/http/event_stream.hpp"
+#include "ticketd/orders/watch_orders.hpp"
 #include "ticketd/text/sha256.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,6 +36,8 @@ namespace ticketd::test {
 
 inline const std::string page_origin = "https://tickets.example";
 inline const std::string token = "the-admin-token-of-the-tests";
+inline constexpr std::size_t watchers_max = 3;
+inline constexpr std::chrono::seconds wait_most{20};
 inline constexpr std::chrono::milliseconds purchase_budget = std::chrono::seconds(3);
 
 inline boost::json::value json_of(const http::response& answer) { return boost::json::parse(answer.body()); }
@@ -73,11 +79,17 @@ struct in_process_api : in_process {
   orders::order_finder finder{io.get_executor(), database, {.query = std::chrono::hours(1)}};
   fake_purchasing purchases;
   std::vector<config::admin> admins{{"ada", text::sha256(token)}, {"bob", text::sha256("the-token-of-bob")}};
-  roles::api::event_routes events{reader, define, clock, {}, admins};
+  orders::watch_orders watch{io.get_executor(), database, clock, {}, metrics};
+  http::event_streams streams{io.get_executor(), {}, metrics};
+  roles::api::availability_streams availability{
+      io.get_executor(), reader, clock, {.read = roles::api::time_budgets{}.read}};
+  roles::api::watcher_room room{watchers_max};
+  roles::api::event_routes events{reader, define, {availability, streams, room}, clock, {}, admins};
   roles::api::request_age age;
   roles::api::standing_queue queue;
   roles::api::missing_secrets missing{reader, mint, clock};
-  roles::api::order_routes orders{purchases, finder, mint, missing, clock, age, queue};
+  roles::api::order_routes orders{purchases, finder, {watch.watchers(), streams, room, wait_most}, mint, missing, clock,
+                                  age,       queue};
   roles::api::endpoint_dispatcher dispatcher;
 
   explicit in_process_api(roles::api::time_budgets budgets = {.purchase = purchase_budget},

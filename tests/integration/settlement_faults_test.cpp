@@ -61,7 +61,7 @@ class settling {
       stores.printer,
       {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true},
                    .transaction = transaction_max}},
-      {[](const std::string&) {}, [](std::size_t) {}},
+      {{[](const std::string&) {}, [](auto) {}}, [](std::size_t) {}},
       stores.metrics};
 };
 

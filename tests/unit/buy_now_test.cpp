@@ -37,9 +37,8 @@ struct fixture : test::in_process {
   }
 
   orders::bought buy(payment::gateway* with, const std::string& key = "key", int quantity = 1) {
-    orders::buy_now now(
-        events, database, with, mint, clock, printer, rules, charging,
-        [this](const std::string& event_id) { changed.push_back(event_id); }, metrics);
+    orders::buy_now now(events, database, with, mint, clock, printer, rules, charging,
+                        {[this](const std::string& event_id) { changed.push_back(event_id); }, [](auto) {}}, metrics);
     return test::run_coroutine(io, now(test::purchase_of_gig(key, quantity), deadline_in(time_limit)));
   }
 };

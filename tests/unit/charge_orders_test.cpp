@@ -24,6 +24,7 @@ struct fixture : test::in_process {
   test::fake_gateway gateway;
   payment::gateway* provider = &gateway;  // null: payments are off
   std::set<std::string> changed;
+  std::vector<domain::order_id> told;
   orders::charge_settings settings = [] {
     orders::charge_settings quick;
     quick.poll = 1ms;
@@ -46,7 +47,8 @@ struct fixture : test::in_process {
             clock,
             printer,
             settings,
-            [this](const std::string& event) { changed.insert(event); },
+            {[this](const std::string& event) { changed.insert(event); },
+             [this](auto orders) { told.insert(told.end(), orders.begin(), orders.end()); }},
             metrics};
   }
 
@@ -92,6 +94,7 @@ TEST_CASE("what is due is claimed on lease, charged once, and confirmed", "[char
   CHECK(on.database.payments.written[0].order.status == order_status::confirmed);
   CHECK(on.database.payments.written[0].payment->intent_id == "pi_" + order.id.to_string());
   CHECK(on.changed == std::set<std::string>{"gig"});
+  CHECK(on.told == std::vector{order.id});
 }
 
 TEST_CASE("a database that is away is waited for with the outcome in hand", "[charge_orders]") {

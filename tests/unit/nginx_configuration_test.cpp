@@ -5,6 +5,7 @@
 #include "support/checkout.hpp"
 #include "support/patterns.hpp"
 #include "ticketd/config/settings.hpp"
+#include "ticketd/http/event_stream.hpp"
 #include "ticketd/http/server.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -103,6 +104,20 @@ TEST_CASE("Nginx waits for longer than any answer may take", "[nginx]") {
                                                 std::to_string(charge_timeout.count()));
     CHECK(time_of(sync_nginx, "proxy_read_timeout") >= time_budgets_of(sync).purchase + margin);
   }
+}
+
+TEST_CASE("Nginx waits for what is told to who watches, and holds nothing of it back", "[nginx]") {
+  constexpr std::chrono::milliseconds margin = 1s;
+  const auto nginx = nginx_configuration("");
+  const auto begin = nginx.find("location = /api/.watched {");
+  REQUIRE(begin != std::string::npos);
+  const auto location = nginx.substr(begin, nginx.find('}', begin) - begin);
+  const auto budgets = time_budgets_of(config::settings{});
+  CHECK(time_of(location, "proxy_read_timeout") > budgets.find + budgets.wait_for_change + margin);
+  CHECK(time_of(location, "proxy_read_timeout") > 2 * http::event_stream_settings{}.heartbeat);
+  CHECK(directive(location, "proxy_buffering") == "off");
+  CHECK(directive(location, "proxy_pass") == "http://ticketd_watched$request_uri");
+  CHECK(directive(location, "limit_conn") == "buyers_watching 100");
 }
 
 TEST_CASE("Nginx that stops, or hands over, cuts no answer off", "[nginx]") {

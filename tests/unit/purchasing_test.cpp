@@ -61,7 +61,7 @@ struct fixture : test::in_process {
                                  .printer = printer,
                                  .rules = rules,
                                  .charging = charging,
-                                 .stock_changed = [](const std::string&) {},
+                                 .told = {[](const std::string&) {}, [](auto) {}},
                                  .metrics = metrics});
   }
   orders::charge_settings charging{};

@@ -168,6 +168,7 @@ std::map<std::string, std::string> defaults_of_structs() {
           {"backlog-bytes-max", text_of(publisher.backlog_max.bytes)},
           {"database-connections", text_of(fresh.database.connections)},
           {"connections-max", text_of(fresh.http.connections_max)},
+          {"watchers-max", text_of(fresh.watchers_max)},
           {"sandbox-latency-ms", text_of(provider.latency)},
           {"sandbox-jitter-ms", text_of(provider.jitter)},
           {"sandbox-decline-rate", text_of(provider.decline_rate)},

@@ -25,6 +25,7 @@ struct fixture : test::in_process {
   test::fake_consumer consumer;
   orders::settlement_rules rules{.pay = domain::payment_mode::charge, .hold = {}};
   std::set<std::string> changed;
+  std::vector<std::size_t> notices;  // orders of each
   int told_of_payments = 0;
   orders::settle_orders settle{
       io.get_executor(),
@@ -34,7 +35,9 @@ struct fixture : test::in_process {
       clock,
       printer,
       {.settler = {.rules = {.pay = domain::payment_mode::charge, .hold = {}, .may_defer = true}}},
-      {[this](const std::string& event) { changed.insert(event); }, [this](std::size_t) { ++told_of_payments; }},
+      {{[this](const std::string& event) { changed.insert(event); },
+        [this](auto orders) { notices.push_back(orders.size()); }},
+       [this](std::size_t) { ++told_of_payments; }},
       metrics};
 
   fixture() { database.orders.context.categories = {test::stock_of_gig(clock.at, 100, 10)}; }
@@ -131,6 +134,7 @@ TEST_CASE("the worker settles and acknowledges batch after batch, and says what 
   CHECK(on.consumer.dead_letters.empty());
   CHECK(on.database.orders.settled.size() == 5);
   CHECK(on.changed == std::set<std::string>{"gig"});
+  CHECK(on.notices == std::vector<std::size_t>{3, 2});  // one a batch
   CHECK(on.told_of_payments == 2);
 }
 
@@ -430,7 +434,7 @@ TEST_CASE("an event in trouble is tried again when its pause is over", "[settle]
                                  on.printer,
                                  {.rules = on.rules},
                                  {.retry = 1ms, .poll = 1ms, .pauses = {1h, 1h}},
-                                 {[](const std::string&) {}, [](std::size_t) {}},
+                                 {{[](const std::string&) {}, [](auto) {}}, [](std::size_t) {}},
                                  on.metrics};
   on.database.orders.waiting = on.some_orders(2);
   waiting.note_trouble("gig", test::database_errc::unusable);

@@ -12,6 +12,7 @@
 #include "ticketd/domain/order_id.hpp"
 #include "ticketd/domain/secrets.hpp"
 #include "ticketd/http/server.hpp"
+#include "ticketd/messaging/change_notices.hpp"
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/messaging/order_publisher.hpp"
 #include "ticketd/observability/log.hpp"
@@ -78,6 +79,10 @@ struct settings {
   messaging::publisher_settings publisher;
   std::chrono::milliseconds publish_timeout{3000};
   messaging::consumer_settings consumer;
+  messaging::change_settings changes;
+  // Open streams and reads that wait, at once; beyond it they are refused. More: memory (some 5 KB each), descriptors,
+  // and a burst of writes where many watch one event.
+  std::size_t watchers_max = 10'000;
   payment::gateway_settings gateway;
   domain::charge_bounds charge_bounds;
   std::size_t charges_in_flight = 512;

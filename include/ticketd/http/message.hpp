@@ -8,9 +8,11 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ticketd::http {
 
@@ -21,7 +23,19 @@ using beast::http::status;
 using beast::http::verb;
 
 using request = beast::http::request<beast::http::string_body>;
-using response = beast::http::response<beast::http::string_body>;
+
+class stream_source;
+
+// An answer, and what goes on after it, where there is something.
+class response : public beast::http::response<beast::http::string_body> {
+ public:
+  using whole = beast::http::response<beast::http::string_body>;
+  using whole::whole;
+  response() = default;
+  response(whole answer) : whole(std::move(answer)) {}  // NOLINT(google-explicit-constructor): one that does not go on
+
+  std::shared_ptr<stream_source> stream{};  // http/stream.hpp: then there is no body, and the length is open
+};
 
 // The server fills in version, keep-alive, Content-Length, Date and Server. Nothing that is made here may be kept by
 // anybody (Cache-Control: no-store) until its handler says for how long.
@@ -34,6 +48,9 @@ using response = beast::http::response<beast::http::string_body>;
 // The answer of a handler that will never answer: the connection is held, silent, until the client closes it. For a
 // laboratory's provider that hangs.
 [[nodiscard]] response make_silence();
+
+// The head of an answer that goes on for as long as its source and its client like.
+[[nodiscard]] response make_stream(std::shared_ptr<stream_source> source, std::string_view content_type);
 
 // The path of the target, without a query, in origin form or absolute form (RFC 9112, 3.2); another form as it stands.
 [[nodiscard]] std::string_view path_of(const request& incoming) noexcept;

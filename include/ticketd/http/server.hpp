@@ -38,6 +38,12 @@ struct server_settings {
   int accepts_of_a_turn = 128;
   // After a connection could not be taken (no descriptor is left, most likely: it stays in the backlog).
   async::backoff_settings accept_pauses{};
+  // Of a stream's text, that its client has not taken yet; one for whom more waits is dropped. More: memory of each
+  // stream whose client is slow.
+  std::size_t stream_unread_max = 32 * 1024;
+  // How many of the open connections do not count for connections_max, as a bound of their own holds for them. Streams
+  // never count.
+  std::function<std::size_t()> uncounted_connections = [] { return std::size_t{0}; };
   std::size_t read_bytes = 4096;  // of one read: a request of ticketd's fits. More: memory of each connection
   // The limits of time are looked at so often at least, and at most. Longer: they bite later; shorter: work, with many
   // connections.
@@ -56,13 +62,14 @@ class server {
   // The bound port (of use where the setting was 0).
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
 
+  // Without those that have become streams.
   [[nodiscard]] virtual std::size_t open_connections() const noexcept = 0;
 
   // Accepts and serves until drained.
   [[nodiscard]] virtual awaitable<> run() = 0;
 
-  // Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close), and
-  // returns when all are gone or at the deadline, when it closes the rest.
+  // Stops accepting, closes idle connections, lets requests in flight be answered (with Connection: close) and streams
+  // say goodbye, and returns when all are gone or at the deadline, when it closes the rest.
   [[nodiscard]] virtual awaitable<> drain(deadline until) = 0;
 };
 

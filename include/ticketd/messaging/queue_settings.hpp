@@ -17,7 +17,8 @@ struct queue_settings {
   std::string queue = "ticketd.orders";
   std::string dead_exchange = "ticketd.dead";
   std::string dead_queue = "ticketd.orders.dead";
-  std::string routing_key = "orders";  // to the queue, and from the dead letters' exchange to theirs
+  std::string changes_exchange = "ticketd.changes";  // what workers tell replicas: it keeps nothing
+  std::string routing_key = "orders";                // to the queue, and from the dead letters' exchange to theirs
 
   // Messages that the queue holds before it refuses more. More: disk, and hours of backlog.
   std::int64_t length_max = 2'000'000;

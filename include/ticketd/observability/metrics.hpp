@@ -63,6 +63,8 @@ class metrics {
   void record_read(std::string_view layer);
   // ticketd_charges_total{outcome="succeeded|under_way|declined|not_sent|absent|unknown|our_mistake|refunded"}
   void record_charge(std::string_view outcome);
+  // ticketd_change_notices_total{outcome="sent|dropped|heard"}, in orders
+  void record_notice(std::string_view outcome, std::size_t orders);
   // ticketd_database_statements_total{statement}: by the name of the query, so one can tell what the database is asked
   void record_statement(std::string_view statement);
 
@@ -73,6 +75,11 @@ class metrics {
   prometheus::Histogram& confirm_seconds;  // ticketd_confirm_duration_seconds: from publish to the broker's confirm
   prometheus::Gauge& in_flight_orders;     // ticketd_in_flight_orders: accepted, not yet confirmed by the broker
   prometheus::Gauge& queue_depth_orders;   // ticketd_queue_depth_orders: messages ready x mean orders a message
+
+  prometheus::Gauge& watchers_open;       // ticketd_watchers_open: streams, and reads that wait
+  prometheus::Counter& watchers_dropped;  // ticketd_watchers_dropped_total: that did not read
+  prometheus::Histogram&
+      change_told_seconds;  // ticketd_change_told_duration_seconds: from the row's time to its watcher
 
   // worker
   prometheus::Histogram& settle_batch_orders;  // ticketd_settle_batch_orders
@@ -115,6 +122,7 @@ class metrics {
   labelled_counters publishes_;
   labelled_counters cache_reads_;
   labelled_counters charges_;
+  labelled_counters notices_;
   labelled_counters statements_;
 
  public:

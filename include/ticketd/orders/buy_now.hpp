@@ -15,12 +15,12 @@
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_settings.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/orders/purchase.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
 
-#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,8 +43,7 @@ class buy_now {
   // `gateway` null: payments are off.
   buy_now(catalog::event_reader& events, persistence::database& database, payment::gateway* gateway,
           domain::order_id_mint& mint, const domain::clock& clock, domain::ticket_printer& printer,
-          settlement_rules rules, charge_settings charging,
-          std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
+          settlement_rules rules, charge_settings charging, commit_listener told, observability::metrics& metrics);
 
   [[nodiscard]] awaitable<bought> operator()(purchase_request request, deadline until);
 
@@ -77,7 +76,7 @@ class buy_now {
   domain::ticket_printer* printer_;
   settlement_rules rules_;
   charge_settings charging_;
-  std::function<void(const std::string&)> stock_changed_;
+  commit_listener told_;
   observability::metrics* metrics_;
 };
 

@@ -12,10 +12,10 @@
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/charge_settings.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/payment/gateway.hpp"
 #include "ticketd/persistence/database.hpp"
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,7 +26,7 @@ class charge_orders {
   // `gateway` null: payments are off, and only the holds of an earlier run are left to end.
   charge_orders(const asio::any_io_executor& executor, persistence::database& database, payment::gateway* gateway,
                 const domain::clock& clock, domain::ticket_printer& printer, charge_settings settings,
-                std::function<void(const std::string& event_id)> stock_changed, observability::metrics& metrics);
+                commit_listener told, observability::metrics& metrics);
   ~charge_orders();
 
   // There may be something to charge; returns at once.

@@ -12,6 +12,7 @@
 #include "ticketd/messaging/order_consumer.hpp"
 #include "ticketd/observability/metrics.hpp"
 #include "ticketd/orders/batch_size.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/orders/settle_batch.hpp"
 #include "ticketd/persistence/database.hpp"
 
@@ -37,14 +38,15 @@ struct settler_settings {
 struct settlement_report {
   std::vector<messaging::dead_letter> dead_letters;
   std::set<std::string> changed_events;
+  std::vector<domain::order_id> changed_orders;
   std::size_t payments_due = 0;
   std::size_t decided = 0;
   std::size_t deferred = 0;
 };
 
-// Told of each event whose stock a commit has changed, and of commits that left something to charge.
+// Told of what a batch's commits have changed, and of what they left to charge.
 struct settlement_listener {
-  std::function<void(const std::string& event_id)> stock_changed;
+  commit_listener changes;
   std::function<void(std::size_t orders)> payments_due;
 
   void hear(const settlement_report& report) const;

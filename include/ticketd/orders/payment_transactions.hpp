@@ -10,11 +10,11 @@
 #include "ticketd/domain/payment_settlement.hpp"
 #include "ticketd/domain/ticket_code.hpp"
 #include "ticketd/observability/metrics.hpp"
+#include "ticketd/orders/commit_listener.hpp"
 #include "ticketd/persistence/locks.hpp"
 #include "ticketd/persistence/payment_store.hpp"
 
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,8 +37,8 @@ struct recorded_outcomes {
 [[nodiscard]] awaitable<result<std::vector<domain::payment_decision>>> expire_old_holds(
     persistence::payment_store& store, std::span<const std::string> events, std::size_t most, deadline until);
 
-// What became of orders through payment: into the metrics, and to whom each event's stock concerns, once.
+// What became of orders through payment: into the metrics, and to whom it concerns.
 void announce(std::span<const domain::payment_decision> decisions, observability::metrics& metrics,
-              const std::function<void(const std::string& event_id)>& stock_changed);
+              const commit_listener& told);
 
 }  // namespace ticketd::orders
