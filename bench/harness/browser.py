@@ -28,17 +28,16 @@ def look_at(page: str, width: int, height: int, *flags: str) -> str:
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory, "index.html")
         path.write_text(page)
+        return visit(path.as_uri(), width, height, *flags).stdout
+
+
+def visit(url: str, width: int, height: int, *flags: str) -> subprocess.CompletedProcess[str]:
+    """What it prints, and what it says of it."""
+    with tempfile.TemporaryDirectory() as profile:
         return subprocess.run(
-            [
-                "chromium",
-                *_FLAGS,
-                *flags,
-                f"--user-data-dir={directory}/profile",
-                f"--window-size={width},{height}",
-                path.as_uri(),
-            ],
+            ["chromium", *_FLAGS, *flags, f"--user-data-dir={profile}", f"--window-size={width},{height}", url],
             capture_output=True,
             text=True,
             timeout=LIMIT,
             check=True,
-        ).stdout
+        )

@@ -2,6 +2,7 @@
 
 #include "api/admin_token.hpp"
 #include "api/answers.hpp"
+#include "api/description.hpp"
 #include "api/headers.hpp"
 #include "problems.hpp"
 #include "ticketd/orders/place_order.hpp"
@@ -30,6 +31,10 @@ awaitable<http::response> orders(routes& to, const http::request& request, http:
   return (to.orders.*Member)(request, order_id, until);
 }
 
+awaitable<http::response> describe(routes&, const http::request& request, http::path_parameter, deadline) {
+  co_return describe_api(request);
+}
+
 using on_events = event_routes;
 using on_orders = order_routes;
 
@@ -56,6 +61,7 @@ constexpr endpoint table[] = {
     {verb::post, "/api/v1/orders",                                orders<&on_orders::post>,                    document, &budgets::purchase, of_purchase, guard::open},
     {verb::get,  "/api/v1/orders/{order_id}",                     orders<&on_orders::get>,                     document, &budgets::find,     little,      guard::open},
     {verb::get,  "/api/v1/orders/{order_id}/events",              orders<&on_orders::get_events>,              document, &budgets::find,     little,      guard::open},
+    {verb::get,  "/api/v1/openapi.json",                          describe,                                    document, &budgets::read,     little,      guard::open},
 };
 // clang-format on
 

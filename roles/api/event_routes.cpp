@@ -25,14 +25,6 @@ void say_how_long(http::response& answer, std::chrono::milliseconds life) {
              "max-age=" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(life).count()));
 }
 
-http::response unless_known(const http::request& request, std::string content) {
-  const auto etag = http::make_etag(content);
-  auto response = http::if_none_match_holds(request, etag) ? http::make_json(http::status::ok, std::move(content))
-                                                           : http::make_empty(http::status::not_modified);
-  response.set(http::field::etag, etag);
-  return response;
-}
-
 // Of a PUT: as it is now, and whether it is new.
 http::response answer_definition(const catalog::defined_event& defined, domain::timestamp at) {
   if (defined.outcome == domain::define_outcome::not_as_expected)
@@ -69,7 +61,7 @@ awaitable<http::response> event_routes::get(const http::request& request, http::
   const auto reading = co_await events_->read(std::string(event_id), until);
   if (!reading) co_return unreadable(request, reading.error(), "the event can't be read at the moment");
   if (!reading->event) co_return refuse(problems::not_found, "there is no such event");
-  auto response = unless_known(request, render_event(*reading->event, clock_->now()));
+  auto response = http::json_unless_known(request, render_event(*reading->event, clock_->now()));
   if (reading->source != catalog::read_source::stale_copy) say_how_long(response, events_->life_of_reading());
   co_return response;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 namespace ticketd::http {
@@ -81,6 +82,14 @@ bool if_match_holds(const request& asked, const std::optional<std::string>& etag
 
 bool if_none_match_holds(const request& asked, const std::optional<std::string>& etag) {
   return !is_named(asked, field::if_none_match, etag, comparison::weak);
+}
+
+response json_unless_known(const request& asked, std::string content) {
+  const auto etag = make_etag(content);
+  auto answer =
+      if_none_match_holds(asked, etag) ? make_json(status::ok, std::move(content)) : make_empty(status::not_modified);
+  answer.set(field::etag, etag);
+  return answer;
 }
 
 }  // namespace ticketd::http

@@ -19,4 +19,7 @@ namespace ticketd::http {
 [[nodiscard]] bool if_match_holds(const request& asked, const std::optional<std::string>& etag);
 [[nodiscard]] bool if_none_match_holds(const request& asked, const std::optional<std::string>& etag);
 
+// What a GET is answered: 200 with the content, or 304 where If-None-Match names it; either with its tag.
+[[nodiscard]] response json_unless_known(const request& asked, std::string content);
+
 }  // namespace ticketd::http
