@@ -11,6 +11,7 @@ open_files_max() {
 nginx_configuration() {
   local home=$lab_dir/nginx i
   local -a addresses=()
+  local -x NGINX_PAGES=$home/pages NGINX_PROVIDER=''
   local -x NGINX_USER='' NGINX_DIR=$home NGINX_ACCESS_LOG=$lab_dir/logs/nginx-access.log NGINX_LISTEN NGINX_LISTEN_TLS
   local -x TICKETD_PURCHASE=${TICKETD_PURCHASE:-} TICKETD_RATE_LIMIT_EXEMPT=${TICKETD_RATE_LIMIT_EXEMPT:-on} TICKETD_HTTPS_PORT
   # `localhost` is either.
@@ -21,6 +22,7 @@ nginx_configuration() {
   # Workers of a master that is root would become `nobody`, who may not enter a lab below /root.
   [[ $EUID != 0 ]] || NGINX_USER='user root;'
   for ((i = 1; i <= replicas; i++)); do addresses+=("unix:$(socket_of "api-$i")"); done
+  [[ $payments == off || -n ${TICKETD_PAYMENTS_URL:-} || ${TICKETD_PAYMENTS:-on} == off ]] || NGINX_PROVIDER=sandbox
   mkdir -p "$home/temporary"
   "$checkout/deploy/nginx-configuration" "${addresses[@]}"
 }
@@ -36,6 +38,7 @@ check_nginx() {
 
 configure_nginx() {
   local home=$lab_dir/nginx
+  "$checkout/deploy/storefront/lay-out" "$home/pages"
   nginx_configuration 2>>"$(log_of nginx)" | write_file "$home/nginx.conf" 600
   {
     run_header nginx

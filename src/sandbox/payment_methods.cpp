@@ -7,10 +7,12 @@ namespace ticketd::sandbox {
 namespace {
 
 constexpr std::string_view prefix = "pm_card_";
+constexpr std::string_view slow = "slow";
+constexpr std::chrono::milliseconds slow_charge{4000};
 
 constexpr std::string_view charged[] = {
-    "visa",     "visa_debit", "mastercard", "mastercard_debit", "mastercard_prepaid", "amex",
-    "discover", "diners",     "jcb",        "unionpay"};
+    "visa", "visa_debit", "mastercard", "mastercard_debit", "mastercard_prepaid", "amex", "discover", "diners",
+    "jcb",  "unionpay",   slow};
 
 struct refused_method {
   std::string_view name;  // after the prefix, and "visa_" where that is given
@@ -53,6 +55,10 @@ const card_refusal* refusal_of(std::string_view payment_method) noexcept {
   const std::string_view name = without(without(payment_method, prefix), "visa_");
   const auto* const found = std::ranges::find(refused, name, &refused_method::name);
   return found == std::end(refused) ? nullptr : &found->refusal;
+}
+
+std::chrono::milliseconds slowness_of(std::string_view payment_method) noexcept {
+  return without(payment_method, prefix) == slow ? slow_charge : std::chrono::milliseconds(0);
 }
 
 }  // namespace ticketd::sandbox

@@ -1,8 +1,10 @@
-// Stripe's test payment methods (https://docs.stripe.com/testing#cards), as many as ticketd has a use for.
+// Stripe's test payment methods (https://docs.stripe.com/testing#cards), as many as ticketd has a use for, and one that
+// Stripe has not: a card whose charge is slow.
 //
 // Constants, and a pure function. Thread: any.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 namespace ticketd::sandbox {
@@ -20,5 +22,9 @@ extern const card_refusal generic_refusal;
 
 // nullptr for one that is charged.
 [[nodiscard]] const card_refusal* refusal_of(std::string_view payment_method) noexcept;
+
+// How much longer than others its charge takes: nothing, but for pm_card_slow, which is charged after a while that a
+// buyer notices, and within the time that ticketd has for a charge.
+[[nodiscard]] std::chrono::milliseconds slowness_of(std::string_view payment_method) noexcept;
 
 }  // namespace ticketd::sandbox

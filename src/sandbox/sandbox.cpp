@@ -2,6 +2,7 @@
 
 #include "sandbox/form.hpp"
 #include "sandbox/ledger.hpp"
+#include "sandbox/payment_methods.hpp"
 #include "sandbox/stripe_answers.hpp"
 #include "ticketd/async/pause.hpp"
 #include "ticketd/http/router.hpp"
@@ -148,6 +149,8 @@ awaitable<http::response> stripe_sandbox::post_intent(const http::request& reque
   if (settings_.mood == mood::invalid_request) co_return refuse_parameter("confirm", "Unknown, on purpose.");
   asked.created = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const std::string key = key_of(request);
+  const auto slowness = slowness_of(value_of(*fields, "payment_method"));
+  if (slowness.count() > 0) co_await async::pause(executor_, slowness);
   http::response answer = co_await perform([&] { return charge(asked, key); });
   // The buyer's trace ends here. ticketd's key is the order's id.
   const std::string traceparent(request["traceparent"]);

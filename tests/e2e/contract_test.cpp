@@ -113,11 +113,30 @@ TEST_CASE("404 not-found: paths, events and orders that are not", "[contract]") 
 TEST_CASE("404 not-found: what is on the roles' own ports is nobody's business at Nginx", "[contract]") {
   const laboratory lab;
   lab.up();
-  for (const std::string path : {"/", "/metrics", "/livez", "/readyz", "/api/v1/metrics", "/nginx_status"}) {
+  for (const std::string path : {"/metrics", "/livez", "/readyz", "/api/v1/metrics", "/nginx_status"}) {
     INFO(path);
     CHECK(send(lab.public_url(), get(path)).problem() == "not-found");
   }
   CHECK(send(lab.replica_url(1), get("/metrics")).problem() == "not-found");
+}
+
+TEST_CASE("The pages are Nginx's, with a policy, and nothing else is beside them", "[contract]") {
+  const laboratory lab;
+  lab.up();
+  for (const std::string path : {"/", "/organise"}) {
+    INFO(path);
+    const answer page = send(lab.public_url(), get(path));
+    CHECK(page.status() == 200);
+    CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+    CHECK(page.header("Cache-Control") == "no-cache");
+    const std::string policy = page.header("Content-Security-Policy");
+    CHECK(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+    CHECK(policy.find("unsafe") == std::string::npos);
+    CHECK(send(lab.replica_url(1), get(path)).problem() == "not-found");
+  }
+  CHECK(send(lab.public_url(), get("/storefront.json")).text() == R"({"provider":"sandbox"})");
+  for (const std::string path : {"/index.html", "/organise/", "/assets/", "/assets/none/app.js", "/nginx.conf"})
+    CHECK(send(lab.public_url(), get(path)).problem() == "not-found");
 }
 
 TEST_CASE("405 method-not-allowed: with the methods that are", "[contract]") {

@@ -79,7 +79,7 @@ TEST_CASE("what Nginx says of methods, sizes and times is what the table has", "
     REQUIRE(found);
     return std::string(boost::json::parse(found->at(1)).at("detail").as_string());
   };
-  CHECK(detail(404) == "Everything of ticketd is below /api/.");
+  CHECK(detail(404) == "The pages are / and /organise; the API is below /api/.");
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(http::server_settings().request).count();
   CHECK(detail(408) == fmt::format("A request has {} seconds to arrive.", seconds));
   CHECK(detail(413) == fmt::format("A request body may have at most {} KiB.", largest_body() / 1024));

@@ -2,8 +2,11 @@
 #include "sandbox/form.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/outcome.hpp"
+#include "sandbox/payment_methods.hpp"
 #include "support/catch2.hpp"
+#include "ticketd/config/settings.hpp"
 
+#include <chrono>
 #include <string>
 
 using namespace ticketd::sandbox;
@@ -42,6 +45,15 @@ TEST_CASE("outcome: a function of the key, at about the rate asked for") {
   // Pinned: another release of the sandbox must not change its mind about a key.
   CHECK(intent_id::of_key("order-1").to_string() == "pi_3a60ed9ea886c059553cf0f32deca553");
   CHECK_FALSE(intent_id::of_key("order-1") == intent_id::of_key("order-2"));
+}
+
+TEST_CASE("payment methods: one of them is slow, and still in time") {
+  CHECK(is_payment_method("pm_card_slow"));
+  CHECK(refusal_of("pm_card_slow") == nullptr);
+  CHECK(slowness_of("pm_card_slow") > std::chrono::seconds(1));
+  CHECK(slowness_of("pm_card_slow") < ticketd::config::settings{}.charge_timeout / 2);
+  for (const auto* other : {"pm_card_visa", "pm_card_chargeDeclined", "pm_card_slower", ""})
+    CHECK(slowness_of(other) == std::chrono::milliseconds(0));
 }
 
 TEST_CASE("intent id: known again, and one that was made up is not") {
