@@ -25,11 +25,11 @@ constexpr auto come_back_after = std::chrono::milliseconds(100);  // sooner than
 
 }  // namespace
 
-std::string heard_event::member(std::string_view name) const {
+std::string heard_event::member(std::string_view of_data) const {
   error_code is_no_json;
   const auto value = boost::json::parse(data, is_no_json);
   const auto* object = is_no_json ? nullptr : value.if_object();
-  const auto* found = object == nullptr ? nullptr : object->if_contains({name.data(), name.size()});
+  const auto* found = object == nullptr ? nullptr : object->if_contains({of_data.data(), of_data.size()});
   return found != nullptr && found->is_string() ? std::string(found->get_string().data(), found->get_string().size())
                                                 : std::string();
 }

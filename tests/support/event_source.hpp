@@ -22,7 +22,7 @@ struct heard_event {
   std::string data;
 
   // A member of the data that is a string; "" if it is none.
-  [[nodiscard]] std::string member(std::string_view name) const;
+  [[nodiscard]] std::string member(std::string_view of_data) const;
 };
 
 class event_source {

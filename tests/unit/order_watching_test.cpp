@@ -60,6 +60,8 @@ struct fixture : test::in_process_api {
   void begin_wait(const std::string& preference = "wait=20") {
     http::request request(verb::get, path, 11);
     request.set("Prefer", preference);
+    database.orders.asked.clear();
+    io.restart();
     async::spawn(io.get_executor(), "wait", [this, asked = std::move(request)]() mutable -> awaitable<> {
       auto answer = co_await dispatcher.handle(std::move(asked));
       waited = std::move(answer);
