@@ -17,8 +17,10 @@ redis_stream::redis_stream(const asio::any_io_executor& executor, redis_server s
 awaitable<error_code> redis_stream::open() {
   error_code failure;
   co_await socket_.async_connect(server_.address, asio::redirect_error(asio::use_awaitable, failure));
-  if (!failure) socket_.set_option(asio::ip::tcp::no_delay(true), failure);
-  if (!failure && tls_) failure = co_await shake_hands();
+  if (failure) co_return failure;
+  socket_.set_option(asio::ip::tcp::no_delay(true), failure);
+  if (failure || !tls_) co_return failure;
+  failure = co_await shake_hands();
   co_return failure;
 }
 
