@@ -20,13 +20,14 @@ log.file = false
 log.console = true
 log.console.level = warning
 CONF
-  # The only user. It has a virtual host to itself, no more than its own exchanges and queues in it, and no say elsewhere.
+  # The only user. It has a virtual host to itself, no more than its own exchanges and queues in it (those of replicas
+  # that listen are named by the broker), and no say elsewhere.
   write_file "$home/definitions.json" 600 <<JSON
 {
   "vhosts": [{"name": "ticketd"}],
   "users": [{"name": "ticketd", "password": "$(secret amqp-password)", "tags": ""}],
   "permissions": [{"user": "ticketd", "vhost": "ticketd",
-                   "configure": "^ticketd\\\\.", "write": "^ticketd\\\\.", "read": "^ticketd\\\\."}]
+                   "configure": "^(ticketd\\\\.|amq\\\\.gen-)", "write": "^(ticketd\\\\.|amq\\\\.gen-)", "read": "^(ticketd\\\\.|amq\\\\.gen-)"}]
 }
 JSON
   # Debian's defaults in /etc/rabbitmq are for the package's own broker: both files are named so that they are not read.
