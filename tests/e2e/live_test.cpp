@@ -156,7 +156,7 @@ TEST_CASE("What is left of an event is pushed to who watches it", "[live]") {
   const event_source heard(lab.public_url(), "/api/v1/events/" + concert.event_id() + "/availability/events");
   REQUIRE(eventually([&] { return heard.events().size() == 1; }));
   const auto remaining = [&] {
-    const auto& data = heard.events().back().data;
+    const auto data = heard.events().back().data;
     return boost::json::parse(data).at("categories").at(0).at("remaining").as_int64();
   };
   CHECK(remaining() == 100);
