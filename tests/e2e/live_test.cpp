@@ -49,7 +49,7 @@ std::string buy(sale& concert) {
 
 // Which replica has so many watchers.
 std::string replica_with_watchers(const laboratory& lab) {
-  for (const std::string replica : {"api-1", "api-2", "api-3"})
+  for (std::string replica : {"api-1", "api-2", "api-3"})
     if (lab.metric(replica, "ticketd_watchers_open") > 0) return replica;
   return "";
 }

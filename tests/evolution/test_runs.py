@@ -49,7 +49,10 @@ class Runs(LabRun):
         self.assertTrue((self.lab / "report/logs/api-1.log").exists())
 
     def test_a_service_does_not_start(self):
-        self.check_failed(self.start(GOES_ON, TICKETD_LAB_BINARY="/bin/false"), "is not ready")
+        binary = self.scratch / "ticketd"
+        binary.write_text('#!/bin/sh\n[ "$1" = --migrate ]\n')
+        binary.chmod(0o755)
+        self.check_failed(self.start(GOES_ON, TICKETD_LAB_BINARY=str(binary)), "is not ready")
 
     def test_the_disk_is_full(self):
         self.lab.mkdir()

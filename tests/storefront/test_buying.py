@@ -18,6 +18,14 @@ class Buying(Browser):
         self.see(page.locator("button[type=submit]"))
         return page
 
+    def unaware_form(self, event: str):
+        """Of a page that hears nothing more of what is left, and of the price."""
+        device = self.device()
+        device.route("**/availability/events", lambda route: route.abort())
+        page = self.form(event, device)
+        page.route("**/availability*", lambda route: route.abort())
+        return page
+
     def test_a_ticket_is_seen_within_a_second_of_its_confirmation(self):
         page = self.form(self.lab.new_event())
         self.fill(page)
@@ -58,9 +66,7 @@ class Buying(Browser):
         )
         page = self.form(event)
         self.fill(page)
-        unaware = self.form(event)
-        unaware.route("**/availability*", lambda route: route.abort())
-        unaware.route("**/availability/events", lambda route: route.abort())
+        unaware = self.unaware_form(event)
         self.fill(unaware)
         self.assertEqual(self.lab.buy_one(event)[0], 202)
         self.see(page.locator(".choice.is-gone"), "Sold out")
@@ -179,12 +185,13 @@ class Buying(Browser):
 
     def test_a_price_that_has_changed_is_said_before_anything_is_bought(self):
         event = self.lab.new_event()
-        page = self.form(event)
-        page.route("**/availability*", lambda route: route.abort())
-        page.route("**/availability/events", lambda route: route.abort())
-        self.fill(page)
+        page, unaware = self.form(event), self.unaware_form(event)
+        for each in (page, unaware):
+            self.fill(each)
         self.lab.put_event(event, categories=[category("standing", "Ayakta", 300000, 1000)])
-        self.press_buy(page)
+        self.see(page.locator("#refusal"), "₺2,500 when you saw it, and is ₺3,000 now")
+        self.press_buy(unaware)
+        page = unaware
         expect(page.locator("#refusal")).to_be_focused(timeout=LIMIT)
         self.see(page.locator("#refusal"), "₺2,500 when you saw it, and is ₺3,000 now")
         self.assertEqual(self.lab.orders_of(event), 0)
