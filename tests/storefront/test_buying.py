@@ -128,6 +128,7 @@ class Buying(Browser):
         page.reload()
         self.see(page.locator(".notice"), "We cannot be reached")
         second = self.visit(f"/#/events/{event}", device)
+        self.see(second.locator("form[aria-busy=true]"))
         lost.set()
         self.see_tickets(page)
         self.see_tickets(second)

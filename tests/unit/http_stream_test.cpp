@@ -85,6 +85,13 @@ struct fixture {
 
 std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
 
+// More than the sockets between the two can hold.
+std::string much_text() {
+  std::string text;
+  text.resize(16'000'000, 'x');
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("http stream: text goes on behind the head, until its source ends it") {
@@ -154,7 +161,7 @@ TEST_CASE("http stream: a client that does not read is dropped, by time or by wh
   fixture on(settings);
   raw_client client(on.server.port());
   client.send(get("/stream"));
-  const std::string much(16'000'000, 'x');  // bytes; more than the sockets between the two can hold
+  const std::string much = much_text();
   on.with_writer([&](auto& to) { to.write(much); });
   CHECK(on.end() == stream_end::not_read);
 }
@@ -165,7 +172,7 @@ TEST_CASE("http stream: what a client takes slowly comes whole, in order") {
   fixture on(settings);
   raw_client client(on.server.port());
   client.send(get("/stream"));
-  const std::string much(16'000'000, 'x');  // bytes; more than the sockets between the two can hold
+  const std::string much = much_text();
   on.with_writer([&](auto& to) {
     to.write(much);
     to.write("y");
