@@ -119,6 +119,9 @@ class Browser(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lab = Lab()
+        cls.lab.run(
+            "down", "--wipe"
+        )  # of tests that used it before: there are their events, and one whose secret is missing
         cls.lab.run("up")
         playwright = sync_playwright().start()
         cls.addClassCleanup(playwright.stop)
