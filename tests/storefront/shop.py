@@ -92,6 +92,16 @@ class Lab(Laboratory):
             "POST", "/api/v1/orders", {**body, "buyer": {"name": "Crowd", "email": f"crowd-{buyer}@example.com"}}
         )
 
+    def buy_until(self, event: str, status: int) -> dict:
+        """What is answered with this status: a replica sells by a copy of the event that may be a second old."""
+        until, buyer = time.monotonic() + LIMIT / 1000, 0
+        answered, body = self.buy_one(event)
+        while answered != status and time.monotonic() < until:
+            time.sleep(0.5)
+            buyer += 1
+            answered, body = self.buy_one(event, buyer)
+        return body
+
     def orders_of(self, event: str) -> int:
         return int(self.run("psql", "-Atqc", f"SELECT count(*) FROM orders WHERE event_id = '{event}'"))
 

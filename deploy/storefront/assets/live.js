@@ -12,6 +12,7 @@ import { alone } from './storage.js';
 const streamsMax = 2;
 const streamAgainMs = 30_000; // a stream that was refused is tried again after so long
 const restMs = 7500;
+const absencesMax = 3; // a replica may not have heard yet of what has just been made
 
 // What can be watched. `askMs` are the first and the longest pause between questions; one that rests is asked about rarely,
 // as little may come of it: an order that has expired is confirmed if its charge turns out to have succeeded.
@@ -41,6 +42,7 @@ export function watch(topic, tell, fail = () => {}) {
   const { signal } = end;
   const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel(`ticketd/${topic.name}`) : null;
   let last = '';
+  let absences = 0;
   const hear = (value) => {
     const text = JSON.stringify(value);
     if (signal.aborted || text === last) return;
@@ -60,7 +62,7 @@ export function watch(topic, tell, fail = () => {}) {
       return value;
     } catch (error) {
       if (signal.aborted) return null;
-      if (error.name === 'not-found') end.abort(); // and never will be
+      if (error.name === 'not-found' && !last && ++absences === absencesMax) end.abort(); // and never will be
       fail(error);
       return null;
     }
