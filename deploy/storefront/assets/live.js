@@ -123,6 +123,6 @@ async function withStream(signal, work) {
     await navigator.locks.request(`ticketd/stream/${i}`, { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       isDone = true;
-      await work();
+      if (!signal.aborted) await work(); // it may have ended while the lock was asked for, and would not be told any more
     });
 }
