@@ -45,12 +45,13 @@ bool can_reach(const std::string& from, const std::string& host, int port) {
 }
 
 int processes_of_root(const std::string& service) {
-  const auto listed = run_program({"docker", "top", container(service), "-eo", "uid"});
+  const auto listed = run_program({"docker", "top", container(service), "-eo", "pid,uid"});
   REQUIRE(listed.status == 0);
   std::istringstream lines(listed.output);
+  std::string pid;
+  std::string uid;
   int count = 0;
-  for (std::string line; std::getline(lines, line);)
-    count += line.find_first_not_of(' ') == line.find("0") && line.find_last_not_of(' ') == line.find('0');
+  while (lines >> pid >> uid) count += uid == "0";
   return count;
 }
 
