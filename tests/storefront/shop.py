@@ -92,15 +92,26 @@ class Lab(Laboratory):
             "POST", "/api/v1/orders", {**body, "buyer": {"name": "Crowd", "email": f"crowd-{buyer}@example.com"}}
         )
 
-    def buy_until(self, event: str, status: int) -> dict:
-        """What is answered with this status: a replica sells by a copy of the event that may be a second old."""
+    def buy_until(self, event: str, is_so) -> dict:
+        """What is answered when it is so: a replica sells, and refuses, by a copy of the event that may be a second old."""
         until, buyer = time.monotonic() + LIMIT / 1000, 0
-        answered, body = self.buy_one(event)
-        while answered != status and time.monotonic() < until:
+        status, body = self.buy_one(event)
+        while not is_so(status, body) and time.monotonic() < until:
             time.sleep(0.5)
             buyer += 1
-            answered, body = self.buy_one(event, buyer)
+            status, body = self.buy_one(event, buyer)
         return body
+
+    def has_tickets(self, status: int, body: dict) -> bool:
+        """Whether that purchase was one, now that it is decided."""
+        if status != 202:
+            return False
+        until = time.monotonic() + LIMIT / 1000
+        while (now := self.call("GET", f"/api/v1/orders/{body['id']}")[1]["status"]) == "queued":
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        return now in ("reserved", "confirmed")
 
     def orders_of(self, event: str) -> int:
         return int(self.run("psql", "-Atqc", f"SELECT count(*) FROM orders WHERE event_id = '{event}'"))
